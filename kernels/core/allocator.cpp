@@ -1,0 +1,285 @@
+#include "taeda/kernels/allocator.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstdlib>
+#include <mutex>
+#include <vector>
+
+#include "taeda/kernels/error.h"
+
+namespace taeda {
+namespace {
+
+// Four classes for each power of two: a block is at most a quarter larger than asked for.
+constexpr size_t kSmallLimit = size_t{64} << 10;  // up to here blocks are cached by thread
+constexpr size_t kHugeLimit = size_t{4} << 20;    // from here the kernel is asked for huge pages
+constexpr int kClassCount = 4 * 64;
+
+struct SizeClass {
+  int index;
+  size_t bytes;
+};
+
+constexpr SizeClass size_class(size_t bytes) {
+  if (bytes <= kAlignment) return {0, kAlignment};
+  const int exponent = std::bit_width(bytes - 1) - 1;  // 2^exponent < bytes <= 2^(exponent + 1)
+  const size_t step = std::max((size_t{1} << exponent) / 4, kAlignment);
+  const size_t rounded = (bytes + step - 1) / step * step;
+  return {exponent * 4 + static_cast<int>((rounded - 1 - (size_t{1} << exponent)) * 4 >> exponent),
+          rounded};
+}
+constexpr int kSmallClasses = size_class(kSmallLimit).index + 1;
+
+// A cached block's first bytes link to the next one.
+struct FreeBlock {
+  FreeBlock* next;
+};
+
+void* system_allocate(size_t bytes) {
+  void* block = nullptr;
+  const size_t alignment = bytes >= kHugeLimit ? size_t{2} << 20 : kAlignment;
+  if (posix_memalign(&block, alignment, bytes) != 0) return nullptr;
+  if (bytes >= kHugeLimit) madvise(block, bytes, MADV_HUGEPAGE);
+  return block;
+}
+
+// Written by one thread only, read by any: plain loads and stores, no locked instruction.
+struct Counter {
+  std::atomic<int64_t> value{0};
+  void add(int64_t amount) {
+    value.store(value.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+  }
+};
+
+struct ThreadCache;
+
+// Large blocks, and the sums of threads that have ended. Never destroyed: tensors may outlive it.
+struct SharedCache {
+  std::mutex mutex;
+  std::array<FreeBlock*, kClassCount> free{};
+  size_t limit;
+  int64_t cached = 0, large_in_use = 0, peak = 0;
+  int64_t allocations = 0, hits = 0, small_in_use = 0, small_cached = 0;
+  std::vector<ThreadCache*> threads;
+
+  SharedCache() {
+    const size_t memory = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) *
+                          static_cast<size_t>(sysconf(_SC_PAGE_SIZE));
+    limit = std::max(size_t{1} << 30, memory / 8);
+  }
+
+  int64_t small_now() const;
+  void release_all() {
+    for (FreeBlock*& list : free) {
+      while (list) {
+        FreeBlock* next = list->next;
+        std::free(list);
+        list = next;
+      }
+    }
+    cached = 0;
+  }
+};
+
+SharedCache& shared_cache() {
+  alignas(SharedCache) static unsigned char memory[sizeof(SharedCache)];
+  static SharedCache* instance = new (memory) SharedCache;
+  return *instance;
+}
+
+constexpr int kBlocksPerClass = 64;
+constexpr size_t kBytesPerClass = size_t{256} << 10;
+
+struct ThreadCache {
+  std::array<FreeBlock*, kSmallClasses> free{};
+  std::array<uint16_t, kSmallClasses> count{};
+  Counter in_use, cached, allocations, hits;
+
+  ThreadCache() {
+    SharedCache& shared = shared_cache();
+    std::lock_guard lock(shared.mutex);
+    shared.threads.push_back(this);
+  }
+  ~ThreadCache();
+
+  void release_all() {
+    for (int i = 0; i < kSmallClasses; ++i) {
+      while (free[i]) {
+        FreeBlock* next = free[i]->next;
+        std::free(free[i]);
+        free[i] = next;
+      }
+      count[i] = 0;
+    }
+    cached.value.store(0, std::memory_order_relaxed);
+  }
+};
+
+// Null before first use and again once the thread has taken its cache down.
+thread_local ThreadCache* this_thread = nullptr;
+thread_local bool thread_ended = false;
+
+ThreadCache::~ThreadCache() {
+  this_thread = nullptr;
+  thread_ended = true;
+  release_all();
+  SharedCache& shared = shared_cache();
+  std::lock_guard lock(shared.mutex);
+  shared.small_in_use += in_use.value;
+  shared.allocations += allocations.value;
+  shared.hits += hits.value;
+  std::erase(shared.threads, this);
+}
+
+ThreadCache* thread_cache() {
+  if (this_thread) return this_thread;
+  if (thread_ended) return nullptr;
+  thread_local ThreadCache cache;
+  return this_thread = &cache;
+}
+
+int64_t SharedCache::small_now() const {
+  int64_t sum = small_in_use;
+  for (const ThreadCache* thread : threads) sum += thread->in_use.value;
+  return sum;
+}
+
+[[noreturn]] void out_of_memory(size_t bytes) {
+  const MemoryStats stats = memory_stats();
+  fail<OutOfMemoryError>("cannot allocate ", bytes, " bytes: tensors hold ", stats.allocated_bytes,
+                         " bytes, the cache ", stats.cached_bytes,
+                         " (already given back); delete tensors that are not needed, or use a "
+                         "smaller batch");
+}
+
+void* allocate_large(SizeClass size) {
+  SharedCache& shared = shared_cache();
+  void* block = nullptr;
+  {
+    std::lock_guard lock(shared.mutex);
+    ++shared.allocations;
+    if (FreeBlock* cached = shared.free[size.index]) {
+      shared.free[size.index] = cached->next;
+      shared.cached -= static_cast<int64_t>(size.bytes);
+      ++shared.hits;
+      block = cached;
+    }
+    shared.large_in_use += static_cast<int64_t>(size.bytes);
+    shared.peak = std::max(shared.peak, shared.large_in_use + shared.small_now());
+  }
+  if (block) return block;
+  block = system_allocate(size.bytes);
+  if (!block) {
+    empty_cache();
+    block = system_allocate(size.bytes);
+  }
+  if (!block) {
+    {
+      std::lock_guard lock(shared.mutex);
+      shared.large_in_use -= static_cast<int64_t>(size.bytes);
+    }
+    out_of_memory(size.bytes);
+  }
+  return block;
+}
+
+void deallocate_large(void* block, SizeClass size) noexcept {
+  SharedCache& shared = shared_cache();
+  std::unique_lock lock(shared.mutex);
+  shared.large_in_use -= static_cast<int64_t>(size.bytes);
+  if (static_cast<size_t>(shared.cached) + size.bytes > shared.limit) {
+    lock.unlock();
+    std::free(block);
+    return;
+  }
+  shared.cached += static_cast<int64_t>(size.bytes);
+  shared.free[size.index] = new (block) FreeBlock{shared.free[size.index]};
+}
+
+}  // namespace
+
+void* allocate(size_t bytes) {
+  if (bytes > (size_t{1} << 62)) out_of_memory(bytes);
+  const SizeClass size = size_class(bytes);
+  ThreadCache* thread = size.bytes <= kSmallLimit ? thread_cache() : nullptr;
+  if (!thread) return allocate_large(size);
+  thread->allocations.add(1);
+  void* block = thread->free[size.index];
+  if (block) {
+    thread->free[size.index] = static_cast<FreeBlock*>(block)->next;
+    --thread->count[size.index];
+    thread->hits.add(1);
+    thread->cached.add(-static_cast<int64_t>(size.bytes));
+  } else {
+    block = system_allocate(size.bytes);
+    if (!block) {
+      empty_cache();
+      block = system_allocate(size.bytes);
+    }
+    if (!block) out_of_memory(size.bytes);
+  }
+  thread->in_use.add(static_cast<int64_t>(size.bytes));
+  return block;
+}
+
+void deallocate(void* block, size_t bytes) noexcept {
+  if (!block) return;
+  const SizeClass size = size_class(bytes);
+  ThreadCache* thread = size.bytes <= kSmallLimit ? thread_cache() : nullptr;
+  if (!thread) return deallocate_large(block, size);
+  thread->in_use.add(-static_cast<int64_t>(size.bytes));
+  uint16_t& count = thread->count[size.index];
+  if (count >= kBlocksPerClass && count * size.bytes >= kBytesPerClass) {
+    std::free(block);
+    return;
+  }
+  ++count;
+  thread->cached.add(static_cast<int64_t>(size.bytes));
+  thread->free[size.index] = new (block) FreeBlock{thread->free[size.index]};
+}
+
+MemoryStats memory_stats() {
+  SharedCache& shared = shared_cache();
+  std::lock_guard lock(shared.mutex);
+  MemoryStats stats{};
+  stats.allocated_bytes = shared.large_in_use + shared.small_now();
+  shared.peak = std::max(shared.peak, stats.allocated_bytes);
+  stats.peak_allocated_bytes = shared.peak;
+  stats.cached_bytes = shared.cached;
+  stats.allocations = shared.allocations;
+  stats.cache_hits = shared.hits;
+  for (const ThreadCache* thread : shared.threads) {
+    stats.cached_bytes += thread->cached.value;
+    stats.allocations += thread->allocations.value;
+    stats.cache_hits += thread->hits.value;
+  }
+  return stats;
+}
+
+void reset_peak_memory() {
+  SharedCache& shared = shared_cache();
+  std::lock_guard lock(shared.mutex);
+  shared.peak = shared.large_in_use + shared.small_now();
+}
+
+void empty_cache() {
+  if (ThreadCache* thread = thread_cache()) thread->release_all();
+  SharedCache& shared = shared_cache();
+  std::lock_guard lock(shared.mutex);
+  shared.release_all();
+}
+
+void set_cache_limit(size_t bytes) {
+  SharedCache& shared = shared_cache();
+  std::lock_guard lock(shared.mutex);
+  shared.limit = bytes;
+  if (static_cast<size_t>(shared.cached) > bytes) shared.release_all();
+}
+
+}  // namespace taeda

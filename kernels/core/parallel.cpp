@@ -1,0 +1,190 @@
+#include "taeda/kernels/parallel.h"
+
+#include <pthread.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "taeda/kernels/error.h"
+
+namespace taeda {
+namespace {
+
+thread_local bool inside_block = false;
+
+void relax() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// One parallel loop. The caller takes blocks like any worker, so a worker that the system has put
+// aside delays the loop by no more than the block it holds.
+struct Loop {
+  Loop(void (*run)(void*, int64_t), void* context, int64_t blocks)
+      : run(run), context(context), blocks(blocks) {}
+
+  void (*run)(void*, int64_t);
+  void* context;
+  int64_t blocks;
+  std::atomic<int64_t> next{0};
+  std::atomic<int> inside{0};  // workers that have taken the loop up and not left it
+  std::mutex failure_mutex;
+  std::exception_ptr failure;
+
+  void work() {
+    inside_block = true;
+    for (;;) {
+      const int64_t block = next.fetch_add(1, std::memory_order_relaxed);
+      if (block >= blocks) break;
+      try {
+        run(context, block);
+      } catch (...) {
+        std::lock_guard lock(failure_mutex);
+        if (!failure) failure = std::current_exception();
+        next.store(blocks, std::memory_order_relaxed);
+      }
+    }
+    inside_block = false;
+  }
+};
+
+int default_threads() {
+  if (const char* text = std::getenv("TAEDA_NUM_THREADS")) {
+    const int count = std::atoi(text);
+    if (count >= 1) return count;
+  }
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+class Pool {
+ public:
+  void run(Loop& loop, int threads) {
+    ensure_workers(std::min<int64_t>(threads, loop.blocks) - 1);
+    {
+      std::lock_guard lock(mutex_);
+      current_ = &loop;
+      ++generation_;
+      published_.store(generation_, std::memory_order_release);
+    }
+    const int64_t wanted = std::min<int64_t>(threads, loop.blocks) - 1;
+    if (wanted == 1) wake_.notify_one();
+    else wake_.notify_all();
+    loop.work();
+    {
+      std::lock_guard lock(mutex_);
+      current_ = nullptr;  // nobody else takes it up from here on
+    }
+    // Those inside are in their last block: a short spin, then sleep.
+    for (int spin = 0; spin < kSpins; ++spin) {
+      if (loop.inside.load(std::memory_order_acquire) == 0) return;
+      relax();
+    }
+    std::unique_lock lock(mutex_);
+    done_.wait(lock, [&] { return loop.inside.load(std::memory_order_acquire) == 0; });
+  }
+
+  // Only the thread that called fork lives on in the child: its workers are gone.
+  void forget_workers() { new (this) Pool; }
+
+  std::mutex& callers() { return callers_; }
+
+ private:
+  static constexpr int kSpins = 2000;  // about 20 us: shorter than a wake-up costs
+
+  void ensure_workers(int64_t count) {
+    while (static_cast<int64_t>(workers_) < count) {
+      ++workers_;
+      std::thread([this] { worker(); }).detach();
+    }
+  }
+
+  void worker() {
+    uint64_t seen = 0;
+    for (;;) {
+      Loop* loop = nullptr;
+      for (int spin = 0; spin < kSpins; ++spin) {
+        if (published_.load(std::memory_order_acquire) != seen) break;
+        relax();
+      }
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [&] { return generation_ != seen; });
+        seen = generation_;
+        loop = current_;
+        if (loop) loop->inside.fetch_add(1, std::memory_order_relaxed);
+      }
+      if (!loop) continue;
+      loop->work();
+      std::lock_guard lock(mutex_);
+      if (loop->inside.fetch_sub(1, std::memory_order_release) == 1) done_.notify_all();
+    }
+  }
+
+  std::mutex callers_;  // one loop at a time; others run their own serially
+  std::mutex mutex_;
+  std::condition_variable wake_, done_;
+  std::atomic<uint64_t> published_{0};
+  uint64_t generation_ = 0;
+  Loop* current_ = nullptr;
+  int workers_ = 0;
+};
+
+// Never destroyed: detached workers may outlive static destruction.
+alignas(Pool) unsigned char pool_memory[sizeof(Pool)];
+
+Pool& pool() {
+  static Pool* instance = [] {
+    Pool* created = new (pool_memory) Pool;
+    pthread_atfork(nullptr, nullptr, [] { pool().forget_workers(); });
+    return created;
+  }();
+  return *instance;
+}
+
+std::atomic<int>& thread_count() {
+  static std::atomic<int> count{default_threads()};
+  return count;
+}
+
+}  // namespace
+
+int num_threads() { return thread_count().load(std::memory_order_relaxed); }
+
+void set_num_threads(int count) {
+  if (count < 1) fail<ValueError>("set_num_threads: the count must be at least 1, got ", count);
+  thread_count().store(count);
+}
+
+bool in_parallel() { return inside_block; }
+
+namespace detail {
+
+void parallel_run(int64_t blocks, void (*run)(void*, int64_t), void* context) {
+  const int threads = num_threads();
+  if (threads > 1 && blocks > 1 && !inside_block) {
+    std::unique_lock only(pool().callers(), std::try_to_lock);
+    if (only.owns_lock()) {
+      Loop loop(run, context, blocks);
+      pool().run(loop, threads);
+      if (loop.failure) std::rethrow_exception(loop.failure);
+      return;
+    }
+  }
+  for (int64_t block = 0; block < blocks; ++block) run(context, block);
+}
+
+}  // namespace detail
+}  // namespace taeda

@@ -1,0 +1,88 @@
+// The innermost loops of the elementwise operations: contiguous runs of one type.
+#pragma once
+
+#include "taeda/kernels/elementwise.h"
+#include "taeda/kernels/simd/math.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+// out[i] = op(in[0][i], ...) for count elements; out holds bool where the operation results in Bool.
+using Loop = void (*)(void* out, const void* const* in, int64_t count, Params params);
+
+// Maths runs in one of four types: every other dtype is converted run by run.
+template <class T>
+Loop unary_loop(int op);
+template <class T>
+Loop binary_loop(int op);
+template <class T>
+Loop ternary_loop(int op);
+
+template <class Op, class T>
+constexpr bool has_loop() {
+  if (Op::decl.accepts == Accepts::Integers) return std::is_integral_v<T>;
+  if (Op::decl.promote == Promote::ToFloat || Op::decl.accepts == Accepts::Floats) {
+    return std::is_floating_point_v<T>;
+  }
+  return true;
+}
+
+template <class Op, class... Values>
+inline auto evaluate(Params params, Values... values) {
+  if constexpr (Op::decl.parameters[0] != '\0') return Op{}(values..., params);
+  else return Op{}(values...);
+}
+
+template <class T>
+void store_result(Mask<T> mask, bool* out, int64_t count) {
+  typedef int8_t Bytes __attribute__((vector_size(Vec<T>::size)));
+  const Bytes bytes = __builtin_convertvector(mask.m, Bytes) & 1;
+  std::memcpy(out, &bytes, static_cast<size_t>(count));
+}
+template <class T>
+void store_result(Vec<T> value, T* out, int64_t count) {
+  if (count == Vec<T>::size) value.store(out);
+  else value.store_part(out, count);
+}
+
+template <class Op, class T, size_t... Operand>
+void run_loop(void* out_memory, const void* const* in, int64_t count, Params params,
+              std::index_sequence<Operand...>) {
+  using OutT = std::conditional_t<Op::decl.result == Result::Bool, bool, T>;
+  OutT* out = static_cast<OutT*>(out_memory);
+  if constexpr (std::is_floating_point_v<T>) {
+    // Vectors to the very end: the last, partial one gives the same bits as a full one.
+    constexpr int width = Vec<T>::size;
+    int64_t i = 0;
+    for (; i + width <= count; i += width) {
+      store_result<T>(
+          evaluate<Op>(params, Vec<T>::load(static_cast<const T*>(in[Operand]) + i)...), out + i,
+          width);
+    }
+    if (i < count) {
+      store_result<T>(evaluate<Op>(params, Vec<T>::load_part(static_cast<const T*>(in[Operand]) + i,
+                                                             count - i)...),
+                      out + i, count - i);
+    }
+  } else {
+    for (int64_t i = 0; i < count; ++i) {
+      out[i] = static_cast<OutT>(evaluate<Op>(params, static_cast<const T*>(in[Operand])[i]...));
+    }
+  }
+}
+
+template <class Op, class T, int Operands>
+void loop(void* out, const void* const* in, int64_t count, Params params) {
+  run_loop<Op, T>(out, in, count, params, std::make_index_sequence<Operands>{});
+}
+
+// The table of one list and type, in the order of the list; null where the type is not served.
+template <class T, int Operands, class... Ops>
+Loop pick_loop(int op, OpList<Ops...>) {
+  static constexpr Loop table[] = {[] {
+    if constexpr (has_loop<Ops, T>()) return &loop<Ops, T, Operands>;
+    else return static_cast<Loop>(nullptr);
+  }()...};
+  return table[op];
+}
+
+}  // namespace taeda::cpu::inline TAEDA_ISA

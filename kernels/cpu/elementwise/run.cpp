@@ -1,0 +1,208 @@
+// Drives the innermost loops over strided operands of any dtype.
+#include "../convert.h"
+#include "../families.h"
+#include "../plan.h"
+#include "loops.h"
+#include "taeda/kernels/parallel.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+namespace {
+
+constexpr int64_t kRun = 1024;         // elements that are converted or gathered at a time: fits L1
+constexpr int64_t kGrain = 32 * kRun;  // elements of a parallel block
+
+Loop find_loop(Arity arity, int op, DType compute) {
+  const auto pick = [&]<class T>() {
+    switch (arity) {
+      case Arity::Unary: return unary_loop<T>(op);
+      case Arity::Binary: return binary_loop<T>(op);
+      case Arity::Ternary: return ternary_loop<T>(op);
+    }
+    return Loop(nullptr);
+  };
+  switch (compute) {
+    case DType::Float32: return pick.template operator()<float>();
+    case DType::Float64: return pick.template operator()<double>();
+    case DType::Int64: return pick.template operator()<int64_t>();
+    default: return pick.template operator()<int32_t>();
+  }
+}
+
+// The type that maths in `dtype` really runs in.
+DType loop_dtype(DType dtype) {
+  if (dtype == DType::Float64 || dtype == DType::Int64) return dtype;
+  return is_floating(dtype) ? DType::Float32 : DType::Int32;
+}
+
+bool results_in_bool(Arity arity, int op) {
+  bool found = false;
+  int index = 0;
+  const auto look = [&]<class Op>() {
+    if (index++ == op) found = Op::decl.result == Result::Bool;
+  };
+  switch (arity) {
+    case Arity::Unary: UnaryOps::for_each(look); break;
+    case Arity::Binary: BinaryOps::for_each(look); break;
+    case Arity::Ternary: TernaryOps::for_each(look); break;
+  }
+  return found;
+}
+
+template <int Inputs>
+class Run {
+ public:
+  Run(const ElementwiseCall& call, Loop loop, DType in_dtype, DType result_dtype)
+      : call_(call),
+        loop_(loop),
+        in_dtype_(in_dtype),
+        result_dtype_(result_dtype),
+        plan_(std::span<const Array* const, Inputs + 1>(arrays(call))) {
+    out_direct_ = plan_.is_linear(0) && call.out.dtype == result_dtype;
+    for (int i = 0; i < Inputs; ++i) {
+      constant_[i] = plan_.is_constant(i + 1);
+      direct_[i] = plan_.is_linear(i + 1) && call.inputs[i].dtype == in_dtype;
+    }
+  }
+
+  void operator()() {
+    parallel_for(plan_.count, kGrain, [this](int64_t begin, int64_t end) { block(begin, end); });
+  }
+
+ private:
+  static std::array<const Array*, Inputs + 1> arrays(const ElementwiseCall& call) {
+    std::array<const Array*, Inputs + 1> result;
+    result[0] = &call.out;
+    for (int i = 0; i < Inputs; ++i) result[i + 1] = &call.inputs[i];
+    return result;
+  }
+
+  static char* element(const Array& array, int64_t offset) {
+    return static_cast<char*>(array.data) + offset * size_of(array.dtype);
+  }
+
+  void block(int64_t begin, int64_t end) {
+    alignas(64) char buffers[Inputs + 1][kRun * 8];
+    bool filled = false;
+    // With everything direct or constant a run may be as long as the block, but for constants.
+    bool long_runs = out_direct_;
+    for (int i = 0; i < Inputs; ++i) long_runs &= direct_[i];
+    const int64_t limit = long_runs ? end - begin : kRun;
+    for (int64_t at = begin; at < end; at += limit) {
+      const int64_t count = std::min(limit, end - at);
+      const void* in[Inputs];
+      for (int i = 0; i < Inputs; ++i) {
+        if (direct_[i]) {
+          in[i] = element(call_.inputs[i], at);
+        } else {
+          if (!constant_[i]) gather(i, at, count, buffers[i + 1]);
+          else if (!filled) {
+            converter(in_dtype_, call_.inputs[i].dtype)(buffers[i + 1], 1, call_.inputs[i].data, 0,
+                                                        std::min(kRun, end - begin));
+          }
+          in[i] = buffers[i + 1];
+        }
+      }
+      filled = true;
+      loop_(out_direct_ ? element(call_.out, at) : buffers[0], in, count, call_.params);
+      if (!out_direct_) scatter(at, count, buffers[0]);
+    }
+  }
+
+  // Brings `count` elements of an input, from linear position `at`, into a contiguous run.
+  void gather(int input, int64_t at, int64_t count, char* to) {
+    const Array& array = call_.inputs[input];
+    const Convert convert = converter(in_dtype_, array.dtype);
+    const int64_t stride = plan_.strides[input + 1][plan_.ndim - 1];
+    if (plan_.is_linear(input + 1)) return convert(to, 1, element(array, at), 1, count);
+    Cursor cursor(plan_, at);
+    while (count > 0) {
+      const int64_t step = std::min(count, cursor.left_in_row());
+      convert(to, 1, element(array, cursor.offset(input + 1)), stride, step);
+      to += step * size_of(in_dtype_);
+      count -= step;
+      if (count > 0) cursor.advance(step);
+    }
+  }
+
+  void scatter(int64_t at, int64_t count, const char* from) {
+    const Convert convert = converter(call_.out.dtype, result_dtype_);
+    const int64_t stride = plan_.strides[0][plan_.ndim - 1];
+    if (plan_.is_linear(0)) return convert(element(call_.out, at), 1, from, 1, count);
+    Cursor cursor(plan_, at);
+    while (count > 0) {
+      const int64_t step = std::min(count, cursor.left_in_row());
+      convert(element(call_.out, cursor.offset(0)), stride, from, 1, step);
+      from += step * size_of(result_dtype_);
+      count -= step;
+      if (count > 0) cursor.advance(step);
+    }
+  }
+
+  const ElementwiseCall& call_;
+  Loop loop_;
+  DType in_dtype_, result_dtype_;
+  Plan<Inputs + 1> plan_;
+  bool out_direct_;
+  bool direct_[Inputs], constant_[Inputs];
+};
+
+// Small, contiguous and of the right type already: no plan is needed.
+bool is_simple(const ElementwiseCall& call, DType in_dtype, DType result_dtype) {
+  if (call.out.dtype != result_dtype || !call.out.is_contiguous()) return false;
+  for (const Array& input : call.inputs) {
+    if (input.dtype != in_dtype || !input.is_contiguous()) return false;
+  }
+  return true;
+}
+
+void run_elementwise(const ElementwiseCall& call) {
+  const DType in_dtype = loop_dtype(call.compute);
+  const Loop loop = find_loop(call.arity, call.op, in_dtype);
+  if (!loop) fail<RuntimeError>("no kernel of this operation for dtype ", call.compute);
+  const DType result_dtype = results_in_bool(call.arity, call.op) ? DType::Bool : in_dtype;
+  const int64_t count = call.out.numel();
+  if (count == 0) return;
+  if (count <= kGrain && is_simple(call, in_dtype, result_dtype)) {
+    const void* in[3];
+    for (size_t i = 0; i < call.inputs.size(); ++i) in[i] = call.inputs[i].data;
+    return loop(call.out.data, in, count, call.params);
+  }
+  switch (call.arity) {
+    case Arity::Unary: return Run<1>(call, loop, in_dtype, result_dtype)();
+    case Arity::Binary: return Run<2>(call, loop, in_dtype, result_dtype)();
+    case Arity::Ternary: return Run<3>(call, loop, in_dtype, result_dtype)();
+  }
+}
+
+void run_copy(const Array& out, const Array& in) {
+  const Convert convert = converter(out.dtype, in.dtype);
+  const Array* arrays[] = {&out, &in};
+  const Plan<2> plan{std::span<const Array* const, 2>(arrays)};
+  const int64_t out_stride = plan.strides[0][plan.ndim - 1];
+  const int64_t in_stride = plan.strides[1][plan.ndim - 1];
+  parallel_for(plan.count, kGrain, [&](int64_t begin, int64_t end) {
+    Cursor cursor(plan, begin);
+    for (int64_t at = begin; at < end;) {
+      const int64_t step = std::min(end - at, cursor.left_in_row());
+      convert(out.as<char>() + cursor.offset(0) * size_of(out.dtype), out_stride,
+              in.as<char>() + cursor.offset(1) * size_of(in.dtype), in_stride, step);
+      at += step;
+      if (at < end) cursor.advance(step);
+    }
+  });
+}
+
+void run_fill(const Array& out, const void* value) {
+  const int64_t zeros[kMaxDims] = {};
+  const Array constant{const_cast<void*>(value), out.dtype, out.shape,
+                       Sizes(zeros, out.shape.size())};
+  run_copy(out, constant);
+}
+
+}  // namespace
+
+ElementwiseKernels elementwise_kernels() {
+  return {.run = run_elementwise, .copy = run_copy, .fill = run_fill};
+}
+
+}  // namespace taeda::cpu::inline TAEDA_ISA

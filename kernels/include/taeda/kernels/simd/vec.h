@@ -1,0 +1,274 @@
+// Vec<T>: as many floats, doubles or integers as one register of the instruction set being compiled
+// for holds. Only included by sources of a CPU backend, which are compiled once per instruction set.
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+// The inline namespace keeps the instruction sets apart should two ever meet in one binary.
+#ifndef TAEDA_ISA
+#define TAEDA_ISA portable
+#endif
+
+// Tests compile the width of one instruction set for another: the compiler splits the registers.
+#ifndef TAEDA_VECTOR_BYTES
+#if defined(__AVX512F__)
+#define TAEDA_VECTOR_BYTES 64
+#elif defined(__AVX2__)
+#define TAEDA_VECTOR_BYTES 32
+#else
+#define TAEDA_VECTOR_BYTES 16
+#endif
+#endif
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+inline constexpr int kVectorBytes = TAEDA_VECTOR_BYTES;
+
+template <class T>
+struct MaskElement;
+template <>
+struct MaskElement<float> {
+  using type = int32_t;
+};
+template <>
+struct MaskElement<double> {
+  using type = int64_t;
+};
+template <>
+struct MaskElement<int32_t> {
+  using type = int32_t;
+};
+template <>
+struct MaskElement<int64_t> {
+  using type = int64_t;
+};
+
+template <class T>
+struct Vec {
+  using Element = T;
+  using MaskT = typename MaskElement<T>::type;
+  static constexpr int size = kVectorBytes / static_cast<int>(sizeof(T));
+  typedef T Native __attribute__((vector_size(kVectorBytes)));
+  typedef MaskT NativeMask __attribute__((vector_size(kVectorBytes)));
+
+  Native v;
+
+  Vec() = default;
+  Vec(Native native) : v(native) {}
+  // Every arithmetic literal of the maths converts to a vector of that value.
+  template <class S, class = std::enable_if_t<std::is_arithmetic_v<S>>>
+  Vec(S value) : v(static_cast<T>(value) - Native{}) {}
+
+  static Vec load(const T* from) {
+    Vec result;
+    std::memcpy(&result.v, from, sizeof(Native));
+    return result;
+  }
+  void store(T* to) const { std::memcpy(to, &v, sizeof(Native)); }
+
+  // The first `count` elements, the rest zero.
+  static Vec load_part(const T* from, int64_t count) {
+    Vec result{Native{}};
+    std::memcpy(&result.v, from, static_cast<size_t>(count) * sizeof(T));
+    return result;
+  }
+  void store_part(T* to, int64_t count) const {
+    std::memcpy(to, &v, static_cast<size_t>(count) * sizeof(T));
+  }
+
+  T operator[](int i) const { return v[i]; }
+
+  friend Vec operator+(Vec a, Vec b) { return a.v + b.v; }
+  friend Vec operator-(Vec a, Vec b) { return a.v - b.v; }
+  friend Vec operator*(Vec a, Vec b) { return a.v * b.v; }
+  friend Vec operator/(Vec a, Vec b) { return a.v / b.v; }
+  friend Vec operator-(Vec a) { return -a.v; }
+  Vec& operator+=(Vec b) { return v += b.v, *this; }
+  Vec& operator-=(Vec b) { return v -= b.v, *this; }
+  Vec& operator*=(Vec b) { return v *= b.v, *this; }
+};
+
+// The result of a comparison: all bits of a lane set or none.
+template <class T>
+struct Mask {
+  typename Vec<T>::NativeMask m;
+
+  friend Mask operator&(Mask a, Mask b) { return {a.m & b.m}; }
+  friend Mask operator|(Mask a, Mask b) { return {a.m | b.m}; }
+  friend Mask operator^(Mask a, Mask b) { return {a.m ^ b.m}; }
+  friend Mask operator~(Mask a) { return {~a.m}; }
+  friend Mask operator!(Mask a) { return {~a.m}; }
+  bool operator[](int i) const { return m[i] != 0; }
+};
+
+// Non-templates of each element type, so that literals convert on either side.
+#define TAEDA_COMPARE(T)                                                   \
+  inline Mask<T> operator<(Vec<T> a, Vec<T> b) { return {a.v < b.v}; }     \
+  inline Mask<T> operator<=(Vec<T> a, Vec<T> b) { return {a.v <= b.v}; }   \
+  inline Mask<T> operator>(Vec<T> a, Vec<T> b) { return {a.v > b.v}; }     \
+  inline Mask<T> operator>=(Vec<T> a, Vec<T> b) { return {a.v >= b.v}; }   \
+  inline Mask<T> operator==(Vec<T> a, Vec<T> b) { return {a.v == b.v}; }   \
+  inline Mask<T> operator!=(Vec<T> a, Vec<T> b) { return {a.v != b.v}; }   \
+  inline Vec<T> select(Mask<T> mask, Vec<T> a, Vec<T> b) { return Vec<T>(mask.m ? a.v : b.v); }
+TAEDA_COMPARE(float)
+TAEDA_COMPARE(double)
+TAEDA_COMPARE(int32_t)
+TAEDA_COMPARE(int64_t)
+#undef TAEDA_COMPARE
+
+#define TAEDA_BITS(T)                                                    \
+  inline Vec<T> operator&(Vec<T> a, Vec<T> b) { return Vec<T>(a.v & b.v); } \
+  inline Vec<T> operator|(Vec<T> a, Vec<T> b) { return Vec<T>(a.v | b.v); } \
+  inline Vec<T> operator^(Vec<T> a, Vec<T> b) { return Vec<T>(a.v ^ b.v); } \
+  inline Vec<T> operator<<(Vec<T> a, int n) { return Vec<T>(a.v << n); }    \
+  inline Vec<T> operator>>(Vec<T> a, int n) { return Vec<T>(a.v >> n); }
+TAEDA_BITS(int32_t)
+TAEDA_BITS(int64_t)
+#undef TAEDA_BITS
+
+// The same bits seen as lanes of another type of the same size.
+template <class To, class From>
+Vec<To> bits_as(Vec<From> x) {
+  static_assert(sizeof(To) == sizeof(From));
+  return Vec<To>((typename Vec<To>::Native)x.v);
+}
+
+template <class To, class From>
+Vec<To> convert(Vec<From> x) {
+  static_assert(sizeof(To) == sizeof(From));
+  return Vec<To>(__builtin_convertvector(x.v, typename Vec<To>::Native));
+}
+
+// Calls function on each lane: for what has no vector form.
+template <class T, class Function>
+Vec<T> map_lanes(Vec<T> x, Function function) {
+  typename Vec<T>::Native result;
+  for (int i = 0; i < Vec<T>::size; ++i) result[i] = function(x.v[i]);
+  return result;
+}
+
+inline constexpr bool kIs256 = kVectorBytes == 32;
+inline constexpr bool kIs512 = kVectorBytes == 64;
+
+// a * b + c. Rounded once wherever the instruction set has it (x86-64-v3 up), else twice, on every path
+// alike: the compiler never contracts by itself (-ffp-contract=off).
+inline Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) {
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+  return Vec<float>((Vec<float>::Native)_mm512_fmadd_ps((__m512)a.v, (__m512)b.v, (__m512)c.v));
+#elif defined(__FMA__) && TAEDA_VECTOR_BYTES == 32
+  return Vec<float>((Vec<float>::Native)_mm256_fmadd_ps((__m256)a.v, (__m256)b.v, (__m256)c.v));
+#elif defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+  Vec<float>::Native result;
+  for (int i = 0; i < Vec<float>::size; ++i) result[i] = __builtin_fmaf(a.v[i], b.v[i], c.v[i]);
+  return result;
+#else
+  return a * b + c;
+#endif
+}
+inline Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) {
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+  return Vec<double>((Vec<double>::Native)_mm512_fmadd_pd((__m512d)a.v, (__m512d)b.v, (__m512d)c.v));
+#elif defined(__FMA__) && TAEDA_VECTOR_BYTES == 32
+  return Vec<double>((Vec<double>::Native)_mm256_fmadd_pd((__m256d)a.v, (__m256d)b.v, (__m256d)c.v));
+#elif defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+  Vec<double>::Native result;
+  for (int i = 0; i < Vec<double>::size; ++i) result[i] = __builtin_fma(a.v[i], b.v[i], c.v[i]);
+  return result;
+#else
+  return a * b + c;
+#endif
+}
+
+// The scalar twins take the same roundings as a lane of the vector.
+template <class T>
+inline T fma_scalar(T a, T b, T c) {
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+  return std::fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
+inline Vec<float> sqrt(Vec<float> x) {
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+  return Vec<float>((Vec<float>::Native)_mm512_sqrt_ps((__m512)x.v));
+#elif defined(__AVX2__) && TAEDA_VECTOR_BYTES == 32
+  return Vec<float>((Vec<float>::Native)_mm256_sqrt_ps((__m256)x.v));
+#else
+  return map_lanes(x, [](float lane) { return __builtin_sqrtf(lane); });
+#endif
+}
+inline Vec<double> sqrt(Vec<double> x) {
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+  return Vec<double>((Vec<double>::Native)_mm512_sqrt_pd((__m512d)x.v));
+#elif defined(__AVX2__) && TAEDA_VECTOR_BYTES == 32
+  return Vec<double>((Vec<double>::Native)_mm256_sqrt_pd((__m256d)x.v));
+#else
+  return map_lanes(x, [](double lane) { return __builtin_sqrt(lane); });
+#endif
+}
+
+template <class T>
+constexpr typename MaskElement<T>::type kSignBit =
+    static_cast<typename MaskElement<T>::type>(uint64_t{1} << (sizeof(T) * 8 - 1));
+
+template <class T>
+Vec<T> abs(Vec<T> x) {
+  using I = typename MaskElement<T>::type;
+  return bits_as<T>(bits_as<I>(x) & Vec<I>(~kSignBit<T>));
+}
+
+template <class T>
+Vec<T> copysign(Vec<T> magnitude, Vec<T> sign) {
+  using I = typename MaskElement<T>::type;
+  return bits_as<T>((bits_as<I>(magnitude) & Vec<I>(~kSignBit<T>)) |
+                    (bits_as<I>(sign) & Vec<I>(kSignBit<T>)));
+}
+
+// Round to the nearest integer, ties to even. Adding and taking away 2^23 (2^52) leaves the integer;
+// larger values have no fraction. The sign of zero stays.
+template <class T>
+Vec<T> rint(Vec<T> x) {
+  constexpr T magic = sizeof(T) == 4 ? static_cast<T>(0x1p23) : static_cast<T>(0x1p52);
+  const Vec<T> magnitude = abs(x);
+  const Vec<T> shifted = magnitude + Vec<T>(magic);
+  return copysign(select(magnitude < Vec<T>(magic), shifted - Vec<T>(magic), magnitude), x);
+}
+template <class T>
+Vec<T> floor(Vec<T> x) {
+  const Vec<T> rounded = rint(x);
+  return select(rounded > x, rounded - Vec<T>(1), rounded);
+}
+template <class T>
+Vec<T> ceil(Vec<T> x) {
+  const Vec<T> rounded = rint(x);
+  return copysign(select(rounded < x, rounded + Vec<T>(1), rounded), x);
+}
+template <class T>
+Vec<T> trunc(Vec<T> x) {
+  return copysign(floor(abs(x)), x);
+}
+
+template <class T>
+Mask<T> isnan(Vec<T> x) {
+  return x != x;
+}
+
+// The smaller or larger; NaN where either is NaN.
+template <class T>
+Vec<T> minimum(Vec<T> a, Vec<T> b) {
+  return select((a < b) | isnan(a), a, b);
+}
+template <class T>
+Vec<T> maximum(Vec<T> a, Vec<T> b) {
+  return select((a > b) | isnan(a), a, b);
+}
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
