@@ -1,0 +1,1 @@
+"""Train a small convolutional network on all 70,000 MNIST digits; `python -m examples.mnist`."""
