@@ -53,7 +53,8 @@ $(STATE)/third-party: $(UV_PATH) uv.lock $(PYPROJECTS)
 	@mkdir -p $(STATE)
 	"$(UV)" export --quiet --frozen --no-hashes --no-emit-workspace --no-header --no-annotate \
 	  --all-groups --output-file $(STATE)/requirements.txt
-	"$(UV)" pip install --quiet --python $(PY) --requirements $(STATE)/requirements.txt
+	"$(UV)" pip install --quiet --compile-bytecode --python $(PY) \
+	  --requirements $(STATE)/requirements.txt
 	@touch $@
 
 check: build

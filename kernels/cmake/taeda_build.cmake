@@ -1,5 +1,7 @@
 # Compile settings shared by every native member; installed with the headers of taeda-kernels.
 include_guard(GLOBAL)
+set(CMAKE_INSTALL_MESSAGE NEVER)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 option(TAEDA_WERROR "Treat compiler warnings as errors" OFF)
 set(TAEDA_SANITIZE "" CACHE STRING "Sanitizers to build with, such as address,undefined")
