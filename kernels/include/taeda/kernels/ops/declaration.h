@@ -37,6 +37,7 @@ struct OpDecl {
   const char* parameters = "";  // names of the scalar parameters with defaults: "alpha=1.0"
   bool in_place = true;         // has a twin `name_`
   bool method = true;           // is a method of Tensor too
+  int promote_from = 0;         // the first operand that takes part in promotion
 };
 
 // Float parameters of one call, in the order that `parameters` names them.

@@ -1,0 +1,211 @@
+#include "taeda/tensor/door.h"
+
+#include <deque>
+#include <unordered_map>
+
+#include "overlap.h"
+#include "taeda/tensor/grad_mode.h"
+#include "taeda/tensor/promotion.h"
+
+namespace taeda {
+namespace {
+
+const Recorder* installed_recorder = nullptr;
+InterpreterLock interpreter_lock{};
+
+// Below this many elements a launch is over sooner than the interpreter's lock is given away.
+constexpr int64_t kSmallWork = 1 << 15;
+
+// Addresses stay as the list grows; never destroyed, since tensors may outlive this library's statics.
+struct OperationList {
+  std::deque<Operation> all;
+  std::unordered_map<std::string_view, const Operation*> by_name;
+};
+OperationList& operations() {
+  static auto* list = new OperationList;
+  return *list;
+}
+
+// Inputs lie on one device; numbers and zero-dimensional CPU tensors may meet any.
+Device common_device(const Call& call) {
+  Device device{};
+  bool found = false;
+  for (const TensorBody* input : call.inputs) {
+    if (!input) continue;
+    const Device other = input->device();
+    const bool flexible = input->ndim() == 0 && other.type == DeviceType::CPU;
+    if (!found || (device.type == DeviceType::CPU && other != device)) {
+      if (!flexible || !found) device = other;
+      found = found || !flexible;
+    } else if (other != device && !flexible) {
+      fail<RuntimeError>(call.operation.name, ": all tensors must be on one device, got ", device,
+                         " and ", other, "; move one with .to(\"", device, "\")");
+    }
+  }
+  return device;
+}
+
+void allocate_outputs(Call& call, const Specs& specs, Device device) {
+  call.output_count = specs.size();
+  for (int i = 0; i < specs.size(); ++i) {
+    call.outputs[i] = empty(specs[i].shape, specs[i].dtype, device);
+  }
+}
+
+// An `out=` that holds nothing takes the result's shape; any other must have it.
+void check_given(Call& call, const Specs& specs, Device device) {
+  const char* name = call.operation.name;
+  for (int i = 0; i < call.output_count; ++i) {
+    TensorBody& out = *call.outputs[i];
+    if (out.device() != device) {
+      fail<RuntimeError>(name, ": out is on ", out.device(), ", the inputs are on ", device);
+    }
+    if (!can_cast(specs[i].dtype, out.dtype())) {
+      fail<RuntimeError>(name, ": result type ", specs[i].dtype,
+                         " can't be cast to the desired output type ", out.dtype());
+    }
+    if (!out.storage().writable()) {
+      fail<RuntimeError>(name, ": the memory written to is read-only; clone() the tensor first");
+    }
+    if (out.shape() != specs[i].shape) {
+      if (call.in_place || out.numel() != 0) {
+        fail<RuntimeError>(name, ": output shape ", out.shape(),
+                           " does not match the broadcast shape ", specs[i].shape);
+      }
+      const Tensor fresh = empty(specs[i].shape, out.dtype(), device);
+      out.reset(fresh->storage_ptr(), 0, fresh->shape(), fresh->strides(), out.dtype());
+    }
+    if (overlaps_itself(out)) {
+      fail<RuntimeError>(name,
+                         ": more than one element of the written-to tensor refers to a single "
+                         "memory location; clone() the tensor before writing");
+    }
+  }
+}
+
+void launch(const Call& call, Inputs inputs, Outputs outputs, Device device) {
+  int64_t work = 0;
+  for (const TensorBody* input : inputs) work += input ? input->numel() : 0;
+  for (const Tensor& out : outputs) work += out.numel();
+  const KernelTable& table = kernels(device);
+  if (work < kSmallWork || !interpreter_lock.release) {
+    call.operation.launch(table, inputs, outputs, call.attributes);
+    return;
+  }
+  struct Unlocked {
+    void* state = interpreter_lock.release();
+    ~Unlocked() { interpreter_lock.take(state); }
+  } unlocked;
+  call.operation.launch(table, inputs, outputs, call.attributes);
+}
+
+Tensor clone_of(const TensorBody& tensor) {
+  Tensor copy = empty_like(tensor);
+  kernels(tensor.device()).elementwise.copy(copy->array(), tensor.array());
+  return copy;
+}
+
+// Writes into outputs that exist: what overlaps an input in part, or has another dtype than the kernel
+// writes, goes through a temporary.
+void launch_into_given(Call& call, const Specs& specs, Device device) {
+  std::array<TensorBody*, 16> inputs;
+  std::array<Tensor, 16> copies;
+  if (call.inputs.size() > inputs.size()) {
+    fail<RuntimeError>(call.operation.name, ": too many inputs for out=");
+  }
+  for (size_t i = 0; i < call.inputs.size(); ++i) {
+    inputs[i] = call.inputs[i];
+    for (int o = 0; inputs[i] && o < call.output_count; ++o) {
+      if (overlap_matters(*call.outputs[o], *inputs[i], call.operation.converts_output)) {
+        copies[i] = clone_of(*inputs[i]);
+        inputs[i] = copies[i].body();
+      }
+    }
+  }
+  std::array<Tensor, kMaxOutputs> written = call.outputs;
+  for (int o = 0; o < call.output_count; ++o) {
+    if (!call.operation.converts_output &&
+        (written[o].dtype() != specs[o].dtype || !written[o]->is_contiguous())) {
+      written[o] = empty(specs[o].shape, specs[o].dtype, device);
+    }
+  }
+  launch(call, Inputs(inputs.data(), call.inputs.size()),
+         Outputs(written.data(), static_cast<size_t>(call.output_count)), device);
+  for (int o = 0; o < call.output_count; ++o) {
+    TensorBody& out = *call.outputs[o];
+    if (written[o].body() != &out) {
+      kernels(device).elementwise.copy(out.array(), written[o]->array());
+    }
+    out.storage().bump_version();
+  }
+}
+
+void make_view(Call& call) {
+  TensorBody& input = *call.inputs[0];
+  ViewSpec spec = call.operation.view(input, call.attributes);
+  auto* body = new TensorBody(input.storage_ptr(), spec.offset, std::move(spec.shape),
+                              std::move(spec.strides), input.dtype());
+  body->base = input.base.get() ? input.base : nanobind::ref<TensorBody>(&input);
+  call.outputs[0] = Tensor(body);
+  call.output_count = 1;
+}
+
+bool wants_record(const Call& call) {
+  for (const TensorBody* input : call.inputs) {
+    if (input && input->requires_grad) return true;
+  }
+  if (!call.given_out) return false;
+  for (int i = 0; i < call.output_count; ++i) {
+    const TensorBody& out = *call.outputs[i];
+    if (out.requires_grad || (out.base.get() && out.base->requires_grad)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void install_recorder(const Recorder* recorder) { installed_recorder = recorder; }
+const Recorder* recorder() { return installed_recorder; }
+void install_interpreter_lock(InterpreterLock lock) { interpreter_lock = lock; }
+
+const Operation* find_operation(std::string_view name) {
+  const auto found = operations().by_name.find(name);
+  return found == operations().by_name.end() ? nullptr : found->second;
+}
+
+const Operation& register_operation(const Operation& operation) {
+  if (const Operation* known = find_operation(operation.name)) return *known;
+  const Operation& added = operations().all.emplace_back(operation);
+  operations().by_name.emplace(added.name, &added);
+  return added;
+}
+
+std::vector<const Operation*> all_operations() {
+  std::vector<const Operation*> list;
+  for (const Operation& operation : operations().all) list.push_back(&operation);
+  return list;
+}
+
+void pass(Call& call) {
+  const Operation& operation = call.operation;
+  const bool recording = installed_recorder && grad_enabled();
+  if (operation.view) {
+    make_view(call);
+  } else {
+    const Device device = common_device(call);
+    Specs specs;
+    operation.infer(call.inputs, call.attributes, specs);
+    if (call.given_out) {
+      check_given(call, specs, device);
+      if (recording && wants_record(call)) installed_recorder->before_write(call);
+      launch_into_given(call, specs, device);
+    } else {
+      allocate_outputs(call, specs, device);
+      launch(call, call.inputs, Outputs(call.outputs.data(), static_cast<size_t>(call.output_count)),
+             device);
+    }
+  }
+  if (recording && wants_record(call)) installed_recorder->record(call);
+}
+
+}  // namespace taeda

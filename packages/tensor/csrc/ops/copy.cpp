@@ -1,0 +1,69 @@
+#include "taeda/tensor/ops/copy.h"
+
+#include "taeda/tensor/grad_mode.h"
+#include "taeda/tensor/views.h"
+
+namespace taeda {
+
+void ToCopy::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
+  outputs.add(inputs[0]->shape(), attributes.dtype);
+}
+void ToCopy::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&) {
+  kernels.elementwise.copy(outputs[0]->array(), inputs[0]->array());
+}
+
+void CopyInto::infer(Inputs inputs, const Attributes&, Specs& outputs) {
+  const TensorBody& destination = *inputs[0];
+  const Dims shape = broadcast_shapes(name, destination.shape(), inputs[1]->shape());
+  if (shape != destination.shape()) {
+    fail<RuntimeError>(name, ": a source of shape ", inputs[1]->shape(),
+                       " does not broadcast to the shape written, ", destination.shape());
+  }
+  outputs.add(destination.shape(), destination.dtype());
+}
+void CopyInto::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                      const Attributes&) {
+  const TensorBody& source = *inputs[1];
+  const Dims& shape = outputs[0]->shape();
+  Dims strides(shape.size(), 0);
+  const int lead = shape.size() - source.ndim();
+  for (int d = 0; d < source.ndim(); ++d) {
+    strides[lead + d] = source.size(d) == 1 ? 0 : source.strides()[d];
+  }
+  kernels.elementwise.copy(outputs[0]->array(), {source.data(), source.dtype(), shape, strides});
+}
+
+void FillInto::infer(Inputs inputs, const Attributes&, Specs& outputs) {
+  outputs.add(inputs[0]->shape(), inputs[0]->dtype());
+}
+void FillInto::launch(const KernelTable& kernels, Inputs, Outputs outputs,
+                      const Attributes& attributes) {
+  const Tensor value = scalar_tensor(attributes.value, outputs[0].dtype());
+  kernels.elementwise.fill(outputs[0]->array(), value->data());
+}
+
+Tensor to(const Tensor& input, DType dtype) {
+  if (input.dtype() == dtype) return input;
+  return run<ToCopy>({input.body()}, {dtype, input.device()});
+}
+Tensor clone(const Tensor& input) {
+  return run<ToCopy>({input.body()}, {input.dtype(), input.device()});
+}
+Tensor contiguous(const Tensor& input) { return input->is_contiguous() ? input : clone(input); }
+
+Tensor copy_(const Tensor& destination, const Tensor& source) {
+  return run_in_place<CopyInto>({destination.body(), source.body()});
+}
+Tensor fill_(const Tensor& destination, const Scalar& value) {
+  return run_in_place<FillInto>({destination.body()}, {value});
+}
+
+Tensor full(const Dims& shape, const Scalar& value, DType dtype, Device device) {
+  NoGrad no_grad;
+  return fill_(empty(shape, dtype, device), value);
+}
+Tensor zeros(const Dims& shape, DType dtype, Device device) { return full(shape, 0, dtype, device); }
+Tensor zeros_like(const Tensor& input) { return full(input.shape(), 0, input.dtype(), input.device()); }
+Tensor ones_like(const Tensor& input) { return full(input.shape(), 1, input.dtype(), input.device()); }
+
+}  // namespace taeda

@@ -1,0 +1,82 @@
+#include "taeda/tensor/ops/elementwise.h"
+
+#include <cstdlib>
+#include <limits>
+#include <string>
+
+#include "taeda/tensor/promotion.h"
+
+namespace taeda {
+namespace {
+
+// Strides with which `tensor` is read in a larger shape: 0 where it is broadcast.
+void expanded_strides(const TensorBody& tensor, const Dims& shape, int64_t* strides) {
+  const int lead = shape.size() - tensor.ndim();
+  for (int d = 0; d < lead; ++d) strides[d] = 0;
+  for (int d = lead; d < shape.size(); ++d) {
+    strides[d] = tensor.size(d - lead) == 1 && shape[d] != 1 ? 0 : tensor.strides()[d - lead];
+  }
+}
+
+const char* accepted_kinds(Accepts accepts) {
+  switch (accepts) {
+    case Accepts::NoBool: return "numbers, not bool";
+    case Accepts::Integers: return "integers or bool";
+    case Accepts::Floats: return "floating-point dtypes";
+    case Accepts::All: break;
+  }
+  return "every dtype";
+}
+
+}  // namespace
+
+ParamValues parse_defaults(const char* parameters) {
+  ParamValues values{};
+  int count = 0;
+  for (const char* at = parameters; *at && count < kMaxParams; ++count) {
+    while (*at && *at != '=') ++at;
+    if (!*at) break;
+    char* end = nullptr;
+    values[static_cast<size_t>(count)] = std::strtod(at + 1, &end);  // reads "inf" too
+    at = end;
+  }
+  return values;
+}
+
+void infer_elementwise(const ElementwiseFacts& facts, Inputs inputs, Specs& outputs) {
+  const char* name = facts.decl.name;
+  const DType common = result_type(inputs, facts.decl.promote_from);
+  if (!accepts(facts.decl, common)) {
+    fail<RuntimeError>(name, ": takes ", accepted_kinds(facts.decl.accepts), ", got ", common);
+  }
+  const DType dtype = result_dtype(facts.decl, common, default_dtype());
+  if (inputs.size() == 1 || (inputs.size() == 2 && inputs[0]->shape() == inputs[1]->shape())) {
+    return outputs.add(inputs[0]->shape(), dtype);
+  }
+  Dims shape = broadcast_shapes(name, inputs[0]->shape(), inputs[1]->shape());
+  if (inputs.size() == 3) shape = broadcast_shapes(name, shape, inputs[2]->shape());
+  outputs.add(std::move(shape), dtype);
+}
+
+void launch_elementwise(const ElementwiseFacts& facts, const KernelTable& kernels, Inputs inputs,
+                        Outputs outputs, Params params) {
+  const DType common = result_type(inputs, facts.decl.promote_from);
+  const TensorBody& out = *outputs[0];
+  Array arrays[3];
+  int64_t strides[3][kMaxDims];
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    arrays[i] = inputs[i]->array();
+    if (inputs[i]->shape() == out.shape()) continue;
+    expanded_strides(*inputs[i], out.shape(), strides[i]);
+    arrays[i].shape = out.shape();
+    arrays[i].strides = Sizes(strides[i], static_cast<size_t>(out.ndim()));
+  }
+  kernels.elementwise.run({.arity = facts.arity,
+                           .op = facts.index,
+                           .compute = compute_dtype(facts.decl, common, default_dtype()),
+                           .out = out.array(),
+                           .inputs = {arrays, inputs.size()},
+                           .params = params});
+}
+
+}  // namespace taeda

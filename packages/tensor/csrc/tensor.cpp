@@ -1,0 +1,120 @@
+#include "taeda/tensor/tensor.h"
+
+#include <atomic>
+#include <cstring>
+
+#include "taeda/kernels/registry.h"
+
+#include <nanobind/intrusive/counter.inl>
+
+namespace taeda {
+namespace {
+
+std::atomic<DType> default_float{DType::Float32};
+
+// Sizes whose bytes do not fit 63 bits are refused before anything is allocated.
+int64_t checked_bytes(const Dims& shape, DType dtype) {
+  int64_t bytes = size_of(dtype);
+  for (int64_t size : shape) {
+    if (size < 0) fail<RuntimeError>("empty: negative size ", size, " in shape ", shape);
+    if (__builtin_mul_overflow(bytes, size, &bytes)) {
+      for (int64_t other : shape) {
+        if (other == 0) return 0;
+      }
+      fail<RuntimeError>("empty: shape ", shape, " of ", dtype, " is larger than any memory");
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+AutogradSlot::~AutogradSlot() = default;
+
+TensorBody::TensorBody(StoragePtr storage, int64_t offset, Dims shape, Dims strides, DType dtype)
+    : storage_(std::move(storage)),
+      offset_(offset),
+      shape_(std::move(shape)),
+      strides_(std::move(strides)),
+      dtype_(dtype) {
+  derive();
+}
+
+TensorBody::~TensorBody() = default;
+
+void TensorBody::derive() {
+  numel_ = product(shape_);
+  contiguous_ = array().is_contiguous();
+}
+
+void TensorBody::reset(StoragePtr storage, int64_t offset, Dims shape, Dims strides, DType dtype) {
+  storage_ = std::move(storage);
+  offset_ = offset;
+  shape_ = std::move(shape);
+  strides_ = std::move(strides);
+  dtype_ = dtype;
+  derive();
+}
+
+Tensor empty(const Dims& shape, DType dtype, Device device) {
+  if (shape.size() > kMaxDims) {
+    fail<RuntimeError>("empty: at most ", kMaxDims, " dimensions, got ", shape.size());
+  }
+  const int64_t bytes = checked_bytes(shape, dtype);
+  return Tensor(new TensorBody(StoragePtr(Storage::allocate(bytes, device)), 0, shape,
+                               contiguous_strides(shape), dtype));
+}
+
+Tensor empty_like(const TensorBody& tensor) {
+  return empty(tensor.shape(), tensor.dtype(), tensor.device());
+}
+
+Tensor scalar_tensor(const Scalar& value, DType dtype, Device device, bool wrapped) {
+  Tensor result = empty({}, dtype, device);
+  const auto store = [&]<class T>() {
+    T element;
+    if constexpr (std::is_same_v<T, bool>) element = value.as_bool();
+    else if constexpr (std::is_integral_v<T>) element = static_cast<T>(value.as_int());
+    else if constexpr (std::is_same_v<T, double>) element = value.as_double();
+    else element = T(static_cast<float>(value.as_double()));
+    if (device.type == DeviceType::CPU) *result->as<T>() = element;
+    else kernels(device).elementwise.fill(result->array(), &element);
+  };
+  dispatch(dtype, store);
+  result->wrapped_number = wrapped;
+  return result;
+}
+
+Tensor wrap_number(const Scalar& value) {
+  return scalar_tensor(value, value.kind(), {}, true);
+}
+
+Scalar item(const TensorBody& tensor) {
+  if (tensor.numel() != 1) {
+    fail<RuntimeError>("item: a tensor with exactly one element is needed, got shape ",
+                       tensor.shape());
+  }
+  return dispatch(tensor.dtype(), [&]<class T>() {
+    const T value = *tensor.as<T>();
+    if constexpr (std::is_same_v<T, bool>) return Scalar(value);
+    else if constexpr (std::is_integral_v<T>) return Scalar(static_cast<int64_t>(value));
+    else if constexpr (std::is_same_v<T, double>) return Scalar(value);
+    else return Scalar(static_cast<double>(static_cast<float>(value)));
+  });
+}
+
+Tensor alias(const TensorBody& tensor) {
+  return Tensor(new TensorBody(tensor.storage_ptr(), tensor.offset(), tensor.shape(),
+                               tensor.strides(), tensor.dtype()));
+}
+
+DType default_dtype() { return default_float.load(std::memory_order_relaxed); }
+
+void set_default_dtype(DType dtype) {
+  if (!is_floating(dtype)) {
+    fail<TypeError>("set_default_dtype: only floating-point dtypes can be the default, got ", dtype);
+  }
+  default_float.store(dtype);
+}
+
+}  // namespace taeda

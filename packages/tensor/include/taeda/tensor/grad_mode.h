@@ -1,0 +1,25 @@
+// Whether operations are offered to the recorder, thread by thread.
+#pragma once
+
+#include "taeda/kernels/export.h"
+
+namespace taeda {
+
+TAEDA_API bool grad_enabled();
+TAEDA_API void set_grad_enabled(bool enabled);
+TAEDA_API bool inference_enabled();
+TAEDA_API void set_inference_enabled(bool enabled);
+
+class NoGrad {
+ public:
+  NoGrad() : before_(grad_enabled()) { set_grad_enabled(false); }
+  explicit NoGrad(bool enabled) : before_(grad_enabled()) { set_grad_enabled(enabled); }
+  NoGrad(const NoGrad&) = delete;
+  NoGrad& operator=(const NoGrad&) = delete;
+  ~NoGrad() { set_grad_enabled(before_); }
+
+ private:
+  bool before_;
+};
+
+}  // namespace taeda

@@ -1,0 +1,48 @@
+// Copies: to another dtype, device or layout, into existing memory, and constants.
+#pragma once
+
+#include "taeda/tensor/door.h"
+
+namespace taeda {
+
+// A contiguous tensor of this dtype on this device.
+struct ToCopy {
+  static constexpr const char* name = "to";
+  static constexpr bool converts_output = true;
+  struct Attributes {
+    DType dtype;
+    Device device;
+  };
+  static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
+  static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
+};
+// inputs: the tensor written, the source (broadcast to it).
+struct CopyInto {
+  static constexpr const char* name = "copy_";
+  static constexpr bool converts_output = true;
+  using Attributes = NoAttributes;
+  static void infer(Inputs inputs, const Attributes&, Specs& outputs);
+  static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
+};
+// inputs: the tensor written.
+struct FillInto {
+  static constexpr const char* name = "fill_";
+  static constexpr bool converts_output = true;
+  struct Attributes {
+    Scalar value;
+  };
+  static void infer(Inputs inputs, const Attributes&, Specs& outputs);
+  static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
+};
+
+TAEDA_API Tensor to(const Tensor& input, DType dtype);  // the input itself if it has the dtype
+TAEDA_API Tensor clone(const Tensor& input);
+TAEDA_API Tensor contiguous(const Tensor& input);  // the input itself if it is
+TAEDA_API Tensor copy_(const Tensor& destination, const Tensor& source);
+TAEDA_API Tensor fill_(const Tensor& destination, const Scalar& value);
+TAEDA_API Tensor full(const Dims& shape, const Scalar& value, DType dtype, Device device = {});
+TAEDA_API Tensor zeros(const Dims& shape, DType dtype, Device device = {});
+TAEDA_API Tensor zeros_like(const Tensor& input);
+TAEDA_API Tensor ones_like(const Tensor& input);
+
+}  // namespace taeda

@@ -1,0 +1,74 @@
+// The elementwise operations as operations of tensors: one template over the lists of the kernels.
+#pragma once
+
+#include <array>
+
+#include "taeda/tensor/door.h"
+
+namespace taeda {
+
+inline constexpr int kMaxParams = 3;
+using ParamValues = std::array<double, kMaxParams>;
+
+// What the template needs to know of an entry of the lists.
+struct ElementwiseFacts {
+  const OpDecl& decl;
+  Arity arity;
+  int index;
+};
+TAEDA_API void infer_elementwise(const ElementwiseFacts& facts, Inputs inputs, Specs& outputs);
+TAEDA_API void launch_elementwise(const ElementwiseFacts& facts, const KernelTable& kernels,
+                                  Inputs inputs, Outputs outputs, Params params);
+
+template <class Op>
+struct Elementwise {
+  static constexpr const char* name = Op::decl.name;
+  static constexpr bool converts_output = true;
+  struct Attributes {
+    ParamValues params{};
+  };
+
+  static constexpr ElementwiseFacts facts() {
+    return {Op::decl, arity_of<Op>(), index_of<Op>()};
+  }
+  static void infer(Inputs inputs, const Attributes&, Specs& outputs) {
+    infer_elementwise(facts(), inputs, outputs);
+  }
+  static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                     const Attributes& attributes) {
+    launch_elementwise(facts(), kernels, inputs, outputs, attributes.params.data());
+  }
+};
+
+// The defaults that a declaration gives its parameters: "value=1.0, other=0".
+TAEDA_API ParamValues parse_defaults(const char* parameters);
+
+template <class Op>
+const ParamValues& default_params() {
+  static const ParamValues values = parse_defaults(Op::decl.parameters);
+  return values;
+}
+
+// apply<Exp>(x), apply<Add>(x, y), apply<LeakyRelu>({0.01}, x): the public form in C++.
+template <class Op, class... Operands>
+  requires(std::is_same_v<Operands, Tensor> && ...)
+Tensor apply(const Operands&... operands) {
+  return run<Elementwise<Op>>({operands.body()...}, {default_params<Op>()});
+}
+template <class Op, class... Operands>
+Tensor apply(const ParamValues& params, const Operands&... operands) {
+  return run<Elementwise<Op>>({operands.body()...}, {params});
+}
+
+// A Python number beside a tensor: apply<Mul>(x, number(2.0)).
+inline Tensor number(const Scalar& value) { return wrap_number(value); }
+
+inline Tensor operator+(const Tensor& a, const Tensor& b) { return apply<Add>(a, b); }
+inline Tensor operator-(const Tensor& a, const Tensor& b) { return apply<Sub>(a, b); }
+inline Tensor operator*(const Tensor& a, const Tensor& b) { return apply<Mul>(a, b); }
+inline Tensor operator/(const Tensor& a, const Tensor& b) { return apply<Div>(a, b); }
+inline Tensor operator-(const Tensor& a) { return apply<Neg>(a); }
+inline Tensor operator*(const Tensor& a, double b) { return a * number(b); }
+inline Tensor operator+(const Tensor& a, double b) { return a + number(b); }
+
+}  // namespace taeda

@@ -1,0 +1,81 @@
+// Storage: the memory that a tensor and its views share.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <utility>
+
+#include "taeda/kernels/device.h"
+#include "taeda/kernels/export.h"
+
+namespace taeda {
+
+// Reference-counted by the tensors that see it. The version goes up with each in-place write, so that
+// autograd can tell that a saved tensor has changed.
+class TAEDA_API Storage {
+ public:
+  // Uninitialised memory of this size on the device. Up to a few kilobytes lie behind the header itself.
+  static Storage* allocate(int64_t bytes, Device device);
+  // Memory of somebody else; `release` is called when the last tensor is gone.
+  static Storage* adopt(void* data, int64_t bytes, Device device, bool writable,
+                        std::function<void()> release);
+
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+
+  void* data() const { return data_; }
+  int64_t bytes() const { return bytes_; }
+  Device device() const { return device_; }
+  bool writable() const { return writable_; }
+
+  uint32_t version() const { return version_; }
+  void bump_version() { ++version_; }
+
+  void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release() {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
+  }
+  int references() const { return references_.load(std::memory_order_relaxed); }
+
+ private:
+  Storage() = default;
+  ~Storage() = default;
+  void destroy();
+
+  void* data_ = nullptr;
+  int64_t bytes_ = 0;
+  std::atomic<int> references_{1};
+  uint32_t version_ = 0;
+  Device device_;
+  bool writable_ = true;
+  bool adopted_ = false;
+  bool behind_header_ = false;
+  std::function<void()>* on_release_ = nullptr;
+};
+
+// Owns one reference.
+class StoragePtr {
+ public:
+  StoragePtr() = default;
+  explicit StoragePtr(Storage* owned) : storage_(owned) {}
+  StoragePtr(const StoragePtr& other) : storage_(other.storage_) {
+    if (storage_) storage_->retain();
+  }
+  StoragePtr(StoragePtr&& other) noexcept : storage_(std::exchange(other.storage_, nullptr)) {}
+  StoragePtr& operator=(StoragePtr other) noexcept {
+    std::swap(storage_, other.storage_);
+    return *this;
+  }
+  ~StoragePtr() {
+    if (storage_) storage_->release();
+  }
+  Storage* operator->() const { return storage_; }
+  Storage* get() const { return storage_; }
+  explicit operator bool() const { return storage_ != nullptr; }
+
+ private:
+  Storage* storage_ = nullptr;
+};
+
+}  // namespace taeda
