@@ -15,8 +15,6 @@ SOURCE = "#include <concepts>\nstatic_assert(__cplusplus >= 202002L && std::inte
 
 def find_fault() -> str | None:
     """What is missing here, or None."""
-    if sys.version_info < (3, 11):
-        return f"Python {sys.version.split()[0]} is too old, 3.11 is needed"
     header = Path(sysconfig.get_paths()["include"]) / "Python.h"
     if not header.exists():
         return f"{header} is missing; install the development headers of this Python"

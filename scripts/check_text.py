@@ -14,7 +14,7 @@ FOLDERS = "|".join(("work", "farm", "root", "home/[a-z]"))
 RULES = (
     ("an index host", re.compile(INDEX_HOSTS)),
     ("the address of an index", re.compile(r"https?://[^\"' ]*/(simple|pack" r"ages)(/|\"|$)")),
-    ("a path of one machine", re.compile(rf"(^|[^A-Za-z0-9_.})])/({FOLDERS})/")),
+    ("a path of one machine", re.compile(r"(^|[^A-Za-z0-9_.})])/(" + FOLDERS + ")/")),
     ("a path of one machine", re.compile(r"(^|[\"' =])/t" r"mp/")),
     ("the environment of the oracle", re.compile("torch" + "-env")),
 )
@@ -32,7 +32,8 @@ def main() -> None:
         except UnicodeDecodeError:
             continue
         for number, line in enumerate(text.splitlines(), 1):
-            faults += [f"{name}:{number}: holds {what}" for what, rule in RULES if rule.search(line)]
+            held = [what for what, rule in RULES if rule.search(line)]
+            faults += [f"{name}:{number}: holds {what}" for what in held]
     if faults:
         sys.exit("\n".join(faults))
 

@@ -40,8 +40,9 @@ def environment() -> dict[str, str]:
 
 def run(*command: str | Path, quiet: bool = False) -> None:
     """Run a build step from the root; quiet drops what it prints, but not its errors."""
+    arguments = [str(part) for part in command]
     stdout = subprocess.DEVNULL if quiet else None
-    subprocess.run([str(x) for x in command], check=True, env=environment(), cwd=ROOT, stdout=stdout)
+    subprocess.run(arguments, check=True, env=environment(), cwd=ROOT, stdout=stdout)
 
 
 def fingerprint(*members: Member) -> str:

@@ -37,14 +37,10 @@ def main() -> None:
     python = venv / "bin" / "python"
     requirements = Path(sys.prefix) / ".taeda" / "requirements.txt"
     if not python.exists():
-        subprocess.run(
-            [arguments.uv, "venv", "--quiet", "--python", sys.executable, str(venv)], check=True
-        )
-    subprocess.run(
-        [arguments.uv, "pip", "install", "--quiet", "--python", str(python)]
-        + ["--requirements", str(requirements)],
-        check=True,
-    )
+        make = [arguments.uv, "venv", "--quiet", "--python", sys.executable, str(venv)]
+        subprocess.run(make, check=True)
+    install = [arguments.uv, "pip", "install", "--quiet", "--python", str(python)]
+    subprocess.run([*install, "--requirements", str(requirements)], check=True)
     # Two instruction sets are enough: the third differs in width only.
     build = dict(os.environ, TAEDA_SANITIZE="address,undefined")
     build.setdefault("TAEDA_CPU_VARIANTS", "portable,v3" if "x86" in os.uname().machine else "")

@@ -1,4 +1,8 @@
-"""Write the type stubs of the extension modules, or check that they are up to date."""
+"""Write the type stubs, or check that they are up to date.
+
+Extension modules have stubs made by nanobind. The aliases of the umbrella, such as `taeda.nn`, have
+stubs that name the module behind them.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,26 @@ import sys
 import tempfile
 from pathlib import Path
 
-from members import NATIVE, Member
+from members import MEMBERS, NATIVE, Member
+
+UMBRELLA = MEMBERS[-1]
+ALIASES = {
+    "taeda_autograd": "autograd",
+    "taeda_nn": "nn",
+    "taeda_optim": "optim",
+    "taeda_data": "utils/data",
+}
+NAMESPACE = """\
+# At run time most of these are the very modules they stand for.
+from taeda_tensor import *
+
+from . import autograd as autograd, nn as nn, optim as optim, random as random, utils as utils
+
+__version__: str
+"""
 
 
-def generate(member: Member, folder: Path) -> str:
+def extension_stub(member: Member, folder: Path) -> str:
     """Generate and format the stub of a native member."""
     output = folder / f"{member.name}.pyi"
     command = [sys.executable, "-m", "nanobind.stubgen", "-q", "-m", member.extension, "-o", output]
@@ -25,28 +45,70 @@ def generate(member: Member, folder: Path) -> str:
     return output.read_text()
 
 
+def public(folder: Path) -> list[Path]:
+    """The public modules and packages right below a package."""
+    names = (path for path in sorted(folder.iterdir()) if not path.name.startswith("_"))
+    return [path for path in names if path.suffix == ".py" or (path / "__init__.py").exists()]
+
+
+def alias_stubs(source: Path, module: str, target: Path) -> dict[Path, str]:
+    """Stubs that re-export a module, and those of all public modules below it."""
+    star = f"from {module} import *\n"
+    if source.suffix == ".py":
+        return {target.with_suffix(".pyi"): star}
+    children = public(source)
+    names = ", ".join(f"{child.stem} as {child.stem}" for child in children)
+    if names:
+        # The star may bring the same modules, under the names of the package behind.
+        star = f'# mypy: disable-error-code="no-redef"\n{star}\nfrom . import {names}\n'
+    stubs = {target / "__init__.pyi": star}
+    for child in children:
+        stubs |= alias_stubs(child, f"{module}.{child.stem}", target / child.stem)
+    return stubs
+
+
+def all_stubs() -> dict[Path, str]:
+    with tempfile.TemporaryDirectory() as folder:
+        stubs = {
+            member.package / f"{member.extension.rpartition('.')[2]}.pyi": extension_stub(
+                member, Path(folder)
+            )
+            for member in NATIVE
+        }
+    stubs[UMBRELLA.package / "__init__.pyi"] = NAMESPACE
+    stubs[UMBRELLA.package / "utils" / "__init__.pyi"] = "from . import data as data\n"
+    for member in MEMBERS:
+        if member.name in ALIASES:
+            target = UMBRELLA.package / ALIASES[member.name]
+            stubs |= alias_stubs(member.package, member.name, target)
+    return stubs
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
     arguments = parser.parse_args()
-    stale = False
-    with tempfile.TemporaryDirectory() as folder:
-        for member in NATIVE:
-            fresh = generate(member, Path(folder))
-            path = member.package / f"{member.extension.rpartition('.')[2]}.pyi"
-            if not arguments.check:
-                path.write_text(fresh)
-                continue
-            present = path.read_text() if path.exists() else ""
-            difference = difflib.unified_diff(
-                present.splitlines(), fresh.splitlines(), path.name, "generated", lineterm="", n=1
-            )
-            lines = list(difference)
-            if lines:
-                stale = True
-                print(*lines[:40], sep="\n")
+    stubs = all_stubs()
+    stale = set(UMBRELLA.package.rglob("*.pyi")) - set(stubs)
+    if not arguments.check:
+        for path in stale:
+            path.unlink()
+        for path, text in stubs.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return
+    for path, text in stubs.items():
+        present = path.read_text() if path.exists() else ""
+        difference = difflib.unified_diff(
+            present.splitlines(), text.splitlines(), str(path), "generated", lineterm="", n=1
+        )
+        lines = list(difference)
+        if lines:
+            stale.add(path)
+            print(*lines[:40], sep="\n")
     if stale:
-        sys.exit("taeda: the stubs differ from the extension modules; run make stubs")
+        names = ", ".join(sorted(path.name for path in stale))
+        sys.exit(f"taeda: stubs are out of date: {names}; run make stubs")
 
 
 if __name__ == "__main__":
