@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, MutableMapping, MutableSequence, 
 from typing import Any
 
 import numpy as np
+
 import taeda_tensor
 from taeda_tensor import Tensor
 
@@ -48,7 +49,7 @@ def default_convert(data: Any) -> Any:
 
 
 def _like_mapping(model: Mapping[Any, Any], content: dict[Any, Any]) -> Any:
-    """The content in a mapping of the model's type, or in a dict if that has no such constructor."""
+    """The content in a mapping of the model's type, or in a dict if that cannot be made."""
     try:
         if isinstance(model, MutableMapping):
             clone = copy.copy(model)
@@ -113,7 +114,7 @@ def collate(batch: Sequence[Any], *, collate_fn_map: CollateMap | None = None) -
 
 
 def _collate_tensors(batch: Sequence[Tensor], *, collate_fn_map: CollateMap | None = None) -> Any:
-    return taeda_tensor.stack(batch, 0)
+    return taeda_tensor.stack(list(batch), 0)
 
 
 def _collate_arrays(batch: Sequence[Any], *, collate_fn_map: CollateMap | None = None) -> Any:

@@ -110,8 +110,10 @@ class StackDataset(Dataset[Any]):
         """The samples at some indices."""
         if isinstance(self.datasets, dict):
             columns = [self._column(dataset, indices) for dataset in self.datasets.values()]
-            return [dict(zip(self.datasets, row, strict=True)) for row in zip(*columns)]
-        return list(zip(*[self._column(dataset, indices) for dataset in self.datasets]))
+            rows = zip(*columns, strict=True)
+            return [dict(zip(self.datasets, row, strict=True)) for row in rows]
+        columns = [self._column(dataset, indices) for dataset in self.datasets]
+        return list(zip(*columns, strict=True))
 
     @staticmethod
     def _column(dataset: Any, indices: Sequence[Any]) -> Sequence[Any]:

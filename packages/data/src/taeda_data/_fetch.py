@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-import taeda_tensor
-from taeda_tensor import Tensor
 
+import taeda_tensor
 from taeda_data._collate import default_collate
 from taeda_data._datasets import StackDataset, Subset, TensorDataset, samples
+from taeda_tensor import Tensor
 
 Gather = Callable[[Any], Any]
 

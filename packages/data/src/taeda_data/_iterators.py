@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from taeda_data._fetch import IterableFetcher, MapFetcher
-from taeda_data._messages import Batch, Discarded, Exhausted, Failed, Reply, raise_failure
+from taeda_data._messages import Batch, Exhausted, Failed, Reply, raise_failure
 from taeda_data._pool import WorkerPool
 from taeda_data._position import Epoch
 from taeda_data._streams import CallerStreams, seed_streams
@@ -212,7 +212,7 @@ class WorkerIterator(LoaderIterator):
                 self._to_pass -= 1
                 self._pool.drop(worker, message)
                 continue
-            assert isinstance(message, Batch) and not isinstance(message, Discarded)
+            assert isinstance(message, Batch)
             batch = self._pool.unpack(worker, message)
             self._took_one()
             return batch

@@ -9,8 +9,6 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
-from taeda_tensor import Generator
-
 from taeda_data import _position
 from taeda_data._collate import default_collate, default_convert
 from taeda_data._datasets import Dataset, IterableDataset
@@ -27,6 +25,7 @@ from taeda_data._samplers import (
 )
 from taeda_data._streams import CallerStreams, draw_seed
 from taeda_data._worker import WorkerSetup
+from taeda_tensor import Generator
 
 T_co = TypeVar("T_co", covariant=True)
 _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
 import taeda_tensor
 from taeda_tensor import Tensor
 

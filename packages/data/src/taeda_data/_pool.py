@@ -15,7 +15,6 @@ from multiprocessing import connection, reduction
 from multiprocessing.connection import Connection
 from typing import Any
 
-
 from taeda_data import _inherited
 from taeda_data._blocks import BlockReader
 from taeda_data._messages import Batch, BeginEpoch, Fetch, NewBlock, Reply
@@ -68,6 +67,8 @@ class WorkerPool:
                 name=f"taeda-data-worker-{setup.worker}",
                 daemon=True,
             )
+            # Ctrl-C must not reach the child before it has its own handler.
+            mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
             try:
                 process.start()
             except BaseException:
@@ -77,6 +78,7 @@ class WorkerPool:
             finally:
                 far_tasks.close()
                 far_results.close()
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         # One block in use, those underway, and one spare.
         blocks = BlockReader(keep=self._prefetch_factor + 2)
         number = len(self._handles)

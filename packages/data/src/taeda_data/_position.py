@@ -1,3 +1,4 @@
+# ruff: noqa: NPY002  (the legacy stream is the one that samplers of others draw from)
 """Where a loader stands in an epoch, in a form that JSON can hold.
 
 An epoch is a function of the generators' states at its start. They are kept, and an epoch is
@@ -6,14 +7,16 @@ resumed by starting it again from them and passing over the batches that were al
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import taeda_tensor
 
+import taeda_tensor
 from taeda_data._samplers import draws_only_seeds, generators_of
+from taeda_data._streams import has_twister
 
 VERSION = 1
 
@@ -55,7 +58,7 @@ def capture(loader: Any) -> dict[str, Any]:
         "default": _pack_state(taeda_tensor.default_generator),
         "generators": [_pack_state(generator) for generator in explicit_generators(loader)],
     }
-    if not draws_only_seeds(loader._index_sampler):
+    if has_twister() and not draws_only_seeds(loader._index_sampler):
         state["python"] = random.getstate()
         state["numpy"] = np.random.get_state()
     return state
@@ -122,8 +125,6 @@ def shape_of(loader: Any) -> dict[str, Any]:
         # The shares of the workers make the order; none and one are the same.
         shape["num_workers"] = max(1, loader.num_workers)
     else:
-        try:
+        with contextlib.suppress(TypeError, NotImplementedError):
             shape["samples"] = len(loader.dataset)
-        except (TypeError, NotImplementedError):
-            pass
     return shape

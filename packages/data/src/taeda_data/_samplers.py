@@ -12,10 +12,10 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-import taeda_tensor
-from taeda_tensor import Generator
 
+import taeda_tensor
 from taeda_data._streams import draw_seed
+from taeda_tensor import Generator
 
 T_co = TypeVar("T_co", covariant=True)
 Order = range | npt.NDArray[np.int64]

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import taeda_tensor
-from taeda_tensor import Generator
-
 from taeda_data._datasets import Subset
+from taeda_tensor import Generator
 
 
 def random_split(
@@ -48,7 +47,7 @@ def random_split(
             f"{list(lengths)} for {size} samples"
         )
     order = taeda_tensor.randperm(size, generator=generator).tolist()
-    parts = []
+    parts: list[Subset[Any]] = []
     start = 0
     for count in counts:
         parts.append(Subset(dataset, order[start : start + count]))

@@ -1,3 +1,4 @@
+# ruff: noqa: NPY002  (the legacy stream is the one that datasets of others draw from)
 """Random streams of batches.
 
 Each batch has random streams of its own, a function of the epoch's seed and the number of the
@@ -13,6 +14,8 @@ import random
 from typing import Any
 
 import numpy as np
+from numpy.random.mtrand import get_bit_generator
+
 import taeda_tensor
 
 _MASK = (1 << 64) - 1
@@ -43,12 +46,18 @@ def mix(*words: int) -> int:
     return state
 
 
+def has_twister() -> bool:
+    """Whether NumPy's global stream is its usual generator, the only one that can be seeded."""
+    return type(get_bit_generator()) is np.random.MT19937
+
+
 def seed_streams(base_seed: int, stream: int, index: int) -> None:
     """Seed the three global streams for one batch of one stream (index -1: before the first)."""
     word = mix(base_seed, stream, index)
     random.seed(mix(word, 1))
-    legacy = mix(word, 2)
-    np.random.seed([legacy & 0xFFFFFFFF, legacy >> 32])
+    if has_twister():
+        legacy = mix(word, 2)
+        np.random.seed([legacy & 0xFFFFFFFF, legacy >> 32])
     taeda_tensor.default_generator.manual_seed(mix(word, 3) >> 1)
 
 
@@ -69,7 +78,8 @@ class CallerStreams:
         # nothing has changed, unless a cached normal deviate, which they do not show, is around.
         words = _twister_words()
         if words is None or words != self._numpy_words or self._numpy[3]:
-            self._numpy = np.random.get_state()
+            usual = words is not None
+            self._numpy = np.random.get_state() if usual else np.random.get_state(legacy=False)
             self._numpy_words = words
 
     def restore(self) -> None:
@@ -80,12 +90,12 @@ class CallerStreams:
             np.random.set_state(self._numpy)
         else:
             np.random.seed(0)  # drops a normal deviate that the dataset left in the cache
-            address = np.random.get_bit_generator().ctypes.state_address
+            address = get_bit_generator().ctypes.state_address
             ctypes.memmove(address, self._numpy_words, _TWISTER_BYTES)
 
 
 def _twister_words() -> bytes | None:
-    generator = np.random.get_bit_generator()
-    if type(generator) is not np.random.MT19937:
+    generator = get_bit_generator()
+    if not has_twister():
         return None
     return ctypes.string_at(generator.ctypes.state_address, _TWISTER_BYTES)

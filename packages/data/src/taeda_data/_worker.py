@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import pickle
@@ -16,11 +17,10 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import taeda_tensor
-
 from taeda_data._blocks import BlockWriter, lay_out
 from taeda_data._fetch import IterableFetcher, MapFetcher
-from taeda_data._inherited import close_inherited
 from taeda_data._info import WorkerInfo, set_worker_info
+from taeda_data._inherited import close_inherited
 from taeda_data._messages import (
     Batch,
     BeginEpoch,
@@ -241,6 +241,7 @@ def run_worker(setup: WorkerSetup, tasks: Connection, results: Connection) -> No
     """Entry point of a worker process."""
     close_inherited()
     signal.signal(signal.SIGINT, _ignore_interrupt)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     set_threads = getattr(taeda_tensor, "set_num_threads", None)
     if set_threads is not None:
@@ -248,7 +249,5 @@ def run_worker(setup: WorkerSetup, tasks: Connection, results: Connection) -> No
     seed = setup.base_seed + setup.worker
     set_worker_info(WorkerInfo(setup.worker, setup.num_workers, seed, setup.dataset))
     writer = BlockWriter()
-    try:
+    with contextlib.suppress(_ParentGoneError):
         _Loop(setup, _Inbox(tasks, writer), _Outbox(results, writer)).run()
-    except _ParentGoneError:
-        pass  # it has closed the pipe: there is nothing left to do
