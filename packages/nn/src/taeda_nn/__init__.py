@@ -1,0 +1,54 @@
+"""Neural-network modules on taeda tensors, with PyTorch's names."""
+
+from . import functional as functional, init as init, parameter as parameter, utils as utils
+from ._activation import (
+    ELU as ELU,
+    GELU as GELU,
+    Hardtanh as Hardtanh,
+    LeakyReLU as LeakyReLU,
+    LogSoftmax as LogSoftmax,
+    ReLU as ReLU,
+    ReLU6 as ReLU6,
+    Sigmoid as Sigmoid,
+    SiLU as SiLU,
+    Softmax as Softmax,
+    Softplus as Softplus,
+    Tanh as Tanh,
+)
+from ._containers import (
+    ModuleDict as ModuleDict,
+    ModuleList as ModuleList,
+    Sequential as Sequential,
+)
+from ._conv import Conv2d as Conv2d
+from ._embedding import Embedding as Embedding
+from ._hooks import RemovableHandle as RemovableHandle
+from ._linear import Identity as Identity, Linear as Linear
+from ._loss import (
+    BCELoss as BCELoss,
+    BCEWithLogitsLoss as BCEWithLogitsLoss,
+    CrossEntropyLoss as CrossEntropyLoss,
+    HuberLoss as HuberLoss,
+    KLDivLoss as KLDivLoss,
+    L1Loss as L1Loss,
+    MSELoss as MSELoss,
+    NLLLoss as NLLLoss,
+    SmoothL1Loss as SmoothL1Loss,
+)
+from ._module import Module as Module
+from ._normalization import (
+    BatchNorm1d as BatchNorm1d,
+    BatchNorm2d as BatchNorm2d,
+    LayerNorm as LayerNorm,
+)
+from ._parameter_containers import (
+    ParameterDict as ParameterDict,
+    ParameterList as ParameterList,
+)
+from ._pooling import (
+    AdaptiveAvgPool2d as AdaptiveAvgPool2d,
+    AvgPool2d as AvgPool2d,
+    MaxPool2d as MaxPool2d,
+)
+from ._shape import Dropout as Dropout, Flatten as Flatten, Unflatten as Unflatten
+from .parameter import Buffer as Buffer, Parameter as Parameter

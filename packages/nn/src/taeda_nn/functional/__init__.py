@@ -1,0 +1,48 @@
+"""Functions without state: activations, layers, pooling, losses, padding."""
+
+from ._activation import (
+    elu as elu,
+    gelu as gelu,
+    hardtanh as hardtanh,
+    leaky_relu as leaky_relu,
+    log_softmax as log_softmax,
+    logsigmoid as logsigmoid,
+    relu as relu,
+    relu6 as relu6,
+    relu_ as relu_,
+    sigmoid as sigmoid,
+    silu as silu,
+    softmax as softmax,
+    softplus as softplus,
+    tanh as tanh,
+)
+from ._layer import (
+    batch_norm as batch_norm,
+    conv2d as conv2d,
+    dropout as dropout,
+    embedding as embedding,
+    layer_norm as layer_norm,
+    linear as linear,
+)
+from ._loss import (
+    binary_cross_entropy as binary_cross_entropy,
+    binary_cross_entropy_with_logits as binary_cross_entropy_with_logits,
+    cross_entropy as cross_entropy,
+    huber_loss as huber_loss,
+    kl_div as kl_div,
+    l1_loss as l1_loss,
+    mse_loss as mse_loss,
+    nll_loss as nll_loss,
+    smooth_l1_loss as smooth_l1_loss,
+)
+from ._pooling import (
+    adaptive_avg_pool2d as adaptive_avg_pool2d,
+    avg_pool2d as avg_pool2d,
+    max_pool2d as max_pool2d,
+    max_pool2d_with_indices as max_pool2d_with_indices,
+)
+from ._shape import (
+    normalize as normalize,
+    one_hot as one_hot,
+    pad as pad,
+)

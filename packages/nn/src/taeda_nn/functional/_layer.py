@@ -1,0 +1,159 @@
+"""What layers compute: convolution, dropout, normalisation, embedding."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import taeda_tensor
+from taeda_tensor import Tensor
+from taeda_tensor import linear as linear
+
+from ._shape import pad
+
+
+def _pair(value: Any) -> tuple[int, int]:
+    if isinstance(value, int):
+        return value, value
+    values = tuple(value)
+    if len(values) == 1:
+        return values * 2
+    return values  # type: ignore[return-value]
+
+
+def same_padding(
+    kernel_size: tuple[int, ...], dilation: tuple[int, ...]
+) -> tuple[tuple[int, int], ...]:
+    """For each dimension what to add on the left and right so that stride 1 keeps the size."""
+    totals = [d * (k - 1) for k, d in zip(kernel_size, dilation, strict=True)]
+    return tuple((total // 2, total - total // 2) for total in totals)
+
+
+def conv2d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Tensor:
+    """Cross-correlation of planes: y[o] = b[o] + sum_c w[o, c] * x[c].
+
+    Input (N, C, H, W) or (C, H, W), weight (O, C / groups, kH, kW); `padding` is a number, a pair,
+    "valid" or "same". ValueError for "same" with a stride, or for another word.
+
+    >>> import taeda_tensor as tt
+    >>> tuple(conv2d(tt.ones(1, 1, 4, 4), tt.ones(1, 1, 3, 3), padding="same").shape)
+    (1, 1, 4, 4)
+    """
+    if isinstance(padding, str):
+        if padding == "valid":
+            padding = 0
+        elif padding == "same":
+            if _pair(stride) != (1, 1):
+                raise ValueError("padding='same' is not supported for strided convolutions")
+            vertical, horizontal = same_padding(tuple(weight.shape[-2:]), _pair(dilation))
+            if vertical[0] == vertical[1] and horizontal[0] == horizontal[1]:
+                padding = (vertical[0], horizontal[0])
+            else:
+                input, padding = pad(input, (*horizontal, *vertical)), 0
+        else:
+            raise ValueError(f"conv2d: padding must be 'same', 'valid' or sizes, got {padding!r}")
+    return taeda_tensor.conv2d(input, weight, bias, stride, padding, dilation, groups)
+
+
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Zeroes elements with probability `p` and scales the rest by 1 / (1 - p), in training only.
+
+    ValueError for `p` outside [0, 1] (Hinton et al., 2012).
+
+    >>> import taeda_tensor as tt
+    >>> dropout(tt.ones(3), training=False).tolist()
+    [1.0, 1.0, 1.0]
+    """
+    if p < 0.0 or p > 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    if not inplace:
+        return taeda_tensor.dropout(input, p, training)
+    return input.copy_(taeda_tensor.dropout(input, p, True)) if training else input
+
+
+def batch_norm(
+    input: Tensor,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """(x - mean) / sqrt(var + eps) * weight + bias for each channel (dimension 1).
+
+    In training the statistics are those of the batch and the running ones move towards them by
+    `momentum`. ValueError for a single value a channel in training (Ioffe and Szegedy, 2015).
+
+    >>> import taeda_tensor as tt
+    >>> batch_norm(tt.ones(2, 3), tt.zeros(3), tt.ones(3), eps=0.0).tolist()
+    [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]]
+    """
+    if training:
+        shape = input.shape
+        if len(shape) > 1 and math.prod(shape[2:]) * shape[0] == 1:
+            raise ValueError(
+                f"Expected more than 1 value per channel when training, got input size {shape}"
+            )
+    return taeda_tensor.batch_norm(
+        input, weight, bias, running_mean, running_var, training, momentum, eps
+    )
+
+
+def layer_norm(
+    input: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+) -> Tensor:
+    """(x - mean) / sqrt(var + eps) * weight + bias over the last dimensions (Ba et al., 2016).
+
+    >>> import taeda_tensor as tt
+    >>> layer_norm(tt.tensor([[1.0, 3.0]]), (2,), eps=0.0).tolist()
+    [[-1.0, 1.0]]
+    """
+    return taeda_tensor.layer_norm(input, normalized_shape, weight, bias, eps)
+
+
+def embedding(
+    input: Tensor,
+    weight: Tensor,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Tensor:
+    """The rows of `weight` (V, D) chosen by the integers `input` (*): (*, D).
+
+    The row `padding_idx` gets no gradient. ValueError if it is no row; NotImplementedError for
+    `max_norm`, `scale_grad_by_freq` and `sparse`.
+
+    >>> import taeda_tensor as tt
+    >>> embedding(tt.tensor([2, 0]), tt.eye(3)).tolist()
+    [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
+    """
+    if max_norm is not None or scale_grad_by_freq or sparse:
+        raise NotImplementedError(
+            f"embedding: {max_norm=}, {scale_grad_by_freq=} and {sparse=} are not supported; leave "
+            "them at None, False, False, and limit the norm of the weight after the update"
+        )
+    if padding_idx is None:
+        return taeda_tensor.embedding(weight, input)
+    rows = weight.shape[0]
+    if not -rows <= padding_idx < rows:
+        raise ValueError(
+            f"embedding: padding_idx must be within num_embeddings: got {padding_idx} for {rows}"
+        )
+    return taeda_tensor.embedding(weight, input, padding_idx % rows)
