@@ -33,7 +33,7 @@ class Digits(NamedTuple):
         return Digits(self.images[:count], self.labels[:count])
 
 
-def _reconstruct(subtype: type, shape: tuple[int, ...], dtype: bytes) -> Array:
+def _reconstruct(subtype: type, shape: tuple[int, ...], dtype: Any) -> Array:
     """What NumPy's pickles call to make an array before they fill it."""
     if subtype is not np.ndarray:
         raise pickle.UnpicklingError(f"an array of the type {subtype!r}")
@@ -82,7 +82,7 @@ def load(path: Path | None = None) -> tuple[Digits, Digits]:
     path = locate() if path is None else path
     try:
         with gzip.open(path) as file:
-            parts = RestrictedUnpickler(file, encoding="latin1").load()
+            parts = RestrictedUnpickler(file, encoding="bytes").load()
     except OSError as error:
         reason = error.strerror or f"not a gzip file ({error})"
         raise UsageError(f"cannot read {path}: {reason}") from error
@@ -110,16 +110,20 @@ def _digits(part: Any, path: Path) -> Digits:
     """One part of the file, its pixels k/256 as the uint8 k that they were made from."""
     try:
         pixels, labels = (np.asarray(array) for array in part)
-        grey = np.rint(pixels * 256)
     except (TypeError, ValueError) as error:
         raise UsageError(f"cannot read {path}: not MNIST: {error}") from error
-    shape = (len(labels), SIDE * SIDE)
-    if labels.ndim != 1 or pixels.shape != shape or not len(labels):
+    if labels.ndim != 1 or pixels.shape != (len(labels), SIDE * SIDE) or not len(labels):
         raise UsageError(
             f"cannot read {path}: not MNIST: images {pixels.shape}, labels {labels.shape}"
         )
-    images = grey.astype(np.uint8)
-    if not np.array_equal(images.astype(pixels.dtype) / 256, pixels):
+    if pixels.dtype.kind != "f" or labels.dtype.kind not in "iu":
+        raise UsageError(
+            f"cannot read {path}: not MNIST: images {pixels.dtype}, labels {labels.dtype}"
+        )
+    grey = pixels * 256
+    with np.errstate(invalid="ignore"):
+        images = grey.astype(np.uint8)
+    if not np.array_equal(images, grey):
         raise UsageError(f"cannot read {path}: pixels are not multiples of 1/256 in [0, 1)")
     if labels.min() < 0 or labels.max() >= CLASSES:
         raise UsageError(f"cannot read {path}: labels {labels.min()}..{labels.max()}, not 0..9")

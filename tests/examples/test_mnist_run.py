@@ -114,12 +114,14 @@ def kill_when(ready: Callable[[Path], bool], out: Path, *options: object) -> Non
 @pytest.mark.parametrize(
     "moments",
     [
-        [Path.is_dir],
-        [writing_begins_after(2)],
-        [step_is_there(5), writing_begins_after(9)],
-        [step_is_there(8), step_is_there(13)],
+        pytest.param([Path.is_dir], id="before the first"),
+        pytest.param([writing_begins_after(2), step_is_there(8)], id="writing, between epochs"),
+        pytest.param(
+            [step_is_there(5), writing_begins_after(9), step_is_there(13)],
+            id="three times",
+            marks=pytest.mark.slow,
+        ),
     ],
-    ids=["before the first", "while writing", "twice in an epoch", "between epochs"],
 )
 def test_killed_and_resumed_ends_with_the_same_bits(
     moments: list[Callable[[Path], bool]], finished: Path, tmp_path: Path, run_python: Runner

@@ -1,0 +1,142 @@
+"""One run of the benchmarks: every case in each library, in turn, round after round."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.case import Case, ProcessCase
+from benchmarks.processes import WorkerError, WorkerProcess, time_process
+
+
+@dataclass
+class Settings:
+    """How long to measure."""
+
+    rounds: int = 5
+    samples: int = 3
+    sample_seconds: float = 0.01
+    warm_seconds: float = 0.05
+
+
+@dataclass
+class Row:
+    """The times of one case with one number of threads: seconds a call, by library."""
+
+    case: Case | ProcessCase
+    threads: int | None
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def best(self, library: str) -> float | None:
+        """The shortest time, which noise disturbs least."""
+        times = self.seconds.get(library)
+        return min(times) if times else None
+
+    def median(self, library: str) -> float | None:
+        """The median time."""
+        times = self.seconds.get(library)
+        return statistics.median(times) if times else None
+
+    def ratio(self, library: str) -> float | None:
+        """How many times faster than `library` taeda is."""
+        own, other = self.best("taeda"), self.best(library)
+        return other / own if own and other else None
+
+
+class Session:
+    """The workers, each started when a case first needs it."""
+
+    def __init__(self, pythons: dict[str, str], settings: Settings) -> None:
+        self.pythons = pythons
+        self.settings = settings
+        self.facts: dict[str, dict[str, Any]] = {}
+        self._workers: dict[tuple[str, int | None], WorkerProcess] = {}
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for worker in self._workers.values():
+            worker.close()
+
+    def run(
+        self, cases: list[Case | ProcessCase], threads: tuple[int | None, ...] | None = None
+    ) -> Iterator[Row]:
+        """The rows one by one; `threads` restricts the numbers of threads."""
+        for case in cases:
+            for count in case.threads:
+                if threads is not None and count not in threads:
+                    continue
+                row = Row(case, count)
+                if isinstance(case, ProcessCase):
+                    self._time_processes(case, row)
+                else:
+                    self._time_calls(case, row)
+                yield row
+
+    def _time_calls(self, case: Case, row: Row) -> None:
+        settings = self.settings
+        ready = []
+        for library in self.pythons:
+            if case.builder(library) is None:
+                continue
+            answer = self._ask(
+                row,
+                library,
+                "prepare",
+                key=case.key,
+                sample_seconds=settings.sample_seconds,
+                warm_seconds=settings.warm_seconds,
+            )
+            if answer is not None:
+                ready.append(library)
+        for number in range(settings.rounds):
+            for library in _rotated(ready, number):
+                answer = self._ask(row, library, "measure", samples=settings.samples)
+                if answer is not None:
+                    row.seconds.setdefault(library, []).extend(answer["seconds"])
+        for library in ready:
+            self._ask(row, library, "drop")
+
+    def _time_processes(self, case: ProcessCase, row: Row) -> None:
+        libraries = [library for library in self.pythons if library in case.code]
+        for number in range(self.settings.rounds + 1):
+            for library in _rotated(libraries, number):
+                if library in row.errors:
+                    continue
+                try:
+                    seconds = time_process(self.pythons[library], case.code[library])
+                except WorkerError as error:
+                    row.errors[library] = str(error)
+                    continue
+                if number:  # the first round only warms the file cache
+                    row.seconds.setdefault(library, []).append(seconds)
+
+    def _ask(self, row: Row, library: str, operation: str, **arguments: Any) -> Any:
+        """A worker's answer; None after an error, which goes into the row."""
+        if library in row.errors:
+            return None
+        place = library, row.threads
+        try:
+            if place not in self._workers:
+                worker = WorkerProcess(self.pythons[library], *place)
+                self._workers[place] = worker
+                self.facts.setdefault(library, worker.facts)
+            answer = self._workers[place].ask(operation, **arguments)
+        except WorkerError as error:
+            answer = {"error": str(error)}
+            if place in self._workers:
+                self._workers.pop(place).close()
+        if "error" in answer:
+            row.errors[library] = answer["error"]
+            return None
+        return answer
+
+
+def _rotated(libraries: list[str], number: int) -> list[str]:
+    """Another library begins each round, so that none always runs on a warmed-up machine."""
+    start = number % len(libraries) if libraries else 0
+    return libraries[start:] + libraries[:start]

@@ -1,0 +1,112 @@
+"""A process that has one library loaded and times cases on request: JSON lines in, JSON lines out.
+
+Runs as `python -m benchmarks.worker LIBRARY THREADS`, under an interpreter that may have nothing
+but that library: this module and the cases import only the standard library besides.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import itertools
+import json
+import os
+import sys
+import time
+from typing import Any
+
+from benchmarks.case import Case, Work, load_cases
+
+SUBMODULES = ("nn", "nn.functional", "optim", "utils.data")
+
+
+class Worker:
+    """The library, and the case that is being timed."""
+
+    def __init__(self, library: str, threads: int | None) -> None:
+        self.library = library
+        self.module = importlib.import_module(library)
+        if library != "numpy":
+            for name in SUBMODULES:
+                importlib.import_module(f"{library}.{name}")
+            if threads is not None:
+                self.module.set_num_threads(threads)
+        self.cases = load_cases()
+        self.work: Work | None = None
+        self.calls = 1
+
+    def hello(self) -> dict[str, Any]:
+        """What this process runs."""
+        threads = None if self.library == "numpy" else self.module.get_num_threads()
+        return {
+            "version": str(self.module.__version__),
+            "python": sys.version.split()[0],
+            "threads": threads,
+        }
+
+    def prepare(self, key: str, sample_seconds: float, warm_seconds: float) -> dict[str, Any]:
+        """Build a case, warm it up, and choose how many calls make one sample."""
+        self.drop()
+        case = self.cases[key]
+        build = case.builder(self.library) if isinstance(case, Case) else None
+        if build is None:
+            return {"skipped": True}
+        if self.library != "numpy":
+            self.module.manual_seed(0)
+        self.work = build(self.module)
+        self.calls = 1
+        deadline = time.perf_counter() + warm_seconds
+        while True:
+            elapsed = self._sample()
+            if elapsed < sample_seconds:
+                growth = sample_seconds / max(elapsed, 1e-7)
+                self.calls = max(self.calls + 1, int(self.calls * min(growth, 10)))
+            elif time.perf_counter() >= deadline:
+                break
+        return {"calls": self.calls}
+
+    def measure(self, samples: int) -> dict[str, Any]:
+        """Seconds a call, once for each sample."""
+        return {"seconds": [self._sample() / self.calls for _ in range(samples)]}
+
+    def drop(self) -> dict[str, Any]:
+        """Free the case's memory."""
+        self.work = None
+        gc.collect()
+        return {}
+
+    def _sample(self) -> float:
+        work = self.work
+        assert work is not None
+        repeat = itertools.repeat(None, self.calls)
+        gc.disable()
+        try:
+            start = time.perf_counter()
+            for _ in repeat:
+                work()
+            return time.perf_counter() - start
+        finally:
+            gc.enable()
+
+
+def main() -> None:
+    """Answer requests until the parent closes the pipe."""
+    # What a library prints must not get into the answers.
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    library, threads = sys.argv[1], sys.argv[2]
+    worker = Worker(library, None if threads == "default" else int(threads))
+    answers.write(json.dumps(worker.hello()) + "\n")
+    for line in sys.stdin:
+        request = json.loads(line)
+        operation = getattr(worker, request.pop("operation"))
+        try:
+            answer = operation(**request)
+        except Exception as error:  # a case that a library cannot run is a gap in the table
+            reason = (str(error).splitlines() or ["no message"])[0]
+            answer = {"error": f"{type(error).__name__}: {reason}"}
+        answers.write(json.dumps(answer) + "\n")
+
+
+if __name__ == "__main__":
+    main()
