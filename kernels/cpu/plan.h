@@ -18,8 +18,9 @@ struct Plan {
   std::array<int64_t, kMaxDims> shape;  // outermost first
   std::array<std::array<int64_t, kMaxDims>, Operands> strides;
 
-  // All arrays have the shape of arrays[0]; the walk follows the memory of arrays[0].
-  explicit Plan(std::span<const Array* const, Operands> arrays) {
+  // All arrays have the shape of arrays[0]; the walk follows the memory of arrays[0], or goes row-major
+  // over the dimensions as they are with `keep_order`.
+  explicit Plan(std::span<const Array* const, Operands> arrays, bool keep_order = false) {
     std::array<int8_t, kMaxDims> order;
     const Array& first = *arrays[0];
     for (int d = 0; d < first.ndim(); ++d) {
@@ -27,7 +28,7 @@ struct Plan {
       if (first.shape[d] != 1) order[ndim++] = static_cast<int8_t>(d);
     }
     // Insertion sort: stable, and almost always already in order.
-    for (int i = 1; i < ndim; ++i) {
+    for (int i = keep_order ? ndim : 1; i < ndim; ++i) {
       for (int j = i; j > 0 && key(first, order[j - 1]) < key(first, order[j]); --j) {
         std::swap(order[j - 1], order[j]);
       }

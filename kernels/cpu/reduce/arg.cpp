@@ -1,0 +1,160 @@
+// The position of the largest or smallest element: blocks find theirs, the first of the best wins.
+#include "arg.h"
+
+#include "folds.h"
+#include "layout.h"
+#include "taeda/kernels/allocator.h"
+#include "taeda/kernels/parallel.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+namespace {
+
+template <class T>
+struct Best {
+  T value;
+  int64_t index;
+};
+
+// True where `a` beats `b`; NaN beats every number and nothing beats NaN.
+template <bool largest, class V>
+auto beats(V a, V b) {
+  if constexpr (largest) return (a > b) | (is_nan(a) & (b == b));
+  else return (a < b) | (is_nan(a) & (b == b));
+}
+
+template <class T, bool largest>
+Best<T> best_of_run(const T* x, int64_t count) {
+  using Fold = std::conditional_t<largest, MaxFold, MinFold>;
+  const T value = fold_block<Fold, T>(
+      count, [&](int64_t i) { return Vec<T>::load(x + i); }, [&](int64_t i) { return x[i]; });
+  int64_t i = 0;
+  if (value != value) {
+    while (x[i] == x[i]) ++i;
+  } else {
+    while (x[i] != value) ++i;
+  }
+  return {value, i};
+}
+
+template <class T, bool largest>
+class ArgReduction {
+ public:
+  ArgReduction(const ReduceLayout& layout, T* values, int64_t* indices)
+      : layout_(layout), values_(values), indices_(indices), blocks_(block_count(layout.elements())) {}
+
+  void run() {
+    if (layout_.is_columns()) columns();
+    else rows();
+  }
+
+ private:
+  using Index = typename MaskElement<T>::type;
+  static constexpr int64_t kColumns = 64;
+  static constexpr int64_t kRows = int64_t{1} << 30;  // as far as an int32 counts
+
+  void rows() {
+    const int64_t n = layout_.elements();
+    const Scratch<Best<T>> partial(layout_.outputs() * blocks_);
+    const int64_t grain = std::max<int64_t>(1, kReduceGrain / std::min(n, kBlock));
+    parallel_for(layout_.outputs() * blocks_, grain, [&](int64_t begin, int64_t end) {
+      alignas(64) T buffer[kBlock];
+      layout_.each_output(
+          begin / blocks_, (end - 1) / blocks_ + 1, [&](int64_t output, int64_t offset) {
+            const int64_t first = std::max(begin - output * blocks_, int64_t{0});
+            const int64_t last = std::min(end - output * blocks_, blocks_);
+            for (int64_t block = first; block < last; ++block) {
+              const int64_t start = block * kBlock;
+              const int64_t count = std::min(kBlock, n - start);
+              const void* from = layout_.fetch(offset, start, count, buffer);
+              Best<T> best = best_of_run<T, largest>(static_cast<const T*>(from), count);
+              best.index += start;
+              partial[output * blocks_ + block] = best;
+            }
+          });
+    });
+    for (int64_t output = 0; output < layout_.outputs(); ++output) {
+      Best<T> best = partial[output * blocks_];
+      for (int64_t block = 1; block < blocks_; ++block) {
+        const Best<T> other = partial[output * blocks_ + block];
+        if (beats<largest>(other.value, best.value)) best = other;
+      }
+      values_[output] = best.value;
+      indices_[output] = best.index;
+    }
+  }
+
+  void columns() {
+    const int64_t columns = layout_.columns();
+    const int64_t chunks = (columns + kColumns - 1) / kColumns;
+    const int64_t grain =
+        std::max<int64_t>(1, kReduceGrain / (layout_.elements() * std::min(columns, kColumns)));
+    parallel_for(layout_.outputs() / columns * chunks, grain, [&](int64_t begin, int64_t end) {
+      for (int64_t item = begin; item < end; ++item) {
+        const int64_t column = item % chunks * kColumns;
+        column_chunk(item / chunks * columns + column, std::min(kColumns, columns - column));
+      }
+    });
+  }
+
+  void column_chunk(int64_t first, int64_t count) {
+    constexpr int width = Vec<T>::size;
+    const int64_t n = layout_.elements(), stride = layout_.column_stride();
+    const Cursor outer(layout_.kept, first);
+    Cursor cursor(layout_.reduced, 0);
+    // Columns past `count` hold zeros and are never read back.
+    alignas(64) T row[kColumns] = {}, best[kColumns] = {};
+    alignas(64) Index index[kColumns] = {};
+    for (int64_t start = 0; start < n; start += kRows) {
+      const int64_t rows = std::min(kRows, n - start);
+      if (start > 0) std::fill(index, index + kColumns, Index(-1));
+      for (int64_t k = 0; k < rows; ++k) {
+        layout_.convert(row, 1, layout_.at(outer.offset(0) + cursor.offset(0)), stride, count);
+        if (start == 0 && k == 0) std::copy(row, row + kColumns, best);
+        for (int64_t i = 0; i < count; i += width) {
+          const Vec<T> x = Vec<T>::load(row + i), old = Vec<T>::load(best + i);
+          const Mask<T> better = beats<largest>(x, old);
+          select(better, x, old).store(best + i);
+          const Mask<Index> same{better.m};
+          select(same, Vec<Index>(k), Vec<Index>::load(index + i)).store(index + i);
+        }
+        if (start + k + 1 < n) cursor.advance(1);
+      }
+      for (int64_t i = 0; i < count; ++i) {
+        if (index[i] >= 0) indices_[first + i] = start + index[i];
+      }
+    }
+    std::copy(best, best + count, values_ + first);
+  }
+
+  const ReduceLayout& layout_;
+  T* values_;
+  int64_t* indices_;
+  int64_t blocks_;
+};
+
+template <class T>
+void arg_reduce(const ArgReduceCall& call) {
+  // One walk for both outputs needs one order of the dimensions: that of `in`, which both plans follow.
+  const ReduceLayout layout(call.in, call.index, call.reduced_ndim, dtype_of<T>, false);
+  const Scratch<T> values(layout.outputs());
+  const Scratch<int64_t> indices(layout.outputs());
+  if (call.largest) ArgReduction<T, true>(layout, values.data(), indices.data()).run();
+  else ArgReduction<T, false>(layout, values.data(), indices.data()).run();
+  store_values(layout.kept, call.index, indices.data(), DType::Int64);
+  if (!call.value.data) return;
+  const ReduceLayout value_layout(call.in, call.value, call.reduced_ndim, dtype_of<T>, false);
+  store_values(value_layout.kept, call.value, values.data(), dtype_of<T>);
+}
+
+}  // namespace
+
+void run_arg_reduce(const ArgReduceCall& call) {
+  if (call.index.numel() == 0) return;
+  switch (wide_dtype(call.in.dtype)) {
+    case DType::Float32: return arg_reduce<float>(call);
+    case DType::Float64: return arg_reduce<double>(call);
+    default: return arg_reduce<int64_t>(call);
+  }
+}
+
+}  // namespace taeda::cpu::inline TAEDA_ISA

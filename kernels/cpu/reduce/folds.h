@@ -1,0 +1,208 @@
+// The innermost loops of the reductions, one table for each operation and type.
+#pragma once
+
+#include <type_traits>
+
+#include "lanes.h"
+#include "taeda/kernels/ops/declaration.h"
+#include "taeda/kernels/ops/reduce.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+// What the driver in reduce.cpp needs to know of an operation in one type.
+struct Folds {
+  // result = the fold of one block of 1 to kBlock contiguous elements. `center`: one element or null.
+  void (*block)(const void* elements, int64_t count, const void* center, void* result);
+  // lanes[i] = map(elements[i]) when `first`, else combine(lanes[i], map(elements[i])), elementwise.
+  void (*lanes)(void* lanes, const void* elements, int64_t count, const void* center, bool first);
+  // into[i] = combine(into[i], from[i]).
+  void (*combine)(void* into, const void* from, int64_t count);
+  // values[i] becomes the result of a reduction of n elements; `correction` is used by the variance.
+  void (*finish)(void* values, int64_t count, int64_t n, double correction, bool root);
+  // What a reduction without elements gives.
+  double empty;
+};
+
+// A reduction in one type; `squared_deviations`, sum (x - center)^2, is asked for by its own function.
+template <class T>
+const Folds& folds(ReduceOp op);
+template <class T>
+const Folds& squared_deviations();
+
+struct Identity {
+  template <class V>
+  static V map(V x, V) {
+    return x;
+  }
+};
+
+// Serves scalars and vectors alike.
+using taeda::select;
+template <class V>
+inline auto is_nan(V x) {
+  return x != x;
+}
+
+struct SumFold : Identity, Plus {};
+struct NanSumFold : Plus {
+  template <class V>
+  static V map(V x, V) {
+    return select(is_nan(x), V(0), x);
+  }
+};
+struct ProdFold : Identity {
+  template <class V>
+  static V combine(V a, V b) {
+    return a * b;
+  }
+};
+struct MaxFold : Identity {
+  template <class V>
+  static V combine(V a, V b) {
+    return select((a > b) | is_nan(a), a, b);
+  }
+};
+struct MinFold : Identity {
+  template <class V>
+  static V combine(V a, V b) {
+    return select((a < b) | is_nan(a), a, b);
+  }
+};
+struct SumAbsFold : Plus {
+  template <class V>
+  static V map(V x, V) {
+    using std::abs;
+    return abs(x);
+  }
+};
+struct SumSquaresFold : Plus {
+  template <class V>
+  static V map(V x, V) {
+    return x * x;
+  }
+};
+struct MaxAbsFold : MaxFold {
+  template <class V>
+  static V map(V x, V) {
+    using std::abs;
+    return abs(x);
+  }
+};
+struct SquaredDeviationsFold : Plus {
+  static constexpr bool centered = true;
+  template <class V>
+  static V map(V x, V center) {
+    return (x - center) * (x - center);
+  }
+};
+template <class Op>
+inline constexpr bool is_centered = requires { Op::centered; };
+
+template <class Op, class T>
+void fold_block_of(const void* elements, int64_t count, const void* center_of, void* result) {
+  const T* x = static_cast<const T*>(elements);
+  T center = 0;
+  if constexpr (is_centered<Op>) center = *static_cast<const T*>(center_of);
+  const Vec<T> centers(center);
+  *static_cast<T*>(result) = fold_block<Op, T>(
+      count, [&](int64_t i) { return Op::map(Vec<T>::load(x + i), centers); },
+      [&](int64_t i) { return Op::map(x[i], center); });
+}
+
+template <class Op, class T>
+void fold_lanes_of(void* lanes_memory, const void* elements, int64_t count, const void* center_of,
+                   bool first) {
+  constexpr int width = Vec<T>::size;
+  T* lanes = static_cast<T*>(lanes_memory);
+  const T* x = static_cast<const T*>(elements);
+  const T* center = static_cast<const T*>(center_of);
+  const auto mapped = [&](int64_t i) {
+    if constexpr (is_centered<Op>) return Op::map(Vec<T>::load(x + i), Vec<T>::load(center + i));
+    else return Op::map(Vec<T>::load(x + i), Vec<T>(0));
+  };
+  const auto mapped_one = [&](int64_t i) {
+    if constexpr (is_centered<Op>) return Op::map(x[i], center[i]);
+    else return Op::map(x[i], T(0));
+  };
+  int64_t i = 0;
+  if (first) {
+    for (; i + width <= count; i += width) mapped(i).store(lanes + i);
+    for (; i < count; ++i) lanes[i] = mapped_one(i);
+    return;
+  }
+  for (; i + width <= count; i += width) {
+    Op::combine(Vec<T>::load(lanes + i), mapped(i)).store(lanes + i);
+  }
+  for (; i < count; ++i) lanes[i] = Op::combine(lanes[i], mapped_one(i));
+}
+
+template <class Op, class T>
+void combine_of(void* into_memory, const void* from_memory, int64_t count) {
+  constexpr int width = Vec<T>::size;
+  T* into = static_cast<T*>(into_memory);
+  const T* from = static_cast<const T*>(from_memory);
+  int64_t i = 0;
+  for (; i + width <= count; i += width) {
+    Op::combine(Vec<T>::load(into + i), Vec<T>::load(from + i)).store(into + i);
+  }
+  for (; i < count; ++i) into[i] = Op::combine(into[i], from[i]);
+}
+
+enum class Finish { Nothing, Mean, Root, Variance };
+
+template <class T, Finish finish>
+void finish_of(void* memory, int64_t count, int64_t n, double correction, bool root) {
+  T* values = static_cast<T*>(memory);
+  const T divisor = static_cast<T>(
+      finish == Finish::Variance ? std::max(0.0, static_cast<double>(n) - correction) : n);
+  for (int64_t i = 0; i < count; ++i) {
+    if constexpr (finish != Finish::Root) values[i] /= divisor;
+    if (finish == Finish::Root || root) values[i] = std::sqrt(values[i]);
+  }
+}
+
+template <class Op, class T, Finish finish = Finish::Nothing>
+constexpr Folds make_folds(double empty = 0) {
+  Folds result{fold_block_of<Op, T>, fold_lanes_of<Op, T>, combine_of<Op, T>, nullptr, empty};
+  if constexpr (finish != Finish::Nothing) result.finish = finish_of<T, finish>;
+  return result;
+}
+
+template <class T>
+const Folds& number_folds(ReduceOp op) {
+  static constexpr Folds sum = make_folds<SumFold, T>();
+  static constexpr Folds prod = make_folds<ProdFold, T>(1);
+  static constexpr Folds max = make_folds<MaxFold, T>();
+  static constexpr Folds min = make_folds<MinFold, T>();
+  switch (op) {
+    case ReduceOp::Prod: return prod;
+    case ReduceOp::Max: return max;
+    case ReduceOp::Min: return min;
+    default: return sum;
+  }
+}
+
+template <class T>
+const Folds& float_folds(ReduceOp op) {
+  static constexpr Folds nansum = make_folds<NanSumFold, T>();
+  static constexpr Folds mean = make_folds<SumFold, T, Finish::Mean>();
+  static constexpr Folds sum_abs = make_folds<SumAbsFold, T>();
+  static constexpr Folds norm2 = make_folds<SumSquaresFold, T, Finish::Root>();
+  static constexpr Folds max_abs = make_folds<MaxAbsFold, T>();
+  switch (op) {
+    case ReduceOp::NanSum: return nansum;
+    case ReduceOp::Mean: return mean;
+    case ReduceOp::SumAbs: return sum_abs;
+    case ReduceOp::Norm2: return norm2;
+    case ReduceOp::MaxAbs: return max_abs;
+    default: return number_folds<T>(op);
+  }
+}
+
+template <class T>
+const Folds& deviation_folds() {
+  static constexpr Folds result = make_folds<SquaredDeviationsFold, T, Finish::Variance>();
+  return result;
+}
+
+}  // namespace taeda::cpu::inline TAEDA_ISA

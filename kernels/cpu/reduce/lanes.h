@@ -1,0 +1,113 @@
+// The order of every reduction: element k of a block belongs to lane k % kLanes, a lane combines its
+// elements in order, lanes combine in a tree of halves, and so do blocks. The width of the vectors plays
+// no part in it.
+#pragma once
+
+#include <bit>
+#include <limits>
+
+#include "taeda/kernels/simd/vec.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+inline constexpr int kLanes = 32;
+inline constexpr int64_t kBlock = 2048;  // elements; a block of doubles is half of L1
+
+template <class T>
+constexpr int64_t block_count(T elements) {
+  return elements <= kBlock ? 1 : (elements + kBlock - 1) / kBlock;
+}
+
+// Combines the first `live` of the lanes into lane 0. Lanes that saw no element are left out, which is
+// what combining with the neutral element gives too.
+template <class Op, class T>
+inline T combine_lanes(T* lanes, int live) {
+  constexpr int width = Vec<T>::size;
+  for (int half = static_cast<int>(std::bit_ceil(static_cast<unsigned>(live))) / 2; half > 0;
+       half /= 2) {
+    const int pairs = live - half;
+    int j = 0;
+    for (; j + width <= pairs; j += width) {
+      Op::combine(Vec<T>::load(lanes + j), Vec<T>::load(lanes + j + half)).store(lanes + j);
+    }
+    for (; j < pairs; ++j) lanes[j] = Op::combine(lanes[j], lanes[j + half]);
+    live = half;
+  }
+  return lanes[0];
+}
+
+// The same tree over all lanes, in registers as long as they are full.
+template <class Op, class T>
+inline T combine_all_lanes(Vec<T> (&sums)[kLanes / Vec<T>::size]) {
+  for (int half = kLanes / Vec<T>::size / 2; half > 0; half /= 2) {
+    for (int v = 0; v < half; ++v) sums[v] = Op::combine(sums[v], sums[v + half]);
+  }
+  T lanes[Vec<T>::size];
+  sums[0].store(lanes);
+  for (int half = Vec<T>::size / 2; half > 0; half /= 2) {
+    for (int j = 0; j < half; ++j) lanes[j] = Op::combine(lanes[j], lanes[j + half]);
+  }
+  return lanes[0];
+}
+
+// Folds one block of 1 to kBlock elements; `at(i)` gives the vector of the mapped elements from i on,
+// `one(i)` a single one.
+template <class Op, class T, class At, class One>
+inline T fold_block(int64_t count, At at, One one) {
+  constexpr int width = Vec<T>::size;
+  constexpr int vectors = kLanes / width;
+  alignas(64) T lanes[kLanes];
+  if (count < kLanes) {
+    for (int j = 0; j < count; ++j) lanes[j] = one(j);
+    return combine_lanes<Op, T>(lanes, static_cast<int>(count));
+  }
+  Vec<T> sums[vectors];
+  for (int v = 0; v < vectors; ++v) sums[v] = at(v * width);
+  int64_t i = kLanes;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (int v = 0; v < vectors; ++v) sums[v] = Op::combine(sums[v], at(i + v * width));
+  }
+  if (i < count) {
+    for (int v = 0; v < vectors; ++v) sums[v].store(lanes + v * width);
+    for (int j = 0; i + j < count; ++j) lanes[j] = Op::combine(lanes[j], one(i + j));
+    for (int v = 0; v < vectors; ++v) sums[v] = Vec<T>::load(lanes + v * width);
+  }
+  return combine_all_lanes<Op, T>(sums);
+}
+
+// Combines blocks 0 .. count-1 of `width` elements each, in place, into block 0.
+template <class Combine>
+inline void combine_blocks(int64_t count, Combine combine) {
+  for (int64_t step = 1; step < count; step *= 2) {
+    for (int64_t i = 0; i + step < count; i += 2 * step) combine(i, i + step);
+  }
+}
+
+struct Plus {
+  template <class V>
+  static V combine(V a, V b) {
+    return a + b;
+  }
+};
+
+// Folds any number of elements: its blocks one after the other, combined like a binary counter so that
+// no memory is needed.
+template <class Op, class T, class At, class One>
+inline T fold_all(int64_t count, At at, One one) {
+  if (count <= kBlock) return fold_block<Op, T>(count, at, one);
+  T pending[64];
+  int levels = 0;
+  int64_t blocks = 0;
+  for (int64_t begin = 0; begin < count; begin += kBlock, ++blocks) {
+    const int64_t size = count - begin < kBlock ? count - begin : kBlock;
+    T value = fold_block<Op, T>(
+        size, [&](int64_t i) { return at(begin + i); }, [&](int64_t i) { return one(begin + i); });
+    for (int64_t bits = blocks; bits & 1; bits >>= 1) value = Op::combine(pending[--levels], value);
+    pending[levels++] = value;
+  }
+  T value = pending[--levels];
+  while (levels > 0) value = Op::combine(pending[--levels], value);
+  return value;
+}
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
