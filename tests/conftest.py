@@ -1,0 +1,23 @@
+"""What all tests share: the state of the process is the same before each of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def fixed_seeds() -> Iterator[None]:
+    """Random streams start anew for each test, and the grad mode is as a test found it."""
+    tensor = sys.modules.get("taeda_tensor")
+    if tensor is None:
+        yield
+        return
+    tensor.manual_seed(0)
+    grad_mode = tensor.is_grad_enabled()
+    yield
+    left = tensor.is_grad_enabled()
+    tensor.set_grad_enabled(grad_mode)
+    assert left == grad_mode, "the test left the grad mode changed"
