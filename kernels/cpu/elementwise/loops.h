@@ -2,6 +2,7 @@
 #pragma once
 
 #include "taeda/kernels/elementwise.h"
+#include "taeda/kernels/ops/parameters.h"
 #include "taeda/kernels/simd/math.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -45,8 +46,11 @@ void store_result(Vec<T> value, T* out, int64_t count) {
 }
 
 template <class Op, class T, size_t... Operand>
-void run_loop(void* out_memory, const void* const* in, int64_t count, Params params,
+void run_loop(void* out_memory, const void* const* in, int64_t count, Params given,
               std::index_sequence<Operand...>) {
+  // A copy that no store can reach stays in registers.
+  double params[parameter_count(Op::decl) + 1];
+  for (int i = 0; i < parameter_count(Op::decl); ++i) params[i] = given[i];
   using OutT = std::conditional_t<Op::decl.result == Result::Bool, bool, T>;
   OutT* out = static_cast<OutT*>(out_memory);
   if constexpr (std::is_floating_point_v<T>) {
@@ -72,7 +76,14 @@ void run_loop(void* out_memory, const void* const* in, int64_t count, Params par
 
 template <class Op, class T, int Operands>
 void loop(void* out, const void* const* in, int64_t count, Params params) {
-  run_loop<Op, T>(out, in, count, params, std::make_index_sequence<Operands>{});
+  const auto run = [&]<class Form>(Form) {
+    run_loop<Form, T>(out, in, count, params, std::make_index_sequence<Operands>{});
+  };
+  if constexpr (requires { Op::template simplify<T>(params, run); }) {
+    Op::template simplify<T>(params, run);
+  } else {
+    run(Op{});
+  }
 }
 
 // The table of one list and type, in the order of the list; null where the type is not served.

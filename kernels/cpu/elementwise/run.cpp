@@ -155,7 +155,13 @@ bool is_simple(const ElementwiseCall& call, DType in_dtype, DType result_dtype) 
   return true;
 }
 
-void run_elementwise(const ElementwiseCall& call) {
+void run_elementwise(const ElementwiseCall& given) {
+  ElementwiseCall call = given;
+  // Maths on bool runs in int32, where the inverse of 1 is not 0.
+  if (call.compute == DType::Bool && call.arity == Arity::Unary &&
+      call.op == UnaryOps::index_of<BitwiseNot>()) {
+    call.op = UnaryOps::index_of<LogicalNot>();
+  }
   const DType in_dtype = loop_dtype(call.compute);
   const Loop loop = find_loop(call.arity, call.op, in_dtype);
   if (!loop) fail<RuntimeError>("no kernel of this operation for dtype ", call.compute);

@@ -153,6 +153,12 @@ Vec<T> map_lanes(Vec<T> x, Function function) {
   for (int i = 0; i < Vec<T>::size; ++i) result[i] = function(x.v[i]);
   return result;
 }
+template <class T, class Function>
+Vec<T> map_lanes(Vec<T> x, Vec<T> y, Function function) {
+  typename Vec<T>::Native result;
+  for (int i = 0; i < Vec<T>::size; ++i) result[i] = function(x.v[i], y.v[i]);
+  return result;
+}
 
 inline constexpr bool kIs256 = kVectorBytes == 32;
 inline constexpr bool kIs512 = kVectorBytes == 64;
@@ -259,6 +265,11 @@ Vec<T> trunc(Vec<T> x) {
 template <class T>
 Mask<T> isnan(Vec<T> x) {
   return x != x;
+}
+template <class T>
+Mask<T> signbit(Vec<T> x) {
+  using I = typename MaskElement<T>::type;
+  return {bits_as<I>(x).v < typename Vec<I>::Native{}};
 }
 
 // The smaller or larger; NaN where either is NaN.

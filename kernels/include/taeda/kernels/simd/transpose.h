@@ -1,0 +1,60 @@
+// Transposition of small blocks in memory.
+#pragma once
+
+#include "taeda/kernels/simd/vec.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+// Edge of the square block that transpose_block moves.
+template <class T>
+inline constexpr int kBlockEdge = 32 / sizeof(T);
+
+// to[c * to_row + r] = from[r * from_row + c] for r and c below kBlockEdge. Of the rows beyond `rows`
+// nothing is read: they count as zero.
+template <class T>
+inline void transpose_block(const T* from, int64_t from_row, T* to, int64_t to_row,
+                            int rows = kBlockEdge<T>) {
+#if defined(__AVX2__)
+  if constexpr (sizeof(T) == 4) {
+    __m256 r[8], s[8];
+    for (int i = 0; i < 8; ++i) {
+      r[i] = i < rows ? _mm256_loadu_ps(from + i * from_row) : _mm256_setzero_ps();
+    }
+    for (int i = 0; i < 8; i += 2) {
+      s[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
+      s[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
+    }
+    for (int i = 0; i < 8; i += 4) {
+      r[i] = _mm256_shuffle_ps(s[i], s[i + 2], 0x44);
+      r[i + 1] = _mm256_shuffle_ps(s[i], s[i + 2], 0xee);
+      r[i + 2] = _mm256_shuffle_ps(s[i + 1], s[i + 3], 0x44);
+      r[i + 3] = _mm256_shuffle_ps(s[i + 1], s[i + 3], 0xee);
+    }
+    for (int i = 0; i < 4; ++i) {
+      _mm256_storeu_ps(to + i * to_row, _mm256_permute2f128_ps(r[i], r[i + 4], 0x20));
+      _mm256_storeu_ps(to + (i + 4) * to_row, _mm256_permute2f128_ps(r[i], r[i + 4], 0x31));
+    }
+  } else {
+    __m256d r[4], s[4];
+    for (int i = 0; i < 4; ++i) {
+      r[i] = i < rows ? _mm256_loadu_pd(from + i * from_row) : _mm256_setzero_pd();
+    }
+    for (int i = 0; i < 4; i += 2) {
+      s[i] = _mm256_unpacklo_pd(r[i], r[i + 1]);
+      s[i + 1] = _mm256_unpackhi_pd(r[i], r[i + 1]);
+    }
+    for (int i = 0; i < 2; ++i) {
+      _mm256_storeu_pd(to + i * to_row, _mm256_permute2f128_pd(s[i], s[i + 2], 0x20));
+      _mm256_storeu_pd(to + (i + 2) * to_row, _mm256_permute2f128_pd(s[i], s[i + 2], 0x31));
+    }
+  }
+#else
+  for (int c = 0; c < kBlockEdge<T>; ++c) {
+    for (int r = 0; r < kBlockEdge<T>; ++r) {
+      to[c * to_row + r] = r < rows ? from[r * from_row + c] : T(0);
+    }
+  }
+#endif
+}
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
