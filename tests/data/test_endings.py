@@ -88,9 +88,9 @@ def test_a_worker_that_dies_is_reported(function, what, persistent):
 def test_a_worker_that_dies_between_epochs_is_replaced():
     loader = DataLoader(range(4), 1, num_workers=2, persistent_workers=True)
     list(loader)
-    victim = loader._pool.pids[0]
-    os.kill(victim, signal.SIGKILL)
-    wait_until(lambda: not is_alive(victim))
+    victim = multiprocessing.active_children()[0]
+    os.kill(victim.pid, signal.SIGKILL)
+    wait_until(lambda: not victim.is_alive())
     assert [batch.item() for batch in loader] == [0, 1, 2, 3]
 
 

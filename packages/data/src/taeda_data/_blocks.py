@@ -5,7 +5,8 @@ sides close the descriptor at once. Only the two mappings keep the memory, and t
 those when the processes end, however they end.
 
 The arrays of a batch lie in one block. The parent reads them in place: a block goes back to its
-worker when the last tensor made from it has died.
+worker when the last tensor made from it has died. Who keeps many batches gets the further ones
+copied into ordinary memory, for each mapping holds a descriptor and those are few.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from taeda_data._packing import Array, Place
 Root = npt.NDArray[np.uint8]
 _ALIGNMENT = 64
 _PAGE = mmap.PAGESIZE
+MAX_LEASES = 8
 
 
 def _open_anonymous(size: int) -> int:
@@ -50,16 +52,12 @@ class BlockWriter:
         self._free: list[int] = []
         self._made = 0
         self._size = _PAGE
-        # Filled by the thread that listens to the parent: (block, whether to keep it).
-        self.returned: deque[tuple[int, bool]] = deque()
+        # Filled by the thread that listens to the parent.
+        self.returned: deque[int] = deque()
 
     def _take_back(self) -> None:
         while self.returned:
-            number, keep = self.returned.popleft()
-            if keep:
-                self._free.append(number)
-            else:
-                self._maps.pop(number).close()
+            self._free.append(self.returned.popleft())
 
     def take(self, size: int) -> tuple[int, int | None, list[int]]:
         """A block of at least that size: number, descriptor if it is new, blocks given up for it.
@@ -117,8 +115,7 @@ def lay_out(arrays: list[Array], traits: list[tuple[bool, bool, bool]]) -> tuple
 class BlockReader:
     """The parent's side for one worker: maps its blocks and notices when they are free again."""
 
-    def __init__(self, keep: int) -> None:
-        self._keep = keep
+    def __init__(self) -> None:
         self._maps: dict[int, mmap.mmap] = {}
         self._leases: dict[int, weakref.ref[Root]] = {}
         self._died: deque[int] = deque()
@@ -132,9 +129,15 @@ class BlockReader:
         for old in given_up:
             del self._maps[old]
 
-    def lease(self, number: int) -> Root:
-        """The bytes of a block; it is free again when this array and all views of it are dead."""
+    def lease(self, number: int, size: int) -> Root:
+        """The first bytes of a block, which is free again when all views of them are dead.
+
+        A copy of them, and the block free at once, if many blocks are out already.
+        """
         root: Root = np.frombuffer(self._maps[number], dtype=np.uint8)
+        if self._alive() >= MAX_LEASES:
+            self.discard(number)
+            return root[:size].copy()
         died = self._died  # the callback may run in any thread: it only appends
         self._leases[number] = weakref.ref(root, lambda _: died.append(number))
         return root
@@ -143,19 +146,23 @@ class BlockReader:
         """Mark a block as free whose batch nobody wants."""
         self._died.append(number)
 
-    def collect(self) -> list[tuple[int, bool]]:
-        """Blocks that became free since the last call, and whether the worker is to keep each."""
+    def collect(self) -> list[int]:
+        """Blocks that became free since the last call."""
         freed = []
         while self._died:
             number = self._died.popleft()
             self._leases.pop(number, None)
-            keep = len(self._maps) <= self._keep
-            if not keep:
-                del self._maps[number]
-            freed.append((number, keep))
+            freed.append(number)
         return freed
+
+    def release(self) -> None:
+        """Unmap all blocks but those that live tensors lie in."""
+        self._maps.clear()
 
     @property
     def counts(self) -> dict[str, Any]:
         """Blocks mapped, and blocks whose tensors are alive."""
-        return {"mapped": len(self._maps), "leased": len(self._leases) - len(self._died)}
+        return {"mapped": len(self._maps), "leased": self._alive()}
+
+    def _alive(self) -> int:
+        return sum(lease() is not None for lease in self._leases.values())

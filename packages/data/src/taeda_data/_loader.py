@@ -225,7 +225,7 @@ class DataLoader(Generic[T_co]):
             )
             for worker in range(self.num_workers)
         ]
-        pool = WorkerPool(setups, self._context, self.prefetch_factor or 1)
+        pool = WorkerPool(setups, self._context)
         if self.persistent_workers:
             self._pool = pool
         return pool

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from taeda_data._packing import Place
 
-Freed = list[tuple[int, bool]]
+Freed = list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Batch:
     number: int
     body: bytes
     block: int | None = None
+    size: int = 0
     places: list[Place] = field(default_factory=list)
     body_span: tuple[int, int] | None = None
 

@@ -39,13 +39,12 @@ class WorkerDiedError(RuntimeError):
 class WorkerPool:
     """Starts workers, sends them requests, receives their replies, and ends them."""
 
-    def __init__(self, setups: list[WorkerSetup], context: Any, prefetch_factor: int) -> None:
+    def __init__(self, setups: list[WorkerSetup], context: Any) -> None:
         self._handles: list[_Handle] = []
         self._poller = select.poll()
         self._readable: dict[int, int] = {}
         self._sentinels: dict[int, int] = {}
         self._epoch = 0
-        self._prefetch_factor = prefetch_factor
         self._finalizer = weakref.finalize(self, _shut_down, self._handles, os.getpid())
         context = context or multiprocessing.get_context()
         try:
@@ -79,10 +78,8 @@ class WorkerPool:
                 far_tasks.close()
                 far_results.close()
                 signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        # One block in use, those underway, and one spare.
-        blocks = BlockReader(keep=self._prefetch_factor + 2)
         number = len(self._handles)
-        self._handles.append(_Handle(process, tasks, results, blocks))
+        self._handles.append(_Handle(process, tasks, results, BlockReader()))
         self._poller.register(results.fileno(), select.POLLIN)
         self._poller.register(process.sentinel, select.POLLIN)
         self._readable[results.fileno()] = number
@@ -192,7 +189,7 @@ class WorkerPool:
         """The batch of a message; its tensors share memory with a block of the worker."""
         if message.block is None:
             return Unpacker(message.body, []).load()
-        root = self._handles[worker].blocks.lease(message.block)
+        root = self._handles[worker].blocks.lease(message.block, message.size)
         items = [rebuild(root, place) for place in message.places]
         body: Any = message.body
         if message.body_span is not None:
@@ -226,6 +223,7 @@ def _shut_down(handles: list[_Handle], owner: int) -> None:
     for handle in handles:
         handle.tasks.close()
         handle.results.close()
+        handle.blocks.release()
     try:
         busy = _wait_for(handles, _GRACE_SECONDS)
         for handle in busy:

@@ -137,7 +137,7 @@ class _Outbox:
         except BaseException:
             self._writer.put_back(block)
             raise
-        return Batch(epoch, number, body, block, places, span)
+        return Batch(epoch, number, body, block, size, places, span)
 
     def _take_block(self, size: int) -> int:
         block, descriptor, given_up = self._writer.take(size)
