@@ -21,7 +21,7 @@ function(taeda_compile_options target)
     POSITION_INDEPENDENT_CODE ON)
   # Results must not depend on the path taken, so a product and a sum are never contracted.
   target_compile_options(${target} PRIVATE
-    -fno-math-errno -fno-trapping-math -ffp-contract=off
+    -fno-math-errno -fno-trapping-math -ffp-contract=off -fwrapv
     -Wall -Wextra -Wno-psabi
     $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>
     $<$<BOOL:${TAEDA_WERROR}>:-Werror>)

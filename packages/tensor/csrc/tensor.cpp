@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "taeda/kernels/registry.h"
+#include "taeda/tensor/python_api.h"
 
 #include <nanobind/intrusive/counter.inl>
 
@@ -107,6 +108,12 @@ Tensor alias(const TensorBody& tensor) {
   return Tensor(new TensorBody(tensor.storage_ptr(), tensor.offset(), tensor.shape(),
                                tensor.strides(), tensor.dtype()));
 }
+
+namespace {
+void* installed_python_api = nullptr;
+}
+void* python_api() { return installed_python_api; }
+void install_python_api(void* api) { installed_python_api = api; }
 
 DType default_dtype() { return default_float.load(std::memory_order_relaxed); }
 

@@ -1,9 +1,5 @@
 #include "taeda/tensor/ops/elementwise.h"
 
-#include <cstdlib>
-#include <limits>
-#include <string>
-
 #include "taeda/tensor/promotion.h"
 
 namespace taeda {
@@ -29,19 +25,6 @@ const char* accepted_kinds(Accepts accepts) {
 }
 
 }  // namespace
-
-ParamValues parse_defaults(const char* parameters) {
-  ParamValues values{};
-  int count = 0;
-  for (const char* at = parameters; *at && count < kMaxParams; ++count) {
-    while (*at && *at != '=') ++at;
-    if (!*at) break;
-    char* end = nullptr;
-    values[static_cast<size_t>(count)] = std::strtod(at + 1, &end);  // reads "inf" too
-    at = end;
-  }
-  return values;
-}
 
 void infer_elementwise(const ElementwiseFacts& facts, Inputs inputs, Specs& outputs) {
   const char* name = facts.decl.name;

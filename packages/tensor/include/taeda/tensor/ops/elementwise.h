@@ -3,11 +3,12 @@
 
 #include <array>
 
+#include "taeda/kernels/ops/parameters.h"
 #include "taeda/tensor/door.h"
 
 namespace taeda {
 
-inline constexpr int kMaxParams = 3;
+inline constexpr int kMaxParams = 4;
 using ParamValues = std::array<double, kMaxParams>;
 
 // What the template needs to know of an entry of the lists.
@@ -40,12 +41,16 @@ struct Elementwise {
   }
 };
 
-// The defaults that a declaration gives its parameters: "value=1.0, other=0".
-TAEDA_API ParamValues parse_defaults(const char* parameters);
-
+// The defaults that the declaration gives the parameters.
 template <class Op>
 const ParamValues& default_params() {
-  static const ParamValues values = parse_defaults(Op::decl.parameters);
+  static const ParamValues values = [] {
+    ParamValues defaults{};
+    for (int i = 0; i < parameter_count(Op::decl); ++i) {
+      defaults[static_cast<size_t>(i)] = parameter(Op::decl, i).default_value();
+    }
+    return defaults;
+  }();
   return values;
 }
 

@@ -1,0 +1,61 @@
+// The parts of the module, one function for each topic.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include "taeda/tensor/caster.h"
+
+namespace nb = nanobind;
+
+namespace taeda::python {
+
+using TensorClass = nb::class_<TensorBody>;
+
+void bind_types(nb::module_& m);                             // dtype, device, Size
+TensorClass bind_tensor(nb::module_& m);                     // the class: attributes and slots
+void bind_elementwise(nb::module_& m, TensorClass& tensor);  // the lists of the kernels
+void bind_views(nb::module_& m, TensorClass& tensor);
+void bind_creation(nb::module_& m, TensorClass& tensor);     // empty, full, tensor, to, copy_
+void bind_indexing(nb::module_& m, TensorClass& tensor);     // tensor[...] and tensor[...] = value
+void bind_modes(nb::module_& m);                             // gradient mode, threads, memory
+
+// Sets the Python error that the exception in flight stands for: for slots written in plain C API.
+void set_python_error() noexcept;
+void register_errors();
+
+// A tensor or number operand of a number slot: borrowed, or held while it is in use. False where the
+// object is neither.
+class SlotOperand {
+ public:
+  bool read(PyObject* object) {
+    if (is_tensor(object)) {
+      body_ = body_of(object);
+      return true;
+    }
+    Scalar number;
+    if (!read_number(object, number)) return false;
+    held_ = wrap_number(number);
+    body_ = held_.body();
+    return true;
+  }
+  TensorBody* body() const { return body_; }
+
+ private:
+  TensorBody* body_ = nullptr;
+  Tensor held_;
+};
+
+// Runs a slot's body, turning exceptions into Python errors.
+template <class Body>
+PyObject* slot(Body&& body) noexcept {
+  try {
+    return body();
+  } catch (...) {
+    set_python_error();
+    return nullptr;
+  }
+}
+
+inline Tensor tensor_of(const TensorBody& body) { return Tensor(const_cast<TensorBody*>(&body)); }
+
+}  // namespace taeda::python

@@ -1,0 +1,139 @@
+// The class Tensor: its attributes. Operations are added to it by the files of their families.
+#include <atomic>
+
+#include "bindings.h"
+#include "slots.h"
+#include "taeda/tensor/views.h"
+
+namespace taeda::python {
+
+void set_tensor_type(PyTypeObject* type);
+
+namespace {
+
+// An instance of a Python subclass on the memory of `data`: parameters and buffers.
+nb::object make_subclass(nb::handle type, const TensorBody& data, bool requires_grad) {
+  nb::object instance = nb::inst_alloc(type);
+  auto* body = nb::inst_ptr<TensorBody>(instance);
+  new (body) TensorBody(data.storage_ptr(), data.offset(), data.shape(), data.strides(), data.dtype());
+  nb::inst_mark_ready(instance);
+  body->set_self_py(instance.ptr());
+  body->requires_grad = requires_grad;
+  return instance;
+}
+
+void check_may_require_grad(const TensorBody& body) {
+  if (!is_floating(body.dtype())) {
+    fail<RuntimeError>("requires_grad: only floating-point tensors can require gradients, got ",
+                       body.dtype());
+  }
+}
+
+void set_requires_grad(TensorBody& body, bool requires_grad) {
+  if (requires_grad) check_may_require_grad(body);
+  body.requires_grad = requires_grad;
+}
+
+void set_grad(TensorBody& body, nb::handle value) {
+  if (value.is_none()) {
+    body.grad = nullptr;
+    return;
+  }
+  if (!is_tensor(value.ptr())) {
+    fail<TypeError>("grad: expected a Tensor or None, got ", Py_TYPE(value.ptr())->tp_name);
+  }
+  TensorBody* grad = body_of(value.ptr());
+  if (grad->shape() != body.shape() || grad->dtype() != body.dtype()) {
+    fail<RuntimeError>("grad: the gradient has shape ", grad->shape(), " and dtype ", grad->dtype(),
+                       ", its tensor shape ", body.shape(), " and dtype ", body.dtype());
+  }
+  if (grad == &body) fail<RuntimeError>("grad: a tensor cannot be its own gradient");
+  body.grad = grad;
+}
+
+void set_data(TensorBody& body, const TensorBody& other) {
+  body.reset(other.storage_ptr(), other.offset(), other.shape(), other.strides(), other.dtype());
+}
+
+nb::object as_object(PyObject* owned) { return nb::steal(owned); }
+
+nb::object size(const TensorBody& body, nb::handle dim) {
+  if (dim.is_none()) return as_object(size_object(body.shape()));
+  return nb::int_(body.size(wrap_dim("size", nb::cast<int64_t>(dim), body.ndim())));
+}
+nb::object stride(const TensorBody& body, nb::handle dim) {
+  if (dim.is_none()) return as_object(tuple_object(body.strides()));
+  return nb::int_(body.strides()[wrap_dim("stride", nb::cast<int64_t>(dim), body.ndim())]);
+}
+
+}  // namespace
+
+TensorClass bind_tensor(nb::module_& m) {
+  static std::vector<PyType_Slot> slots = number_slots();
+  TensorClass tensor(m, "Tensor",
+                     nb::intrusive_ptr<TensorBody>([](TensorBody* body, PyObject* object) noexcept {
+                       body->set_self_py(object);
+                     }),
+                     nb::type_slots(slots.data()), nb::dynamic_attr(), nb::is_weak_referenceable(),
+                     "A multi-dimensional array: a strided view of a storage.");
+  set_tensor_type(reinterpret_cast<PyTypeObject*>(tensor.ptr()));
+
+  tensor
+      .def_prop_ro("shape", [](const TensorBody& self) { return as_object(size_object(self.shape())); },
+                   nb::sig("def shape(self) -> Size"), "The sizes of the dimensions.")
+      .def_prop_ro("dtype", &TensorBody::dtype, "The type of the elements.")
+      .def_prop_ro("device", &TensorBody::device, "Where the memory lives.")
+      .def_prop_ro("ndim", &TensorBody::ndim, "The number of dimensions.")
+      .def_prop_rw("requires_grad", [](const TensorBody& self) { return self.requires_grad; },
+                   set_requires_grad, "Whether operations on the tensor are recorded.")
+      .def_prop_rw("grad", [](const TensorBody& self) { return Tensor(self.grad); }, set_grad,
+                   nb::for_setter(nb::arg("grad").none()),
+                   nb::for_getter(nb::sig("def grad(self) -> Tensor | None")),
+                   "The gradient that backward() has accumulated, or None.")
+      .def_prop_rw("data", [](const TensorBody& self) { return alias(self); }, set_data,
+                   "The same memory without history; assigning replaces the memory.")
+      .def_prop_ro("_base", [](const TensorBody& self) { return Tensor(self.base); },
+                   nb::sig("def _base(self) -> Tensor | None"))
+      .def_prop_ro("_version", &TensorBody::version)
+      .def_prop_ro("itemsize", [](const TensorBody& self) { return size_of(self.dtype()); })
+      .def_prop_ro("nbytes",
+                   [](const TensorBody& self) { return self.numel() * size_of(self.dtype()); })
+      .def_prop_ro("is_cuda",
+                   [](const TensorBody& self) { return self.device().type == DeviceType::CUDA; })
+      .def_prop_ro("is_cpu",
+                   [](const TensorBody& self) { return self.device().type == DeviceType::CPU; })
+      .def("size", size, nb::arg("dim") = nb::none(), nb::sig("def size(self, dim: int | None = None) -> Size | int"),
+           "The sizes, or the size of one dimension.")
+      .def("stride", stride, nb::arg("dim") = nb::none(),
+           nb::sig("def stride(self, dim: int | None = None) -> tuple[int, ...] | int"),
+           "The strides in elements, or that of one dimension.")
+      .def("dim", &TensorBody::ndim, "The number of dimensions.")
+      .def("ndimension", &TensorBody::ndim)
+      .def("numel", &TensorBody::numel, "The number of elements.")
+      .def("nelement", &TensorBody::numel)
+      .def("element_size", [](const TensorBody& self) { return size_of(self.dtype()); },
+           "Bytes of an element.")
+      .def("storage_offset", &TensorBody::offset, "Where the view begins, in elements.")
+      .def("data_ptr", [](const TensorBody& self) { return reinterpret_cast<uintptr_t>(self.data()); },
+           "The address of the first element.")
+      .def("is_contiguous", [](const TensorBody& self) { return self.is_contiguous(); },
+           "Whether the elements lie row-major without gaps.")
+      .def("is_floating_point", [](const TensorBody& self) { return is_floating(self.dtype()); })
+      .def("is_signed", [](const TensorBody& self) { return facts(self.dtype()).is_signed; })
+      .def("requires_grad_",
+           [](nb::handle_t<TensorBody> self, bool requires_grad) {
+             nb::setattr(self, "requires_grad", nb::bool_(requires_grad));
+             return nb::borrow(self);
+           },
+           nb::arg("requires_grad") = true, nb::sig("def requires_grad_(self, requires_grad: bool = True) -> Tensor"),
+           "Sets requires_grad and returns the tensor.")
+      .def("item", [](const TensorBody& self) { return item(self); },
+           "The one element as a Python number.")
+      .def("detach", [](const TensorBody& self) { return alias(self); },
+           "The same memory, without history.")
+      .def_static("_make_subclass", make_subclass, nb::arg("cls"), nb::arg("data"),
+                  nb::arg("requires_grad") = false);
+  return tensor;
+}
+
+}  // namespace taeda::python

@@ -1,0 +1,185 @@
+#include "taeda/tensor/views.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "bindings.h"
+
+namespace taeda::python {
+namespace {
+
+// Binds a function of the module and the method of the same name.
+template <class Function, class... Extra>
+void both(nb::module_& m, TensorClass& tensor, const char* name, Function function,
+          const Extra&... extra) {
+  m.def(name, function, nb::arg("input"), extra...);
+  tensor.def(name, function, extra...);
+}
+
+Tensor t(const Tensor& input) {
+  if (input.ndim() > 2) {
+    fail<RuntimeError>("t: at most 2 dimensions, got shape ", input.shape(), "; use .mT or transpose");
+  }
+  return input.ndim() == 2 ? transpose(input, 0, 1) : permute(input, input.ndim() ? Dims{0} : Dims{});
+}
+
+Tensor reversed(const Tensor& input) {
+  Dims dims(input.ndim(), 0);
+  for (int d = 0; d < input.ndim(); ++d) dims[d] = input.ndim() - 1 - d;
+  return permute(input, dims);
+}
+
+Tensor matrix_transpose(const Tensor& input) {
+  if (input.ndim() < 2) {
+    fail<RuntimeError>("mT: at least 2 dimensions are needed, got shape ", input.shape());
+  }
+  return transpose(input, -2, -1);
+}
+
+Tensor squeeze_many(Tensor input, const nb::object& dim) {
+  if (dim.is_none()) return squeeze(input);
+  Dims dims = nb::cast<Dims>(dim);
+  // From the back, so that the dims not yet dropped keep their numbers.
+  for (int i = 0; i < dims.size(); ++i) dims[i] = wrap_dim("squeeze", dims[i], input.ndim());
+  std::sort(dims.begin(), dims.end(), std::greater<>());
+  if (dims.empty()) return view(input, input.shape());
+  for (int64_t d : dims) input = squeeze(input, d);
+  return input;
+}
+
+Tensor unflatten(const Tensor& input, int64_t dim, const Dims& sizes) {
+  const int at = wrap_dim("unflatten", dim, input.ndim());
+  Dims shape;
+  for (int d = 0; d < input.ndim(); ++d) {
+    if (d != at) {
+      shape.push_back(input->size(d));
+      continue;
+    }
+    int64_t known = 1;
+    bool unknown = false;
+    for (int64_t size : sizes) size == -1 ? void(unknown = true) : void(known *= size);
+    for (int64_t size : sizes) {
+      shape.push_back(size == -1 && known > 0 ? input->size(d) / known : size);
+    }
+    if (!unknown && known != input->size(d)) {
+      fail<RuntimeError>("unflatten: sizes ", sizes, " do not multiply to the size ", input->size(d),
+                         " of dimension ", at);
+    }
+  }
+  return view(input, shape);
+}
+
+Tensor movedim(const Tensor& input, const Dims& source, const Dims& destination) {
+  const int ndim = input.ndim();
+  if (source.size() != destination.size()) {
+    fail<RuntimeError>("movedim: source ", source, " and destination ", destination,
+                       " need as many dims as each other");
+  }
+  Dims order(ndim, -1), moved(ndim, 0);
+  for (int i = 0; i < source.size(); ++i) {
+    const int from = wrap_dim("movedim", source[i], ndim);
+    const int to = wrap_dim("movedim", destination[i], ndim);
+    if (moved[from]++ || order[to] != -1) {
+      fail<RuntimeError>("movedim: a dim appears twice in ", source, " or ", destination);
+    }
+    order[to] = from;
+  }
+  int next = 0;
+  for (int d = 0; d < ndim; ++d) {
+    if (order[d] != -1) continue;
+    while (moved[next]) ++next;
+    order[d] = next++;
+  }
+  return permute(input, order);
+}
+
+}  // namespace
+
+void bind_views(nb::module_& m, TensorClass& tensor) {
+  both(m, tensor, "transpose", transpose, nb::arg("dim0"), nb::arg("dim1"),
+       "A view with two dimensions exchanged.");
+  both(m, tensor, "swapaxes", transpose, nb::arg("axis0"), nb::arg("axis1"), "Same as transpose.");
+  both(m, tensor, "swapdims", transpose, nb::arg("dim0"), nb::arg("dim1"), "Same as transpose.");
+  both(m, tensor, "t", t, "A matrix transposed; vectors stay.");
+  both(m, tensor, "flatten", flatten, nb::arg("start_dim") = 0, nb::arg("end_dim") = -1,
+       "Dimensions start_dim to end_dim made one.");
+  both(m, tensor, "unsqueeze", unsqueeze, nb::arg("dim"), "A new dimension of size 1 at dim.");
+  both(m, tensor, "squeeze", squeeze_many, nb::arg("dim") = nb::none(),
+       "Without the dimensions of size 1, or without those given.");
+  both(m, tensor, "narrow", narrow, nb::arg("dim"), nb::arg("start"), nb::arg("length"),
+       "A view of indices start to start + length of one dimension.");
+  both(m, tensor, "select",
+       [](const Tensor& input, int64_t dim, int64_t index) { return select(input, dim, index); }, nb::arg("dim"), nb::arg("index"),
+       "A view of one index of a dimension, which vanishes.");
+  both(m, tensor, "diagonal", diagonal, nb::arg("offset") = 0, nb::arg("dim1") = 0,
+       nb::arg("dim2") = 1, "A view of the diagonal of two dimensions, which becomes the last one.");
+  both(m, tensor, "unflatten", unflatten, nb::arg("dim"), nb::arg("sizes"),
+       "One dimension cut into several.");
+  both(m, tensor, "movedim", movedim, nb::arg("source"), nb::arg("destination"),
+       "Dimensions moved to other places; the rest keep their order.");
+  both(m, tensor, "moveaxis", movedim, nb::arg("source"), nb::arg("destination"),
+       "Same as movedim.");
+  m.def("reshape", reshape, nb::arg("input"), nb::arg("shape"),
+        "The elements in another shape: a view where possible, else a copy.");
+  m.def("permute", permute, nb::arg("input"), nb::arg("dims"), "A view with the dimensions reordered.");
+  m.def("broadcast_to", expand, nb::arg("input"), nb::arg("size"), "A view expanded to a shape.");
+  m.def("_slice", slice, nb::arg("input"), nb::arg("dim"), nb::arg("start"), nb::arg("end"),
+        nb::arg("step"), "A view of start:end:step along one dimension.");
+  m.def("as_strided",
+        [](const Tensor& input, const Dims& size, const Dims& stride, const nb::object& offset) {
+          return as_strided(input, size, stride,
+                            offset.is_none() ? input->offset() : nb::cast<int64_t>(offset));
+        },
+        nb::arg("input"), nb::arg("size"), nb::arg("stride"), nb::arg("storage_offset") = nb::none(),
+        "A view of any shape and strides within the storage.");
+
+  tensor
+      .def("as_strided",
+           [](const Tensor& input, const Dims& size, const Dims& stride, const nb::object& offset) {
+             return as_strided(input, size, stride,
+                               offset.is_none() ? input->offset() : nb::cast<int64_t>(offset));
+           },
+           nb::arg("size"), nb::arg("stride"), nb::arg("storage_offset") = nb::none())
+      .def("view",
+           [](const Tensor& self, const nb::args& shape) {
+             return view(self, dims_from_args("view", shape));
+           },
+           nb::sig("def view(self, *shape: int | Sequence[int]) -> Tensor"),
+           "The same memory in another shape; one size may be -1.")
+      .def("reshape",
+           [](const Tensor& self, const nb::args& shape) {
+             return reshape(self, dims_from_args("reshape", shape));
+           },
+           nb::sig("def reshape(self, *shape: int | Sequence[int]) -> Tensor"),
+           "The elements in another shape: a view where possible, else a copy.")
+      .def("permute",
+           [](const Tensor& self, const nb::args& dims) {
+             return permute(self, dims_from_args("permute", dims));
+           },
+           nb::sig("def permute(self, *dims: int | Sequence[int]) -> Tensor"),
+           "A view with the dimensions reordered.")
+      .def("expand",
+           [](const Tensor& self, const nb::args& sizes) {
+             return expand(self, dims_from_args("expand", sizes));
+           },
+           nb::sig("def expand(self, *sizes: int | Sequence[int]) -> Tensor"),
+           "A view with dimensions of size 1 repeated; -1 keeps a size.")
+      .def("view_as",
+           [](const Tensor& self, const Tensor& other) { return view(self, other.shape()); },
+           nb::arg("other"))
+      .def("reshape_as",
+           [](const Tensor& self, const Tensor& other) { return reshape(self, other.shape()); },
+           nb::arg("other"))
+      .def("expand_as",
+           [](const Tensor& self, const Tensor& other) { return expand(self, other.shape()); },
+           nb::arg("other"))
+      .def("broadcast_to", expand, nb::arg("size"))
+      .def("unfold", unfold, nb::arg("dimension"), nb::arg("size"), nb::arg("step"),
+           "Windows of one dimension; the window becomes the last dimension.")
+      .def_prop_ro("T", [](const TensorBody& self) { return reversed(tensor_of(self)); },
+                   "All dimensions reversed.")
+      .def_prop_ro("mT", [](const TensorBody& self) { return matrix_transpose(tensor_of(self)); },
+                   "The last two dimensions exchanged.");
+}
+
+}  // namespace taeda::python

@@ -1,0 +1,136 @@
+"""Gradient mode: whether operations are recorded in this thread."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from taeda_tensor import _tensor
+
+Wrapped = TypeVar("Wrapped", bound=Callable[..., Any])
+
+
+class _Mode:
+    """A context manager that is a decorator too; generators keep the mode while they run."""
+
+    _before: bool
+
+    def _enter(self) -> bool:
+        raise NotImplementedError
+
+    def __enter__(self) -> None:
+        self._before = self._enter()
+
+    def __exit__(self, *_: object) -> None:
+        _tensor._set_grad_enabled(self._before)
+
+    def _again(self) -> _Mode:
+        """A fresh context: one decorated function may run within itself."""
+        return type(self)()
+
+    def __call__(self, function: Wrapped) -> Wrapped:
+        if inspect.isgeneratorfunction(function):
+
+            @functools.wraps(function)
+            def generator(*args: Any, **kwargs: Any) -> Any:
+                running = function(*args, **kwargs)
+                sent: Any = None
+                while True:
+                    with self._again():
+                        try:
+                            value = running.send(sent)
+                        except StopIteration as stop:
+                            return stop.value
+                    sent = yield value
+
+            return generator  # type: ignore[return-value]
+
+        @functools.wraps(function)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with self._again():
+                return function(*args, **kwargs)
+
+        return wrapper  # type: ignore[return-value]
+
+
+def _switch(enabled: bool) -> bool:
+    before = _tensor.is_grad_enabled()
+    _tensor._set_grad_enabled(enabled)
+    return before
+
+
+class no_grad(_Mode):
+    """Operations inside are not recorded; as a context or a decorator.
+
+    >>> with no_grad():
+    ...     _tensor.is_grad_enabled()
+    False
+    """
+
+    def __new__(cls, function: Any = None) -> Any:
+        mode = super().__new__(cls)
+        return mode if function is None else mode(function)
+
+    def _enter(self) -> bool:
+        return _switch(False)
+
+
+class enable_grad(_Mode):
+    """Operations inside are recorded, also within no_grad."""
+
+    def __new__(cls, function: Any = None) -> Any:
+        mode = super().__new__(cls)
+        return mode if function is None else mode(function)
+
+    def _enter(self) -> bool:
+        return _switch(True)
+
+
+class set_grad_enabled(_Mode):
+    """Switches recording at once; as a context manager, back at its end."""
+
+    def __init__(self, mode: bool) -> None:
+        self.mode = mode
+        self._before = _switch(mode)
+
+    def __enter__(self) -> None:
+        _tensor._set_grad_enabled(self.mode)
+
+    def _enter(self) -> bool:
+        return _switch(self.mode)
+
+    def _again(self) -> _Mode:
+        return type(self)(self.mode)
+
+    def __call__(self, function: Wrapped) -> Wrapped:
+        _tensor._set_grad_enabled(self._before)  # decorating must not switch
+        return super().__call__(function)
+
+
+class inference_mode(_Mode):
+    """Like no_grad, for code that will never need gradients."""
+
+    def __new__(cls, mode: Any = True) -> Any:
+        created = super().__new__(cls)
+        created.mode = True
+        return created(mode) if callable(mode) else created
+
+    mode: bool
+
+    def __init__(self, mode: Any = True) -> None:
+        self.mode = bool(mode)
+        self._inference_before = False
+
+    def _enter(self) -> bool:
+        self._inference_before = _tensor.is_inference_mode_enabled()
+        _tensor._set_inference_enabled(self.mode)
+        return _switch(not self.mode)
+
+    def __exit__(self, *error: object) -> None:
+        _tensor._set_inference_enabled(self._inference_before)
+        super().__exit__(*error)
+
+    def _again(self) -> _Mode:
+        return type(self)(self.mode)
