@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class _PathNote(str):
-    """A note that remembers the outermost module it speaks of, so that the next one can extend it."""
+    """A note that remembers its outermost module, so that the next one out can extend it."""
 
     __slots__ = ("failed", "path", "start")
     start: ModuleTree

@@ -14,7 +14,7 @@ from ._state_dict import ModuleStateDict
 
 
 class Module(ModuleStateDict):
-    """Base class of all modules: assign parameters and other modules as attributes, define `forward`.
+    """Base class of modules: assign parameters and other modules as attributes, define `forward`.
 
     An error raised below gets a note with the path of the module it came from.
 
@@ -103,7 +103,7 @@ class Module(ModuleStateDict):
         return add_hook(hooks.forward, hook, flags, prepend)
 
     def register_full_backward_pre_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
-        """Registers `hook(module, grad_output)`, run when the gradients of the outputs are there."""
+        """Registers `hook(module, grad_output)`, run when the outputs have their gradients."""
         return add_hook(self._own_call_hooks().backward_pre, hook, prepend=prepend)
 
     def register_full_backward_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:

@@ -104,7 +104,7 @@ class _BatchNorm(Module):
     def _load_from_state_dict(
         self, state_dict: Mapping[str, Any], prefix: str, local_metadata: dict[str, Any], *args: Any
     ) -> None:
-        version = local_metadata.get("version", None)
+        version = local_metadata.get("version")
         if (version is None or version < 2) and self.track_running_stats:
             # Version 1 did not count batches.
             key = prefix + "num_batches_tracked"

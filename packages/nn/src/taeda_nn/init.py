@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import warnings
-
 from typing import TYPE_CHECKING, Any
 
 from taeda_tensor import no_grad
@@ -296,6 +295,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
     if tensor.numel() == 0:
         return tensor
     import numpy as np
+
     from taeda_tensor import empty, float64
 
     rows = tensor.shape[0]

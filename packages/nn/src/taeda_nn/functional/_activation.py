@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import taeda_tensor
-from taeda_tensor import Tensor
-from taeda_tensor import gelu as gelu
-from taeda_tensor import sigmoid as sigmoid
-from taeda_tensor import softplus as softplus
-from taeda_tensor import tanh as tanh
+from taeda_tensor import (
+    Tensor,
+    gelu as gelu,
+    sigmoid as sigmoid,
+    softplus as softplus,
+    tanh as tanh,
+)
 
 
 def _in_place(function: Callable[..., Tensor], input: Tensor, *args: Any) -> Tensor:

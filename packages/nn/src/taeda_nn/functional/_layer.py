@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import taeda_tensor
-from taeda_tensor import Tensor
-from taeda_tensor import linear as linear
+from taeda_tensor import Tensor, linear as linear
 
 from ._shape import pad
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import taeda_tensor
-from taeda_tensor import Tensor
-from taeda_tensor import avg_pool2d as avg_pool2d
+from taeda_tensor import Tensor, avg_pool2d as avg_pool2d
 
 
 def max_pool2d(

@@ -1,0 +1,6 @@
+"""Optimisers and learning-rate schedulers on taeda tensors, with PyTorch's names."""
+
+from . import lr_scheduler as lr_scheduler
+from ._adam import Adam as Adam, AdamW as AdamW
+from ._optimizer import Optimizer as Optimizer
+from ._sgd import SGD as SGD
