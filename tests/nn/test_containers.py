@@ -83,7 +83,7 @@ def test_module_list():
     assert kinds(modules[::2]) == ["ReLU", "Tanh"]
     del modules[1:3]
     assert list(modules._modules) == ["0", "1"]
-    assert kinds(modules + [Tanh()]) == ["ReLU", "ReLU", "Tanh"]
+    assert kinds(modules + ModuleList([Tanh()])) == ["ReLU", "ReLU", "Tanh"]
     assert repr(modules) == "ModuleList(\n  (0-1): 2 x ReLU()\n)"
     assert repr(ModuleList()) == "ModuleList()"
 

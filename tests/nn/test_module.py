@@ -51,7 +51,7 @@ NAMES = [
 def test_names_of_everything_in_the_tree():
     net = Net()
     assert [name for name, _ in net.named_parameters()] == NAMES
-    assert [name for name, _ in net.named_parameters("net")][0] == "net.scale"
+    assert next(name for name, _ in net.named_parameters("net")) == "net.scale"
     assert [name for name, _ in net.named_parameters(recurse=False)] == ["scale"]
     assert [name for name, _ in net.named_buffers()] == [
         "offset",
@@ -158,7 +158,7 @@ def test_assigning_before_init(value):
         def __init__(self):
             self.x = value()
 
-    with pytest.raises(AttributeError, match="before Module.__init__\\(\\) call"):
+    with pytest.raises(AttributeError, match=r"before Module\.__init__\(\) call"):
         Early()
 
 

@@ -60,9 +60,9 @@ def test_not_strict_reports_what_differs():
 
 
 def test_wrong_types():
-    with pytest.raises(TypeError, match="Expected state_dict to be dict-like, got <class 'int'>"):
+    with pytest.raises(TypeError, match="Expected state_dict to be dict-like"):
         Linear(1, 1).load_state_dict(3)
-    with pytest.raises(RuntimeError, match="expected torch.Tensor or Tensor-like object"):
+    with pytest.raises(RuntimeError, match="or Tensor-like object from checkpoint"):
         Linear(1, 1, bias=False).load_state_dict({"weight": 3})
 
 
@@ -113,7 +113,7 @@ def test_hooks():
     net = Sequential(layer)
     state = net.state_dict()
     assert list(state) == ["0.weight", "0.bias", "0.more"]
-    with pytest.raises(RuntimeError, match="0.more"):
+    with pytest.raises(RuntimeError, match=r"0\.more"):
         # The hook sees this module's part of the dictionary, the root has counted the key.
         Sequential(Linear(1, 1)).load_state_dict(state)
     layer.load_state_dict(layer.state_dict())

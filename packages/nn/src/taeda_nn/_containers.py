@@ -84,7 +84,7 @@ class Sequential(_IndexedModules):
     @overload
     def __init__(self, *args: Module) -> None: ...
     @overload
-    def __init__(self, arg: OrderedDict[str, Module]) -> None: ...
+    def __init__(self, arg: OrderedDict[str, Module], /) -> None: ...
     def __init__(self, *args: Any) -> None:
         super().__init__()
         if len(args) == 1 and isinstance(args[0], OrderedDict):
@@ -289,7 +289,7 @@ def key_value_pairs(values: Any, name: str) -> list[tuple[str, Any]]:
             f"but got {type(values).__name__}"
         )
     if isinstance(values, Mapping | ModuleDict) or hasattr(values, "items"):
-        return list(values.items())  # type: ignore[union-attr]
+        return list(values.items())
     pairs = []
     for position, pair in enumerate(values):
         if not isinstance(pair, Iterable):

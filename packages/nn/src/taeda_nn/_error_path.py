@@ -30,9 +30,9 @@ def _make_note(start: ModuleTree, path: str, failed: str) -> _PathNote:
 def _find_path(root: ModuleTree, target: ModuleTree) -> str | None:
     """The way from `root` to `target` as attribute accesses, shortest first; None without one."""
     seen = {id(root)}
-    level = [(root, "")]
+    level: list[tuple[ModuleTree, str]] = [(root, "")]
     while level:
-        below = []
+        below: list[tuple[ModuleTree, str]] = []
         for module, path in level:
             for name, child in module.named_children():
                 child_path = path + _step(module, name)
@@ -55,8 +55,8 @@ def _step(module: ModuleTree, name: str) -> str:
 
 def add_path_note(error: BaseException, module: ModuleTree) -> None:
     """Notes that `error` left `module`, in one note that grows outwards from call to call."""
-    notes = getattr(error, "__notes__", None)
-    for index in range(len(notes) - 1, -1, -1) if notes else ():
+    notes: list[str] = getattr(error, "__notes__", [])
+    for index in range(len(notes) - 1, -1, -1):
         note = notes[index]
         if isinstance(note, _PathNote):
             if note.start is module:

@@ -282,7 +282,7 @@ def _adopt(value: Any, parameter: Tensor, key: str | None = None) -> Any:
 
 def number(value: Any) -> float:
     """An option as a Python number; it may be a tensor of one element."""
-    return float(value) if isinstance(value, Tensor) else value  # type: ignore[no-any-return]
+    return float(value) if isinstance(value, Tensor) else value
 
 
 def check_options(name: str, **unsupported: bool) -> None:

@@ -18,7 +18,7 @@ def _pair(value: Any) -> tuple[int, int]:
     values = tuple(value)
     if len(values) == 1:
         return values * 2
-    return values  # type: ignore[return-value]
+    return values
 
 
 def same_padding(
