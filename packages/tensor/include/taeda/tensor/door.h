@@ -5,7 +5,7 @@
 //
 // An operation is a struct of pure facts and functions:
 //
-//   struct Softmax {
+//   struct TAEDA_API Softmax {
 //     static constexpr const char* name = "softmax";
 //     struct Attributes { int dim; };
 //     static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);

@@ -30,7 +30,15 @@ class TAEDA_API Storage {
   bool writable() const { return writable_; }
 
   uint32_t version() const { return version_; }
-  void bump_version() { ++version_; }
+  // `writer` names the operation that has written.
+  void bump_version(const char* writer) {
+    ++version_;
+    if (watchers_ > 0) [[unlikely]] tell_watcher(writer);
+  }
+  // While autograd keeps a tensor of this memory, it wants to know who writes into it.
+  void watch() { ++watchers_; }
+  bool unwatch() { return --watchers_ == 0; }  // whether nobody is left
+  static void install_watcher(void (*watcher)(const Storage& storage, const char* writer));
 
   void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
   void release() {
@@ -42,11 +50,13 @@ class TAEDA_API Storage {
   Storage() = default;
   ~Storage() = default;
   void destroy();
+  void tell_watcher(const char* writer);
 
   void* data_ = nullptr;
   int64_t bytes_ = 0;
   std::atomic<int> references_{1};
   uint32_t version_ = 0;
+  int watchers_ = 0;
   Device device_;
   bool writable_ = true;
   bool adopted_ = false;

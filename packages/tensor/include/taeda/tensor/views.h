@@ -7,7 +7,7 @@
 namespace taeda {
 
 // Dimension i of the result is dimension dims[i] of the input.
-struct Permute {
+struct TAEDA_API Permute {
   static constexpr const char* name = "permute";
   struct Attributes {
     Dims dims;
@@ -15,7 +15,7 @@ struct Permute {
   static ViewSpec view(const TensorBody& input, const Attributes& attributes);
 };
 // Another shape of the same elements in row-major order.
-struct View {
+struct TAEDA_API View {
   static constexpr const char* name = "view";
   struct Attributes {
     Dims shape;
@@ -23,7 +23,7 @@ struct View {
   static ViewSpec view(const TensorBody& input, const Attributes& attributes);
 };
 // Dimensions of size 1, and new leading ones, repeated without memory.
-struct Expand {
+struct TAEDA_API Expand {
   static constexpr const char* name = "expand";
   struct Attributes {
     Dims shape;
@@ -31,7 +31,7 @@ struct Expand {
   static ViewSpec view(const TensorBody& input, const Attributes& attributes);
 };
 // Indices start, start + step, ... below end of one dimension. The step may be negative.
-struct Slice {
+struct TAEDA_API Slice {
   static constexpr const char* name = "slice";
   struct Attributes {
     int dim;
@@ -40,7 +40,7 @@ struct Slice {
   static ViewSpec view(const TensorBody& input, const Attributes& attributes);
 };
 // One index of one dimension, which vanishes.
-struct Select {
+struct TAEDA_API Select {
   static constexpr const char* name = "select";
   struct Attributes {
     int dim;
@@ -49,7 +49,7 @@ struct Select {
   static ViewSpec view(const TensorBody& input, const Attributes& attributes);
 };
 // The diagonal of two dimensions, which becomes the last dimension.
-struct Diagonal {
+struct TAEDA_API Diagonal {
   static constexpr const char* name = "diagonal";
   struct Attributes {
     int64_t offset;
@@ -58,7 +58,7 @@ struct Diagonal {
   static ViewSpec view(const TensorBody& input, const Attributes& attributes);
 };
 // Windows of `size` every `step` along one dimension; the window becomes the last dimension.
-struct Unfold {
+struct TAEDA_API Unfold {
   static constexpr const char* name = "unfold";
   struct Attributes {
     int dim;
@@ -67,7 +67,7 @@ struct Unfold {
   static ViewSpec view(const TensorBody& input, const Attributes& attributes);
 };
 // Any shape, strides and offset within the storage.
-struct AsStrided {
+struct TAEDA_API AsStrided {
   static constexpr const char* name = "as_strided";
   struct Attributes {
     Dims shape, strides;

@@ -6,7 +6,7 @@
 namespace taeda {
 
 // A contiguous tensor of this dtype on this device.
-struct ToCopy {
+struct TAEDA_API ToCopy {
   static constexpr const char* name = "to";
   static constexpr bool converts_output = true;
   struct Attributes {
@@ -17,7 +17,7 @@ struct ToCopy {
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
 };
 // inputs: the tensor written, the source (broadcast to it).
-struct CopyInto {
+struct TAEDA_API CopyInto {
   static constexpr const char* name = "copy_";
   static constexpr bool converts_output = true;
   using Attributes = NoAttributes;
@@ -25,7 +25,7 @@ struct CopyInto {
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
 };
 // inputs: the tensor written.
-struct FillInto {
+struct TAEDA_API FillInto {
   static constexpr const char* name = "fill_";
   static constexpr bool converts_output = true;
   struct Attributes {
