@@ -19,8 +19,9 @@ unexport VIRTUAL_ENV CONDA_PREFIX PYTHONPATH PYTHONHOME
 export UV_PYTHON_DOWNLOADS := never
 
 .DELETE_ON_ERROR:
-.PHONY: train test test-all test-examples test-packaging check format stubs build setup bench \
-  sanitize wheels lock upgrade clean
+.PHONY: train test test-all test-examples test-packaging check check-text check-layers check-format \
+  check-lint check-types check-stubs check-lock format stubs build setup bench sanitize wheels lock \
+  upgrade clean
 
 train: build
 	$(PY) $(TRAIN) $(TRAIN_ARGS)
@@ -57,14 +58,25 @@ $(STATE)/third-party: $(UV_PATH) uv.lock $(PYPROJECTS)
 	  --requirements $(STATE)/requirements.txt
 	@touch $@
 
-check: build
-	$(PY) scripts/check_text.py
-	$(PY) scripts/check_layers.py
+check: check-text check-layers check-format check-lint check-types check-stubs check-lock
+
+check-text check-layers: check-%: $(STATE)/third-party
+	$(PY) scripts/check_$*.py
+
+check-format: $(STATE)/third-party
 	$(BIN)/ruff format --check .
+	@$(BIN)/clang-format --dry-run -Werror $(CPP_FILES)
+
+check-lint: $(STATE)/third-party
 	$(BIN)/ruff check .
-	$(BIN)/clang-format --dry-run -Werror $(CPP_FILES)
+
+check-types: $(STATE)/third-party
 	$(BIN)/mypy
+
+check-stubs: build
 	$(PY) scripts/stubs.py --check
+
+check-lock: $(STATE)/third-party
 	$(PY) scripts/lock.py --check --uv "$(UV)"
 
 format: $(STATE)/third-party
