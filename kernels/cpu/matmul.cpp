@@ -1,7 +1,106 @@
+// Entry point of the matrix products: dtypes and leading dimensions.
+#include <algorithm>
+
 #include "families.h"
+#include "matrix/engine.h"
+#include "matrix/integer.h"
+#include "taeda/kernels/parallel.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
+namespace {
 
-MatmulKernels matmul_kernels() { return {}; }
+// The operands of a call without their leading dimensions.
+struct Problem {
+  int64_t m, n, k;
+  Matrix a, b, out, addend;
+};
+
+Matrix matrix_of(const Array& array) {
+  if (!array.data) return {};
+  const int d = array.ndim();
+  return {array.data, array.dtype, array.strides[d - 2], array.strides[d - 1]};
+}
+
+template <class T>
+void run_floats(const MatmulCall& call, const Problem& p) {
+  Product<T> product{p.m, p.n, p.k, p.a, p.b, {p.out, p.addend}};
+  product.finish.alpha = static_cast<T>(call.alpha);
+  product.finish.beta = static_cast<T>(call.beta);
+  if (call.activation >= 0) {
+    product.finish.activation = unary_loop<T>(call.activation);
+    product.finish.params = call.activation_params;
+  }
+  multiply(product);
+}
+
+template <class T>
+void run_integers(const MatmulCall& call, const Problem& p) {
+  multiply_integers<T>({p.m, p.n, p.k, p.a, p.b, p.out, p.addend, static_cast<int64_t>(call.alpha),
+                        static_cast<int64_t>(call.beta)});
+}
+
+void run_one(const MatmulCall& call, const Problem& p) {
+  const DType dtype = p.out.dtype;
+  if (dtype == DType::Float32) run_floats<float>(call, p);
+  else if (dtype == DType::Float64) run_floats<double>(call, p);
+  else if (is_floating(dtype)) run_floats<float>(call, p);
+  else if (dtype == DType::Int64) run_integers<uint64_t>(call, p);
+  else run_integers<uint32_t>(call, p);
+}
+
+void advance(Matrix& matrix, int64_t elements) {
+  matrix.data = static_cast<char*>(matrix.data) + elements * size_of(matrix.dtype);
+}
+
+// Moves the operands to the item with that index in the leading dimensions.
+Problem item_of(const MatmulCall& call, Problem p, int64_t index) {
+  for (int d = call.out.ndim() - 3; d >= 0; --d) {
+    const int64_t i = index % call.out.shape[d];
+    index /= call.out.shape[d];
+    advance(p.a, i * call.a.strides[d]);
+    advance(p.b, i * call.b.strides[d]);
+    advance(p.out, i * call.out.strides[d]);
+    if (p.addend.data) advance(p.addend, i * call.addend.strides[d]);
+  }
+  return p;
+}
+
+// A batch against one and the same b is a single taller product.
+bool fold_batch(const MatmulCall& call, Problem& p) {
+  const auto continues = [&](const Array& array, const Matrix& matrix) {
+    return array.strides[0] == p.m * matrix.row_stride;
+  };
+  if (call.out.ndim() != 3 || call.b.strides[0] != 0 || !continues(call.a, p.a) ||
+      !continues(call.out, p.out) || (p.addend.data && !continues(call.addend, p.addend))) {
+    return false;
+  }
+  p.m *= call.out.shape[0];
+  return true;
+}
+
+void run(const MatmulCall& call) {
+  const int d = call.out.ndim();
+  Problem p{call.out.shape[d - 2], call.out.shape[d - 1], call.a.shape[d - 1],
+            matrix_of(call.a),     matrix_of(call.b),     matrix_of(call.out),
+            matrix_of(call.addend)};
+  if (d == 2 || fold_batch(call, p)) {
+    run_one(call, p);
+    return;
+  }
+  int64_t batch = 1;
+  for (int i = 0; i < d - 2; ++i) batch *= call.out.shape[i];
+  const int64_t work = std::max<int64_t>(1, p.m * p.n * p.k);
+  if (work >= 8 * kSerialWork) {
+    for (int64_t i = 0; i < batch; ++i) run_one(call, item_of(call, p, i));
+    return;
+  }
+  parallel_for(batch, std::max<int64_t>(1, kSerialWork / work), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) run_one(call, item_of(call, p, i));
+  });
+}
+
+}  // namespace
+
+MatmulKernels matmul_kernels() { return {.run = run}; }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

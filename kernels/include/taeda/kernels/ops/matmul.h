@@ -1,9 +1,34 @@
+// Matrix products with what usually follows them: a scaled addend (bias) and an activation.
 #pragma once
 
 #include "taeda/kernels/array.h"
+#include "taeda/kernels/ops/declaration.h"
 
 namespace taeda {
 
-struct MatmulKernels {};
+// out = activation(alpha * (a @ b) + beta * addend), where a is (..., m, k), b is (..., k, n) and out is
+// (..., m, n). Leading dimensions are equal in number; a and b have those of `out`, with stride 0 where
+// they are broadcast, and so has `addend`, which also may have stride 0 along m or n: a bias.
+//
+// The dtypes of a, b, addend and out may differ. The maths runs in float64 where `out` is float64, in
+// float32 for the other floats (rounded once at the end), else in integers that wrap around. Each
+// element is summed over k in ascending order, with one rounding a step where the instruction set has
+// fused multiply-add, so that its bits depend on its own row and column alone.
+//
+// `out` must not overlap a or b, nor itself. `addend` may be `out`.
+struct MatmulCall {
+  Array out;
+  Array a;
+  Array b;
+  double alpha = 1;
+  Array addend = {};  // data is null where there is none
+  double beta = 1;
+  int activation = -1;  // index in UnaryOps; none below 0. Floats only
+  Params activation_params = nullptr;
+};
+
+struct MatmulKernels {
+  void (*run)(const MatmulCall& call);
+};
 
 }  // namespace taeda

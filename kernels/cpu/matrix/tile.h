@@ -1,0 +1,151 @@
+// The micro-kernel: a tile of the product that stays in registers while k runs.
+#pragma once
+
+#include "taeda/kernels/simd/partial.h"
+#include "taeda/kernels/simd/vec.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+// 16 registers hold 6 x 2 sums, the row of b and one value of a; 32 registers hold 14 x 2.
+inline constexpr int kTileRows = kVectorBytes == 64 ? 14 : 6;
+template <class T>
+inline constexpr int kPanelColumns = 2 * Vec<T>::size;
+// Steps of k between two visits of the sums: a panel of b then takes 24 KiB of the first-level cache.
+inline constexpr int64_t kDepthBlock = kVectorBytes == 64 ? 192 : 384;
+
+// How many of the rows that are left the next tile takes. Packers and loops share this rule.
+constexpr int next_height(int64_t left) {
+  if constexpr (kTileRows == 6) {
+    if (left <= 6) return static_cast<int>(left);
+    return left >= 12 ? 6 : static_cast<int>((left + 1) / 2);
+  } else {
+    return left >= 14 ? 14 : left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+  }
+}
+
+// Where a tile finds a(row, k). Packed: the values of one k side by side.
+template <class T, int Rows>
+struct PackedRows {
+  const T* data;
+  int64_t depth;
+
+  static constexpr int segments() { return 1; }
+  void enter(int64_t) {}
+  T operator()(int row, int64_t k) const { return data[k * Rows + row]; }
+};
+
+template <class T, int>
+struct StridedRows {
+  const T* data;
+  int64_t depth;
+  int64_t row_stride, k_stride;
+
+  static constexpr int segments() { return 1; }
+  void enter(int64_t) {}
+  T operator()(int row, int64_t k) const { return data[row * row_stride + k * k_stride]; }
+};
+
+// Rows of an image seen through a window: row i starts at data + offsets[i], and k runs over `segments`
+// lines of `depth` values.
+template <class T, int Rows>
+struct WindowRows {
+  const T* data;
+  int64_t depth;
+  const int64_t* offsets;
+  int64_t segment_stride, segment_count;
+  const T* rows[Rows] = {};
+
+  int64_t segments() const { return segment_count; }
+  void enter(int64_t segment) {
+    for (int i = 0; i < Rows; ++i) rows[i] = data + offsets[i] + segment * segment_stride;
+  }
+  T operator()(int row, int64_t k) const { return rows[row][k]; }
+};
+
+// c[i][j] = (accumulate ? c[i][j] : 0) + sum over k of a(i, k) * b[k * b_stride + j], k ascending.
+// Partial: of the last vector only `last` columns exist.
+template <class T, int Rows, int Vectors, bool Partial, class A>
+void tile(A a, const T* b, int64_t b_stride, T* c, int64_t c_stride, bool accumulate, int last) {
+  constexpr int width = Vec<T>::size;
+  const FirstLanes<T> lanes(Partial ? last : width);
+  Vec<T> sum[Rows][Vectors];
+  if (accumulate) {
+    for (int i = 0; i < Rows; ++i) {
+      for (int j = 0; j < Vectors; ++j) {
+        const T* from = c + i * c_stride + j * width;
+        sum[i][j] = Partial && j == Vectors - 1 ? lanes.load(from) : Vec<T>::load(from);
+      }
+    }
+  } else {
+    for (int i = 0; i < Rows; ++i) {
+      for (int j = 0; j < Vectors; ++j) sum[i][j] = Vec<T>(0);
+    }
+  }
+  for (int64_t segment = 0; segment < a.segments(); ++segment) {
+    a.enter(segment);
+    for (int64_t k = 0; k < a.depth; ++k) {
+      Vec<T> row[Vectors];
+#pragma GCC unroll 8
+      for (int j = 0; j < Vectors; ++j) {
+        const T* from = b + j * width;
+        row[j] = Partial && j == Vectors - 1 ? lanes.load(from) : Vec<T>::load(from);
+      }
+#pragma GCC unroll 14
+      for (int i = 0; i < Rows; ++i) {
+        const Vec<T> value(a(i, k));
+#pragma GCC unroll 8
+        for (int j = 0; j < Vectors; ++j) sum[i][j] = fma(value, row[j], sum[i][j]);
+      }
+      b += b_stride;
+    }
+  }
+  for (int i = 0; i < Rows; ++i) {
+    for (int j = 0; j < Vectors; ++j) {
+      T* to = c + i * c_stride + j * width;
+      if (Partial && j == Vectors - 1) lanes.store(to, sum[i][j]);
+      else sum[i][j].store(to);
+    }
+  }
+}
+
+// Calls function.template operator()<Rows>() for a height that next_height gives.
+template <class Function>
+inline void with_height(int rows, Function&& function) {
+  switch (rows) {
+    case 1: return function.template operator()<1>();
+    case 2: return function.template operator()<2>();
+    case 4: return function.template operator()<4>();
+    default: break;
+  }
+  if constexpr (kTileRows == 6) {
+    switch (rows) {
+      case 3: return function.template operator()<3>();
+      case 5: return function.template operator()<5>();
+      case 6: return function.template operator()<6>();
+    }
+  } else {
+    if (rows == 8) return function.template operator()<8>();
+    return function.template operator()<14>();
+  }
+}
+
+// One tile of at most kTileRows x kPanelColumns.
+template <class T, template <class, int> class A, class... Rest>
+inline void run_tile(int rows, int columns, const T* b, int64_t b_stride, T* c, int64_t c_stride,
+                     bool accumulate, Rest... a) {
+  constexpr int width = Vec<T>::size;
+  with_height(rows, [&]<int Rows>() {
+    const A<T, Rows> source{a...};
+    if (columns == 2 * width) {
+      tile<T, Rows, 2, false>(source, b, b_stride, c, c_stride, accumulate, width);
+    } else if (columns > width) {
+      tile<T, Rows, 2, true>(source, b, b_stride, c, c_stride, accumulate, columns - width);
+    } else if (columns == width) {
+      tile<T, Rows, 1, false>(source, b, b_stride, c, c_stride, accumulate, width);
+    } else {
+      tile<T, Rows, 1, true>(source, b, b_stride, c, c_stride, accumulate, columns);
+    }
+  });
+}
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
