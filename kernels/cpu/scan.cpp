@@ -1,7 +1,96 @@
+#include <cmath>
+
 #include "families.h"
+#include "reduce/layout.h"
+#include "rows.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
+namespace {
 
-ScanKernels scan_kernels() { return {}; }
+// Carries of narrow floats keep double precision: a scan cannot combine in a tree.
+template <class T>
+using Carry = std::conditional_t<std::is_floating_point_v<T>, double, T>;
+
+template <class T, class Combine>
+void scan_row(T* out, const T* in, int64_t n, Combine combine) {
+  Carry<T> carry = in[0];
+  out[0] = in[0];
+  for (int64_t i = 1; i < n; ++i) {
+    carry = combine(carry, static_cast<Carry<T>>(in[i]));
+    out[i] = static_cast<T>(carry);
+  }
+}
+
+template <class T>
+Carry<T> log_add_exp(Carry<T> a, Carry<T> b) {
+  const Carry<T> larger = a > b || a != a ? a : b, smaller = a > b || a != a ? b : a;
+  if (larger == smaller && std::isinf(static_cast<double>(larger))) return larger;
+  return larger + static_cast<Carry<T>>(std::log1p(std::exp(static_cast<double>(smaller - larger))));
+}
+
+template <class T>
+void run_values(const ScanCall& call) {
+  Rows<2> rows({RowOperand{call.out, dtype_of<T>, true}, RowOperand{call.in, dtype_of<T>, false}},
+               call.axis);
+  rows.each([&](const std::array<void*, 2>& at, int64_t) {
+    T* out = static_cast<T*>(at[0]);
+    const T* in = static_cast<const T*>(at[1]);
+    switch (call.op) {
+      case ScanOp::CumProd:
+        return scan_row(out, in, rows.length(), [](auto a, auto b) { return a * b; });
+      case ScanOp::LogCumSumExp: return scan_row(out, in, rows.length(), log_add_exp<T>);
+      default: return scan_row(out, in, rows.length(), [](auto a, auto b) { return a + b; });
+    }
+  });
+}
+
+template <class T, class Replaces>
+void scan_extremes(T* out, int64_t* index, const T* in, int64_t n, Replaces replaces) {
+  T best = in[0];
+  int64_t where = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    const T x = in[i];
+    if (x != x || (best == best && replaces(x, best))) {
+      best = x;
+      where = i;
+    }
+    out[i] = best;
+    index[i] = where;
+  }
+}
+
+template <class T>
+void run_extremes(const ScanCall& call) {
+  Rows<3> rows({RowOperand{call.out, dtype_of<T>, true},
+                RowOperand{call.index, DType::Int64, true},
+                RowOperand{call.in, dtype_of<T>, false}},
+               call.axis);
+  const bool largest = call.op == ScanOp::CumMax;
+  rows.each([&](const std::array<void*, 3>& at, int64_t) {
+    T* out = static_cast<T*>(at[0]);
+    int64_t* index = static_cast<int64_t*>(at[1]);
+    const T* in = static_cast<const T*>(at[2]);
+    if (largest) scan_extremes(out, index, in, rows.length(), std::greater_equal<>{});
+    else scan_extremes(out, index, in, rows.length(), std::less_equal<>{});
+  });
+}
+
+template <class T>
+void run_in(const ScanCall& call) {
+  if (call.op == ScanOp::CumMax || call.op == ScanOp::CumMin) run_extremes<T>(call);
+  else run_values<T>(call);
+}
+
+void run_scan(const ScanCall& call) {
+  switch (wide_dtype(call.out.dtype)) {
+    case DType::Float32: return run_in<float>(call);
+    case DType::Float64: return run_in<double>(call);
+    default: return run_in<int64_t>(call);
+  }
+}
+
+}  // namespace
+
+ScanKernels scan_kernels() { return {.run = run_scan}; }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -1,7 +1,83 @@
+#include "softmax_row.h"
+
 #include "families.h"
+#include "rows.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
+namespace {
 
-SoftmaxKernels softmax_kernels() { return {}; }
+template <class T>
+void softmax_row(T* out, const T* in, int64_t n) {
+  const T sum = sum_of_exp(in, n, max_of_row(in, n), out);
+  each_vector<T>(n, [&](int64_t i, int64_t count) {
+    store_some(load_some(out + i, count) / Vec<T>(sum), out + i, count);
+  });
+}
+
+template <class T>
+void log_softmax_row(T* out, const T* in, int64_t n) {
+  const T max = max_of_row(in, n);
+  const T log_sum = log_of(sum_of_exp<T>(in, n, max, nullptr));
+  each_vector<T>(n, [&](int64_t i, int64_t count) {
+    store_some(load_some(in + i, count) - Vec<T>(max) - Vec<T>(log_sum), out + i, count);
+  });
+}
+
+template <class T>
+void softmax_backward_row(T* grad_in, const T* grad, const T* result, int64_t n) {
+  const T sum = sum_of_products(grad, result, n);
+  each_vector<T>(n, [&](int64_t i, int64_t count) {
+    const Vec<T> g = load_some(grad + i, count), y = load_some(result + i, count);
+    store_some(y * (g - Vec<T>(sum)), grad_in + i, count);
+  });
+}
+
+template <class T>
+void log_softmax_backward_row(T* grad_in, const T* grad, const T* result, int64_t n) {
+  const T sum = fold_row<Plus>(grad, n);
+  each_vector<T>(n, [&](int64_t i, int64_t count) {
+    const Vec<T> g = load_some(grad + i, count), y = load_some(result + i, count);
+    store_some(g - exp(y) * Vec<T>(sum), grad_in + i, count);
+  });
+}
+
+template <class T>
+void forward(const SoftmaxCall& call) {
+  Rows<2> rows({RowOperand{call.out, dtype_of<T>, true}, RowOperand{call.in, dtype_of<T>, false}},
+               call.axis);
+  const auto row = call.log ? log_softmax_row<T> : softmax_row<T>;
+  rows.each([&](const std::array<void*, 2>& at, int64_t) {
+    row(static_cast<T*>(at[0]), static_cast<const T*>(at[1]), rows.length());
+  });
+}
+
+template <class T>
+void backward(const SoftmaxBackwardCall& call) {
+  Rows<3> rows({RowOperand{call.grad_in, dtype_of<T>, true},
+                RowOperand{call.grad_out, dtype_of<T>, false},
+                RowOperand{call.result, dtype_of<T>, false}},
+               call.axis);
+  const auto row = call.log ? log_softmax_backward_row<T> : softmax_backward_row<T>;
+  rows.each([&](const std::array<void*, 3>& at, int64_t) {
+    row(static_cast<T*>(at[0]), static_cast<const T*>(at[1]), static_cast<const T*>(at[2]),
+        rows.length());
+  });
+}
+
+}  // namespace
+
+SoftmaxKernels softmax_kernels() {
+  return {
+      .forward =
+          [](const SoftmaxCall& call) {
+            if (call.in.dtype == DType::Float64) forward<double>(call);
+            else forward<float>(call);
+          },
+      .backward =
+          [](const SoftmaxBackwardCall& call) {
+            if (call.grad_in.dtype == DType::Float64) backward<double>(call);
+            else backward<float>(call);
+          }};
+}
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

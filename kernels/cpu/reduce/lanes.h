@@ -56,7 +56,7 @@ template <class Op, class T, class At, class One>
 inline T fold_block(int64_t count, At at, One one) {
   constexpr int width = Vec<T>::size;
   constexpr int vectors = kLanes / width;
-  alignas(64) T lanes[kLanes];
+  alignas(64) T lanes[kLanes] = {};
   if (count < kLanes) {
     for (int j = 0; j < count; ++j) lanes[j] = one(j);
     return combine_lanes<Op, T>(lanes, static_cast<int>(count));
@@ -90,24 +90,31 @@ struct Plus {
   }
 };
 
-// Folds any number of elements: its blocks one after the other, combined like a binary counter so that
-// no memory is needed.
-template <class Op, class T, class At, class One>
-inline T fold_all(int64_t count, At at, One one) {
-  if (count <= kBlock) return fold_block<Op, T>(count, at, one);
+// Folds any number of elements: block(begin, size) gives the value of a block. Blocks combine like a
+// binary counter, which is the tree of combine_blocks without its memory.
+template <class Op, class T, class Block>
+inline T fold_blocks(int64_t count, Block block) {
+  if (count <= kBlock) return block(int64_t{0}, count);
   T pending[64];
   int levels = 0;
-  int64_t blocks = 0;
-  for (int64_t begin = 0; begin < count; begin += kBlock, ++blocks) {
-    const int64_t size = count - begin < kBlock ? count - begin : kBlock;
-    T value = fold_block<Op, T>(
-        size, [&](int64_t i) { return at(begin + i); }, [&](int64_t i) { return one(begin + i); });
-    for (int64_t bits = blocks; bits & 1; bits >>= 1) value = Op::combine(pending[--levels], value);
+  int64_t done = 0;
+  for (int64_t begin = 0; begin < count; begin += kBlock, ++done) {
+    T value = block(begin, count - begin < kBlock ? count - begin : kBlock);
+    for (int64_t bits = done; bits & 1; bits >>= 1) value = Op::combine(pending[--levels], value);
     pending[levels++] = value;
   }
   T value = pending[--levels];
   while (levels > 0) value = Op::combine(pending[--levels], value);
   return value;
+}
+
+// Folds any number of elements, as fold_block does one block.
+template <class Op, class T, class At, class One>
+inline T fold_all(int64_t count, At at, One one) {
+  return fold_blocks<Op, T>(count, [&](int64_t begin, int64_t size) {
+    return fold_block<Op, T>(
+        size, [&](int64_t i) { return at(begin + i); }, [&](int64_t i) { return one(begin + i); });
+  });
 }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

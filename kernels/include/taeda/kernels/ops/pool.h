@@ -1,9 +1,66 @@
+// Pooling over windows of planes, with the gradients. All arrays are contiguous; a plane is H x W, and
+// (P, H, W) holds P of them. Float dtypes; half precision computes in float32.
 #pragma once
 
 #include "taeda/kernels/array.h"
 
 namespace taeda {
 
-struct PoolKernels {};
+// The windows of an output position: it covers input rows oh * stride - padding + i * dilation.
+struct PoolWindow {
+  int64_t kernel[2];  // rows, columns
+  int64_t stride[2];
+  int64_t padding[2];
+  int64_t dilation[2];
+};
+
+// The largest element of each window, or a NaN of it, and its position row * W + column in the plane.
+struct MaxPoolCall {
+  Array out;    // (P, OH, OW)
+  Array index;  // int64; null data: not wanted
+  Array in;     // (P, H, W)
+  PoolWindow window;
+};
+struct MaxPoolBackwardCall {
+  Array grad_in;
+  Array grad_out;
+  Array index;
+};
+
+// The mean of each window. The divisor is `divisor_override`, or where that is 0 the number of elements
+// in the window: those of the padding counted or not. Dilation is 1.
+struct AvgPoolCall {
+  Array out;
+  Array in;
+  PoolWindow window;
+  bool count_include_pad;
+  int64_t divisor_override;
+};
+struct AvgPoolBackwardCall {
+  Array grad_in;
+  Array grad_out;
+  PoolWindow window;
+  bool count_include_pad;
+  int64_t divisor_override;
+};
+
+// The mean of rows floor(oh * H / OH) to ceil((oh + 1) * H / OH) - 1 and columns likewise.
+struct AdaptiveAvgPoolCall {
+  Array out;
+  Array in;
+};
+struct AdaptiveAvgPoolBackwardCall {
+  Array grad_in;
+  Array grad_out;
+};
+
+struct PoolKernels {
+  void (*max_pool)(const MaxPoolCall& call);
+  void (*max_pool_backward)(const MaxPoolBackwardCall& call);
+  void (*avg_pool)(const AvgPoolCall& call);
+  void (*avg_pool_backward)(const AvgPoolBackwardCall& call);
+  void (*adaptive_avg_pool)(const AdaptiveAvgPoolCall& call);
+  void (*adaptive_avg_pool_backward)(const AdaptiveAvgPoolBackwardCall& call);
+};
 
 }  // namespace taeda
