@@ -34,18 +34,22 @@ DType loop_dtype(DType dtype) {
   return is_floating(dtype) ? DType::Float32 : DType::Int32;
 }
 
+template <class... Ops>
+constexpr std::array<bool, sizeof...(Ops)> bool_results(OpList<Ops...>) {
+  return {(Ops::decl.result == Result::Bool)...};
+}
+
 bool results_in_bool(Arity arity, int op) {
-  bool found = false;
-  int index = 0;
-  const auto look = [&]<class Op>() {
-    if (index++ == op) found = Op::decl.result == Result::Bool;
-  };
+  static constexpr auto unary = bool_results(UnaryOps{});
+  static constexpr auto binary = bool_results(BinaryOps{});
+  static constexpr auto ternary = bool_results(TernaryOps{});
+  const size_t index = static_cast<size_t>(op);
   switch (arity) {
-    case Arity::Unary: UnaryOps::for_each(look); break;
-    case Arity::Binary: BinaryOps::for_each(look); break;
-    case Arity::Ternary: TernaryOps::for_each(look); break;
+    case Arity::Unary: return unary[index];
+    case Arity::Binary: return binary[index];
+    case Arity::Ternary: return ternary[index];
   }
-  return found;
+  return false;
 }
 
 template <int Inputs>

@@ -1,5 +1,3 @@
-#include <nanobind/intrusive/counter.h>
-
 #include "bindings.h"
 #include "taeda/tensor/door.h"
 
@@ -23,6 +21,7 @@ void decrease(PyObject* object) { Py_DECREF(object); }
 
 NB_MODULE(_tensor, m) {
   m.doc() = "Native part of taeda_tensor.";
+  nb::set_leak_warnings(false);  // dtypes and types are kept until the process ends, on purpose
   nb::intrusive_init(change_count<increase>, change_count<decrease>);
   taeda::install_interpreter_lock(
       {.release = []() -> void* { return PyGILState_Check() ? PyEval_SaveThread() : nullptr; },

@@ -45,10 +45,10 @@ Device common_device(const Call& call) {
   return device;
 }
 
-void allocate_outputs(Call& call, const Specs& specs, Device device) {
+void allocate_outputs(Call& call, Specs& specs, Device device) {
   call.output_count = specs.size();
   for (int i = 0; i < specs.size(); ++i) {
-    call.outputs[i] = empty(specs[i].shape, specs[i].dtype, device);
+    call.outputs[i] = empty(std::move(specs[i].shape), specs[i].dtype, device);
   }
 }
 
@@ -136,7 +136,7 @@ void launch_into_given(Call& call, const Specs& specs, Device device) {
     if (written[o].body() != &out) {
       kernels(device).elementwise.copy(out.array(), written[o]->array());
     }
-    out.storage().bump_version();
+    out.storage().bump_version(call.operation.name);
   }
 }
 
@@ -145,19 +145,25 @@ void make_view(Call& call) {
   ViewSpec spec = call.operation.view(input, call.attributes);
   auto* body = new TensorBody(input.storage_ptr(), spec.offset, std::move(spec.shape),
                               std::move(spec.strides), input.dtype());
-  body->base = input.base.get() ? input.base : nanobind::ref<TensorBody>(&input);
+  if (grad_enabled()) {
+    body->base = input.base.get() ? input.base : nanobind::ref<TensorBody>(&input);
+  }
   call.outputs[0] = Tensor(body);
   call.output_count = 1;
 }
 
+// A view of a tensor that has come to require grad, by an in-place write, requires it too.
+bool requires_grad(const TensorBody& tensor) {
+  return tensor.requires_grad || (tensor.base.get() && tensor.base->requires_grad);
+}
+
 bool wants_record(const Call& call) {
   for (const TensorBody* input : call.inputs) {
-    if (input && input->requires_grad) return true;
+    if (input && requires_grad(*input)) return true;
   }
   if (!call.given_out) return false;
   for (int i = 0; i < call.output_count; ++i) {
-    const TensorBody& out = *call.outputs[i];
-    if (out.requires_grad || (out.base.get() && out.base->requires_grad)) return true;
+    if (requires_grad(*call.outputs[i])) return true;
   }
   return false;
 }

@@ -11,8 +11,16 @@ namespace {
 // Small tensors are many: header and data in one block save an allocation each.
 constexpr int64_t kBehindHeader = 4096;
 constexpr int64_t kHeaderBytes = (sizeof(Storage) + kAlignment - 1) / kAlignment * kAlignment;
+void (*write_watcher)(const Storage& storage, const char* writer) = nullptr;
 
 }  // namespace
+
+void Storage::install_watcher(void (*watcher)(const Storage& storage, const char* writer)) {
+  write_watcher = watcher;
+}
+void Storage::tell_watcher(const char* writer) {
+  if (write_watcher) write_watcher(*this, writer);
+}
 
 Storage* Storage::allocate(int64_t bytes, Device device) {
   if (device.type == DeviceType::CPU && bytes <= kBehindHeader) {

@@ -41,6 +41,15 @@ TensorBody::TensorBody(StoragePtr storage, int64_t offset, Dims shape, Dims stri
   derive();
 }
 
+TensorBody::TensorBody(StoragePtr storage, Dims shape, int64_t numel, DType dtype)
+    : storage_(std::move(storage)),
+      offset_(0),
+      numel_(numel),
+      shape_(std::move(shape)),
+      strides_(contiguous_strides(shape_)),
+      dtype_(dtype),
+      contiguous_(true) {}
+
 TensorBody::~TensorBody() = default;
 
 void TensorBody::derive() {
@@ -57,13 +66,13 @@ void TensorBody::reset(StoragePtr storage, int64_t offset, Dims shape, Dims stri
   derive();
 }
 
-Tensor empty(const Dims& shape, DType dtype, Device device) {
+Tensor empty(Dims shape, DType dtype, Device device) {
   if (shape.size() > kMaxDims) {
     fail<RuntimeError>("empty: at most ", kMaxDims, " dimensions, got ", shape.size());
   }
   const int64_t bytes = checked_bytes(shape, dtype);
-  return Tensor(new TensorBody(StoragePtr(Storage::allocate(bytes, device)), 0, shape,
-                               contiguous_strides(shape), dtype));
+  return Tensor(new TensorBody(StoragePtr(Storage::allocate(bytes, device)), std::move(shape),
+                               bytes / size_of(dtype), dtype));
 }
 
 Tensor empty_like(const TensorBody& tensor) {

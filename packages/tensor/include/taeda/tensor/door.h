@@ -44,6 +44,7 @@ class Specs {
   void add(Dims shape, DType dtype) { specs_[count_++] = {std::move(shape), dtype}; }
   int size() const { return count_; }
   const Spec& operator[](int i) const { return specs_[i]; }
+  Spec& operator[](int i) { return specs_[i]; }
 
  private:
   std::array<Spec, kMaxOutputs> specs_;

@@ -1,6 +1,10 @@
 // Tensor: a handle to a strided view of a storage.
 #pragma once
 
+#include "taeda/kernels/export.h"
+
+// The count's functions live in this package's library, once for all modules.
+#define NB_INTRUSIVE_EXPORT TAEDA_API
 #include <nanobind/intrusive/counter.h>
 #include <nanobind/intrusive/ref.h>
 
@@ -26,6 +30,8 @@ class TAEDA_API AutogradSlot {
 class TAEDA_API TensorBody final : public nanobind::intrusive_base {
  public:
   TensorBody(StoragePtr storage, int64_t offset, Dims shape, Dims strides, DType dtype);
+  // Contiguous from the storage's start.
+  TensorBody(StoragePtr storage, Dims shape, int64_t numel, DType dtype);
   ~TensorBody() override;
 
   const Dims& shape() const { return shape_; }
@@ -97,7 +103,7 @@ class TAEDA_API Tensor {
 };
 
 // Uninitialised memory, contiguous.
-TAEDA_API Tensor empty(const Dims& shape, DType dtype, Device device = {});
+TAEDA_API Tensor empty(Dims shape, DType dtype, Device device = {});
 TAEDA_API Tensor empty_like(const TensorBody& tensor);
 // A zero-dimensional tensor of this value. With `wrapped` it takes part in promotion as a number.
 TAEDA_API Tensor scalar_tensor(const Scalar& value, DType dtype, Device device = {},

@@ -1,0 +1,173 @@
+#include "taeda/tensor/ops/creation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "taeda/kernels/parallel.h"
+#include "taeda/tensor/grad_mode.h"
+#include "taeda/tensor/ops/copy.h"
+
+namespace taeda {
+namespace {
+
+constexpr int64_t kBlock = 1 << 16;
+
+template <class T>
+T element(double value) {
+  if constexpr (std::is_same_v<T, bool>) return value != 0;
+  else if constexpr (std::is_integral_v<T>) {
+    // What an integer type does not hold is undefined in C++; it becomes the nearest that it holds.
+    if (!(value >= static_cast<double>(std::numeric_limits<T>::min()))) {
+      return std::numeric_limits<T>::min();
+    }
+    if (value >= static_cast<double>(std::numeric_limits<T>::max())) {
+      return std::numeric_limits<T>::max();
+    }
+    return static_cast<T>(value);
+  } else if constexpr (std::is_same_v<T, double>) return value;
+  else return T(static_cast<float>(value));
+}
+
+// out[i] = rule(i), a double, for a contiguous CPU tensor.
+template <class Rule>
+void generate(const Tensor& out, const Rule& rule) {
+  const int64_t count = out.numel();
+  dispatch(out.dtype(), [&]<class T>() {
+    T* data = out->as<T>();
+    parallel_blocks(count, kBlock, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) data[i] = element<T>(rule(i));
+    });
+  });
+}
+
+bool integral(const Scalar& value) { return value.kind() != DType::Float64; }
+
+[[noreturn]] void arange_too_long(const Scalar& start, const Scalar& end, const Scalar& step) {
+  fail<RuntimeError>("arange: from ", start.as_double(), " to ", end.as_double(), " by ",
+                     step.as_double(), " are more elements than any memory holds");
+}
+
+int64_t arange_count(const Scalar& start, const Scalar& end, const Scalar& step) {
+  const double first = start.as_double(), last = end.as_double(), by = step.as_double();
+  if (by == 0 || std::isnan(by)) fail<RuntimeError>("arange: step must be nonzero, got ", by);
+  if (!std::isfinite(first) || !std::isfinite(last)) {
+    fail<RuntimeError>("arange: start and end must be finite, got ", first, " and ", last);
+  }
+  if ((by > 0 && last < first) || (by < 0 && last > first)) {
+    fail<RuntimeError>("arange: upper bound and lower bound inconsistent with step sign: start ", first,
+                       ", end ", last, ", step ", by);
+  }
+  if (integral(start) && integral(end) && integral(step)) {
+    const __int128 distance = static_cast<__int128>(end.as_int()) - start.as_int();
+    const __int128 by_exact = step.as_int();
+    const __int128 count = (distance + by_exact + (by_exact > 0 ? -1 : 1)) / by_exact;
+    if (count > std::numeric_limits<int64_t>::max()) arange_too_long(start, end, step);
+    return static_cast<int64_t>(count);
+  }
+  const double count = std::ceil((last - first) / by);
+  if (!(count < 0x1p62)) arange_too_long(start, end, step);
+  return static_cast<int64_t>(count);
+}
+
+int64_t checked_steps(const char* name, int64_t steps) {
+  if (steps < 0) fail<RuntimeError>(name, ": number of steps must be non-negative, got ", steps);
+  return steps;
+}
+
+// The i-th of n equal steps, computed from the nearer end so that both ends are exact.
+struct Steps {
+  double start, end, step;
+  int64_t count;
+  Steps(const Scalar& first, const Scalar& last, int64_t n)
+      : start(first.as_double()),
+        end(last.as_double()),
+        step(n > 1 ? (end - start) / static_cast<double>(n - 1) : 0),
+        count(n) {}
+  double operator()(int64_t i) const {
+    return i < (count + 1) / 2 ? start + step * static_cast<double>(i)
+                               : end - step * static_cast<double>(count - 1 - i);
+  }
+};
+
+}  // namespace
+
+Tensor moved(const Tensor& input, DType dtype, Device device, bool copy) {
+  if (!copy && input.dtype() == dtype && input.device() == device) return input;
+  if (device.type != DeviceType::CPU) kernels(device);  // says what to install
+  return run<ToCopy>({input.body()}, {dtype, device});
+}
+
+Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, DType dtype,
+              Device device) {
+  const Tensor result = empty({arange_count(start, end, step)}, dtype);
+  if (is_integral(dtype) && integral(start) && integral(step)) {
+    const int64_t first = start.as_int(), by = step.as_int();
+    dispatch(dtype, [&]<class T>() {
+      T* data = result->as<T>();
+      parallel_blocks(result.numel(), kBlock, [&](int64_t begin, int64_t stop) {
+        for (int64_t i = begin; i < stop; ++i) data[i] = static_cast<T>(first + by * i);
+      });
+    });
+  } else {
+    const double first = start.as_double(), by = step.as_double();
+    generate(result, [=](int64_t i) { return first + by * static_cast<double>(i); });
+  }
+  return moved(result, dtype, device);
+}
+
+Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps, DType dtype, Device device) {
+  const Tensor result = empty({checked_steps("linspace", steps)}, dtype);
+  generate(result, Steps(start, end, steps));
+  return moved(result, dtype, device);
+}
+
+Tensor logspace(const Scalar& start, const Scalar& end, int64_t steps, double base, DType dtype,
+                Device device) {
+  const Tensor result = empty({checked_steps("logspace", steps)}, dtype);
+  const Steps exponent(start, end, steps);
+  generate(result, [&](int64_t i) { return std::pow(base, exponent(i)); });
+  return moved(result, dtype, device);
+}
+
+Tensor eye(int64_t rows, int64_t columns, DType dtype, Device device) {
+  if (rows < 0 || columns < 0) {
+    fail<RuntimeError>("eye: n and m must not be negative, got ", rows, " and ", columns);
+  }
+  NoGrad no_grad;
+  const Tensor result = zeros({rows, columns}, dtype);
+  const int64_t step = (columns + 1) * size_of(dtype);
+  auto* at = static_cast<char*>(result->data());
+  const Tensor one = scalar_tensor(1, dtype);
+  for (int64_t i = 0; i < std::min(rows, columns); ++i, at += step) {
+    std::memcpy(at, one->data(), static_cast<size_t>(size_of(dtype)));
+  }
+  return moved(result, dtype, device);
+}
+
+Tensor empty_strided(const Dims& shape, const Dims& strides, DType dtype, Device device) {
+  if (shape.size() != strides.size()) {
+    fail<RuntimeError>("empty_strided: a stride for each size is needed, got size ", shape,
+                       " and stride ", strides);
+  }
+  int64_t reach = 1;
+  for (int d = 0; d < shape.size(); ++d) {
+    if (shape[d] < 0 || strides[d] < 0) {
+      fail<RuntimeError>("empty_strided: sizes and strides must not be negative, got size ", shape,
+                         " and stride ", strides);
+    }
+    reach = shape[d] == 0 ? 0 : reach;
+  }
+  for (int d = 0; reach > 0 && d < shape.size(); ++d) {
+    int64_t span;
+    if (__builtin_mul_overflow(shape[d] - 1, strides[d], &span) ||
+        __builtin_add_overflow(reach, span, &reach)) {
+      fail<RuntimeError>("empty_strided: size ", shape, " with stride ", strides,
+                         " is larger than any memory");
+    }
+  }
+  const Tensor memory = empty({reach}, dtype, device);
+  return Tensor(new TensorBody(memory->storage_ptr(), 0, shape, strides, dtype));
+}
+
+}  // namespace taeda
