@@ -5,6 +5,7 @@
 #include "reduce/folds.h"
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/array.h"
+#include "taeda/kernels/simd/partial.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
@@ -18,12 +19,12 @@ inline void each_vector(int64_t n, Step step) {
 }
 template <class T>
 inline Vec<T> load_some(const T* from, int64_t count) {
-  return count == Vec<T>::size ? Vec<T>::load(from) : Vec<T>::load_part(from, count);
+  return count == Vec<T>::size ? Vec<T>::load(from) : FirstLanes<T>(static_cast<int>(count)).load(from);
 }
 template <class T>
 inline void store_some(Vec<T> value, T* to, int64_t count) {
   if (count == Vec<T>::size) value.store(to);
-  else value.store_part(to, count);
+  else FirstLanes<T>(static_cast<int>(count)).store(to, value);
 }
 
 template <class Op, class T>

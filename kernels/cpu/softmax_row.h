@@ -8,7 +8,19 @@ namespace taeda::cpu::inline TAEDA_ISA {
 
 template <class T>
 inline T max_of_row(const T* x, int64_t n) {
-  return fold_row<MaxFold>(x, n);
+  constexpr int64_t width = Vec<T>::size;
+  if (n < width || n >= kLanes) return fold_row<MaxFold>(x, n);
+  // A maximum may see an element twice: the last vector ends with the row.
+  Vec<T> best = Vec<T>::load(x);
+  for (int64_t i = width; i + width < n; i += width) {
+    best = MaxFold::combine(best, Vec<T>::load(x + i));
+  }
+  T lanes[width];
+  MaxFold::combine(best, Vec<T>::load(x + n - width)).store(lanes);
+  for (int half = width / 2; half > 0; half /= 2) {
+    for (int j = 0; j < half; ++j) lanes[j] = MaxFold::combine(lanes[j], lanes[j + half]);
+  }
+  return lanes[0];
 }
 
 // The sum of exp(x - shift); with `out` each of them is kept there.
