@@ -1,0 +1,24 @@
+// The node of a leaf: adds what reaches it to the leaf's `.grad`.
+#pragma once
+
+#include "taeda/autograd/node.h"
+
+namespace taeda::autograd {
+
+class AccumulateGrad final : public Node {
+ public:
+  AccumulateGrad(size_t block_bytes, TensorBody& leaf);
+  ~AccumulateGrad() override;
+
+  Gradients backward(const Gradients& gradients) override;
+  std::string operation_name() const override { return "AccumulateGrad"; }
+  std::string name() const override { return "AccumulateGrad"; }
+  TensorBody* leaf() const override { return const_cast<TensorBody*>(leaf_.get()); }
+  const OutputFacts& output(int) const override;
+
+ private:
+  nanobind::ref<TensorBody> leaf_;
+  mutable OutputFacts facts_;
+};
+
+}  // namespace taeda::autograd
