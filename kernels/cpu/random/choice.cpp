@@ -1,0 +1,147 @@
+// Permutations and draws from given weights.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "../families.h"
+#include "random.h"
+#include "taeda/kernels/allocator.h"
+#include "taeda/kernels/parallel.h"
+#include "words.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+namespace {
+
+struct Keyed {
+  uint64_t key;
+  int64_t value;
+};
+
+// Orders by the upper 33 key bits, eleven at a time, keeping the order of equal ones.
+void radix_sort(Keyed* items, Keyed* other, int64_t count) {
+  constexpr int kDigitBits = 11, kFirstBit = 31, kPasses = 3;
+  constexpr int64_t kDigits = 1 << kDigitBits;
+  for (int pass = 0; pass < kPasses; ++pass) {
+    const int shift = kFirstBit + pass * kDigitBits;
+    int64_t starts[kDigits + 1] = {};
+    const auto digit = [&](const Keyed& item) {
+      return static_cast<int64_t>(item.key >> shift & (kDigits - 1));
+    };
+    for (int64_t i = 0; i < count; ++i) ++starts[digit(items[i]) + 1];
+    for (int64_t d = 0; d < kDigits; ++d) starts[d + 1] += starts[d];
+    for (int64_t i = 0; i < count; ++i) other[starts[digit(items[i])]++] = items[i];
+    std::swap(items, other);
+  }
+  // After an odd number of passes the result lies in what was `other`; the lower bits break the few ties.
+  for (int64_t i = 1; i < count; ++i) {
+    const Keyed item = items[i];
+    int64_t j = i;
+    for (; j > 0 && items[j - 1].key > item.key; --j) items[j] = items[j - 1];
+    items[j] = item;
+  }
+}
+
+// Uniform in (0, 1), from 52 of 64 bits.
+double open_fraction(uint64_t word) {
+  return (static_cast<double>(word >> 12) + 0.5) * 0x1p-52;
+}
+
+// Each sample falls into the category where the running sum of the weights passes it.
+void draw_with_replacement(int64_t* out, int64_t samples, const double* weights, int64_t categories,
+                           const uint64_t* words) {
+  const Scratch<double> sums(categories);
+  double sum = 0;
+  int64_t last = 0;  // of the categories that may be drawn
+  for (int64_t c = 0; c < categories; ++c) {
+    if (weights[c] > 0) last = c;
+    sums[c] = sum += weights[c];
+  }
+  for (int64_t s = 0; s < samples; ++s) {
+    const double target = open_fraction(words[s]) * sum;
+    const int64_t found = std::upper_bound(sums.data(), sums.data() + categories, target) - sums.data();
+    out[s] = std::min(found, last);
+  }
+}
+
+// The categories whose exponential clocks of rate weight ring first, in the order in which they ring.
+// Source: Efraimidis and Spirakis, "Weighted random sampling with a reservoir", 2006.
+void draw_without_replacement(int64_t* out, int64_t samples, const double* weights,
+                              int64_t categories, const uint64_t* words) {
+  const Scratch<std::pair<double, int64_t>> clocks(categories);
+  for (int64_t c = 0; c < categories; ++c) {
+    const double time = weights[c] > 0 ? -std::log(open_fraction(words[c])) / weights[c]
+                                       : std::numeric_limits<double>::infinity();
+    clocks[c] = {time, c};
+  }
+  std::partial_sort(clocks.data(), clocks.data() + samples, clocks.data() + categories);
+  for (int64_t s = 0; s < samples; ++s) out[s] = clocks[s].second;
+}
+
+void check_weights(const double* weights, int64_t categories, bool replacement, int64_t samples) {
+  double sum = 0;
+  int64_t positive = 0;
+  for (int64_t c = 0; c < categories; ++c) {
+    if (!(weights[c] >= 0) || std::isinf(weights[c])) {
+      fail<RuntimeError>("multinomial: probability tensor contains either `inf`, `nan` or element < 0: ",
+                         weights[c]);
+    }
+    sum += weights[c];
+    positive += weights[c] > 0;
+  }
+  if (!(sum > 0)) {
+    fail<RuntimeError>("multinomial: invalid distribution (sum of probabilities <= 0)");
+  }
+  if (!replacement && positive < samples) {
+    fail<RuntimeError>("multinomial: ", samples, " samples without replacement need as many positive ",
+                       "probabilities, got ", positive);
+  }
+}
+
+}  // namespace
+
+void permutation(const Array& out, RandomStream stream) {
+  const int64_t count = out.numel();
+  if (count == 0) return;
+  const int64_t room = (count + 2 * kPhiloxLanes - 1) / (2 * kPhiloxLanes) * (2 * kPhiloxLanes);
+  const Scratch<Keyed> items(count), other(count);
+  {
+    const Scratch<uint64_t> words(room);
+    random_words(stream, 0, count, words.data());
+    for (int64_t i = 0; i < count; ++i) items[i] = {words[i], i};
+  }
+  radix_sort(items.data(), other.data(), count);
+  for (int64_t i = 0; i < count; ++i) out.as<int64_t>()[i] = other[i].value;
+}
+
+void multinomial(const MultinomialCall& call) {
+  const int64_t rows = call.weights.shape[0], categories = call.weights.shape[1];
+  const int64_t samples = call.out.shape[1];
+  const int64_t draws = call.replacement ? samples : categories;
+  // Rows start at whole counters, so that none shares random words with another.
+  const int64_t room = (draws + 2 * kPhiloxLanes - 1) / (2 * kPhiloxLanes) * (2 * kPhiloxLanes);
+  parallel_for(rows, std::max<int64_t>(1, 8192 / std::max<int64_t>(room, 1)),
+               [&](int64_t begin, int64_t end) {
+                 const Scratch<uint64_t> words(room);
+                 for (int64_t row = begin; row < end; ++row) {
+                   random_words(call.stream, row * room, draws, words.data());
+                   int64_t* out = call.out.as<int64_t>() + row * samples;
+                   const double* weights = call.weights.as<double>() + row * categories;
+                   check_weights(weights, categories, call.replacement, samples);
+                   const auto draw =
+                       call.replacement ? draw_with_replacement : draw_without_replacement;
+                   draw(out, samples, weights, categories, words.data());
+                 }
+               });
+}
+
+RandomKernels random_kernels() {
+  return {.fill = fill_random,
+          .integers = random_integers,
+          .bernoulli = bernoulli,
+          .dropout = dropout,
+          .permutation = permutation,
+          .multinomial = multinomial};
+}
+
+}  // namespace taeda::cpu::inline TAEDA_ISA

@@ -1,0 +1,225 @@
+// Real numbers of a distribution, and what is decided by one random word each.
+#include <numbers>
+
+#include "../runs.h"
+#include "random.h"
+#include "taeda/kernels/simd/math.h"
+#include "words.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+namespace {
+
+template <class T>
+using Word = std::conditional_t<std::is_same_v<T, double>, uint64_t, uint32_t>;
+
+template <class T>
+struct Run {
+  alignas(64) Word<T> words[kRunElements];
+  alignas(64) T values[kRunElements];
+};
+
+int digits_of(DType dtype) {
+  switch (dtype) {
+    case DType::Float64: return 53;
+    case DType::Float16: return 11;
+    case DType::BFloat16: return 8;
+    default: return 24;
+  }
+}
+
+template <class H>
+float half_below(double bound) {
+  H half(static_cast<float>(bound));
+  if (static_cast<float>(half) > 0) --half.bits;
+  else half.bits = static_cast<uint16_t>(static_cast<float>(half) < 0 ? half.bits + 1 : 0x8001);
+  return static_cast<float>(half);
+}
+
+// The largest value of the dtype below `bound`: rounding must not reach `bound`.
+template <class T>
+T below(double bound, DType dtype) {
+  if (dtype == DType::Float16) return static_cast<T>(half_below<Half>(bound));
+  if (dtype == DType::BFloat16) return static_cast<T>(half_below<BFloat16>(bound));
+  return std::nextafter(static_cast<T>(bound), -std::numeric_limits<T>::infinity());
+}
+
+// k * 2^-digits, k of `digits` random bits: in [0, 1).
+template <class T>
+void fractions(Run<T>& run, int64_t count, int digits) {
+  constexpr int kBits = sizeof(Word<T>) * 8;
+  const T scale = static_cast<T>(std::ldexp(1.0, -digits));
+  using Signed = std::make_signed_t<Word<T>>;
+  for (int64_t i = 0; i < count; ++i) {
+    run.values[i] = static_cast<T>(static_cast<Signed>(run.words[i] >> (kBits - digits))) * scale;
+  }
+}
+
+// (k + 1/2) * 2^-(digits - 1): in the open interval (0, 1).
+template <class T>
+void open_fractions(Run<T>& run, int64_t count) {
+  constexpr int kDigits = std::numeric_limits<T>::digits - 1;
+  constexpr int kBits = sizeof(Word<T>) * 8;
+  const T scale = static_cast<T>(std::ldexp(1.0, -kDigits));
+  using Signed = std::make_signed_t<Word<T>>;
+  for (int64_t i = 0; i < count; ++i) {
+    const T k = static_cast<T>(static_cast<Signed>(run.words[i] >> (kBits - kDigits)));
+    run.values[i] = (k + T(0.5)) * scale;
+  }
+}
+
+template <class T, class Function>
+void transform(T* values, int64_t count, Function function) {
+  for (int64_t i = 0; i < count; i += Vec<T>::size) {
+    function(Vec<T>::load(values + i)).store(values + i);
+  }
+}
+
+// Standard normal numbers, two from each two uniform ones: elements 2j and 2j + 1 are the two
+// coordinates of a point. Source: Box and Muller, 1958.
+template <class T>
+void normal(Run<T>& run, int64_t count) {
+  open_fractions(run, count);
+  constexpr int64_t kHalf = kRunElements / 2;
+  alignas(64) T radius[kHalf], cosine[kHalf], sine[kHalf];
+  const int64_t pairs = (count + 1) / 2;
+  for (int64_t j = 0; j < pairs; ++j) {
+    radius[j] = run.values[2 * j];
+    cosine[j] = run.values[2 * j + 1];
+  }
+  for (int64_t j = 0; j < pairs; j += Vec<T>::size) {
+    const Vec<T> angle = Vec<T>::load(cosine + j) * Vec<T>(2 * std::numbers::pi);
+    const Vec<T> length = sqrt(log(Vec<T>::load(radius + j)) * Vec<T>(-2));
+    (length * cos(angle)).store(cosine + j);
+    (length * sin(angle)).store(sine + j);
+  }
+  for (int64_t j = 0; j < pairs; ++j) {
+    run.values[2 * j] = cosine[j];
+    run.values[2 * j + 1] = sine[j];
+  }
+}
+
+template <class T>
+void draw(const FillRandomCall& call, Run<T>& run, int64_t begin, int64_t count) {
+  // Whole runs are computed, so that vectors and pairs are never cut.
+  const int64_t rounded = std::min<int64_t>(kRunElements, (count + 63) / 64 * 64);
+  random_words(call.stream, begin, rounded, run.words);
+  const Vec<T> a(call.a), b(call.b);
+  switch (call.distribution) {
+    case Distribution::Uniform: {
+      fractions(run, rounded, digits_of(call.out.dtype));
+      const Vec<T> range(call.b - call.a), last(std::max(static_cast<T>(call.a),
+                                                         below<T>(call.b, call.out.dtype)));
+      return transform(run.values, rounded, [&](Vec<T> u) {
+        const Vec<T> x = u * range + a;
+        return select(x > last, last, x);
+      });
+    }
+    case Distribution::Normal:
+      normal(run, rounded);
+      return transform(run.values, rounded, [&](Vec<T> z) { return z * b + a; });
+    case Distribution::LogNormal:
+      normal(run, rounded);
+      return transform(run.values, rounded, [&](Vec<T> z) { return exp(z * b + a); });
+    case Distribution::Exponential:
+      open_fractions(run, rounded);
+      return transform(run.values, rounded, [&](Vec<T> u) { return -log(u) / a; });
+    case Distribution::Cauchy:
+      open_fractions(run, rounded);
+      return transform(run.values, rounded, [&](Vec<T> u) {
+        return a + b * tan((u - Vec<T>(0.5)) * Vec<T>(std::numbers::pi));
+      });
+    case Distribution::Geometric: {
+      open_fractions(run, rounded);
+      const Vec<T> failure(std::log1p(-call.a));
+      return transform(run.values, rounded, [&](Vec<T> u) {
+        const Vec<T> trials = ceil(log(u) / failure);
+        return select(trials < Vec<T>(1), Vec<T>(1), trials);
+      });
+    }
+  }
+}
+
+template <class T>
+void fill_as(const FillRandomCall& call) {
+  const RunOperand out(call.out, dtype_of<T>);
+  each_run(out.count(), [&](int64_t begin, int64_t count) {
+    Run<T> run;
+    draw(call, run, begin, count);
+    out.store(begin, count, run.values);
+  });
+}
+
+// p as a count of words below which the event happens.
+uint64_t threshold(double p) { return static_cast<uint64_t>(std::ldexp(p, 32)); }
+
+}  // namespace
+
+void fill_random(const FillRandomCall& call) {
+  if (call.out.dtype == DType::Float64) fill_as<double>(call);
+  else fill_as<float>(call);
+}
+
+void random_integers(const RandomIntegersCall& call) {
+  const RunOperand out(call.out, DType::Int64);
+  each_run(out.count(), [&](int64_t begin, int64_t count) {
+    alignas(64) uint64_t words[kRunElements];
+    random_words(call.stream, begin, count, words);
+    for (int64_t i = 0; call.range != 0 && i < count; ++i) {
+      const auto product = static_cast<unsigned __int128>(words[i]) * call.range;
+      words[i] = static_cast<uint64_t>(product >> 64);
+    }
+    for (int64_t i = 0; i < count; ++i) words[i] += static_cast<uint64_t>(call.low);
+    out.store(begin, count, words);
+  });
+}
+
+void bernoulli(const BernoulliCall& call) {
+  const RunOperand out(call.out, DType::Bool), probability(call.probability, DType::Float64);
+  each_run(out.count(), [&](int64_t begin, int64_t count) {
+    alignas(64) uint32_t words[kRunElements];
+    alignas(64) double p[kRunElements];
+    bool hit[kRunElements];
+    random_words(call.stream, begin, count, words);
+    probability.load(begin, count, p);
+    for (int64_t i = 0; i < count; ++i) {
+      if (!(p[i] >= 0 && p[i] <= 1)) {
+        fail<RuntimeError>("bernoulli: probabilities must lie in [0, 1], got ", p[i]);
+      }
+      hit[i] = words[i] < threshold(p[i]);
+    }
+    out.store(begin, count, hit);
+  });
+}
+
+namespace {
+
+template <class T>
+void dropout_as(const DropoutCall& call) {
+  const RunOperand out(call.out, dtype_of<T>), in(call.in, dtype_of<T>);
+  const uint64_t limit = threshold(call.p);
+  const T scale = static_cast<T>(call.scale);
+  each_run(out.count(), [&](int64_t begin, int64_t count) {
+    alignas(64) uint32_t words[kRunElements];
+    alignas(64) T values[kRunElements];
+    in.load(begin, count, values);
+    if (limit > UINT32_MAX) {
+      std::fill_n(values, count, T(0));
+    } else {
+      random_words(call.stream, begin, count, words);
+      const uint32_t first_kept = static_cast<uint32_t>(limit);
+      for (int64_t i = 0; i < count; ++i) {
+        values[i] = words[i] >= first_kept ? values[i] * scale : T(0);
+      }
+    }
+    out.store(begin, count, values);
+  });
+}
+
+}  // namespace
+
+void dropout(const DropoutCall& call) {
+  if (call.out.dtype == DType::Float64) dropout_as<double>(call);
+  else dropout_as<float>(call);
+}
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
