@@ -25,15 +25,24 @@ NB_MODULE(_tensor, m) {
   nb::intrusive_init(change_count<increase>, change_count<decrease>);
   taeda::install_interpreter_lock(
       {.release = []() -> void* { return PyGILState_Check() ? PyEval_SaveThread() : nullptr; },
-       .take = [](void* state) {
-         if (state) PyEval_RestoreThread(static_cast<PyThreadState*>(state));
-       }});
+       .take =
+           [](void* state) {
+             if (state) PyEval_RestoreThread(static_cast<PyThreadState*>(state));
+           }});
   register_errors();
   bind_types(m);
   TensorClass tensor = bind_tensor(m);
   bind_elementwise(m, tensor);
   bind_views(m, tensor);
   bind_creation(m, tensor);
+  bind_data(m, tensor);
+  bind_copies(m, tensor);
+  bind_interop(m, tensor);
   bind_indexing(m, tensor);
+  bind_random(m, tensor);
+  bind_optimizer(m);
+  bind_sort(m, tensor);
+  bind_reduce(m, tensor);
+  bind_neural(m, tensor);
   bind_modes(m);
 }

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "interop.h"
 #include "taeda/tensor/ops/elementwise.h"
 
 namespace taeda::python {
@@ -183,6 +184,8 @@ std::vector<PyType_Slot> number_slots() {
   add(Py_mp_length, reinterpret_cast<void*>(&length_slot));
   add(Py_mp_subscript, reinterpret_cast<void*>(&subscript_slot));
   add(Py_mp_ass_subscript, reinterpret_cast<void*>(&assign_slot));
+  add(Py_bf_getbuffer, reinterpret_cast<void*>(&get_buffer));
+  add(Py_bf_releasebuffer, reinterpret_cast<void*>(&release_buffer));
   add(Py_nb_matrix_multiply, reinterpret_cast<void*>(&matmul_slot));
   slots.push_back({0, nullptr});
   return slots;

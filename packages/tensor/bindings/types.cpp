@@ -1,4 +1,6 @@
 // dtype, device and Size, and how Python values become theirs.
+#include <nanobind/stl/string.h>
+
 #include <cstring>
 #include <string>
 
@@ -24,7 +26,8 @@ Device parse_device(const char* text) {
   const char* colon = std::strchr(text, ':');
   const std::string type(text, colon ? static_cast<size_t>(colon - text) : std::strlen(text));
   Device device;
-  if (type == "cuda") device.type = DeviceType::CUDA;
+  if (type == "cuda")
+    device.type = DeviceType::CUDA;
   else if (type != "cpu") {
     fail<RuntimeError>("device: expected \"cpu\", \"cuda\" or \"cuda:N\", got \"", text, "\"");
   }
@@ -58,8 +61,10 @@ bool read_number_impl(PyObject* object, Scalar& value) {
   }
   // NumPy's scalars: the type's own conversions, but never those of arrays or sequences.
   PyTypeObject* type = Py_TYPE(object);
-  if (!type->tp_as_number || (type->tp_as_sequence && type->tp_as_sequence->sq_length)) return false;
-  if (std::strcmp(type->tp_name, "numpy.bool") == 0 || std::strcmp(type->tp_name, "numpy.bool_") == 0) {
+  if (!type->tp_as_number || (type->tp_as_sequence && type->tp_as_sequence->sq_length))
+    return false;
+  if (std::strcmp(type->tp_name, "numpy.bool") == 0 ||
+      std::strcmp(type->tp_name, "numpy.bool_") == 0) {
     value = Scalar(PyObject_IsTrue(object) == 1);
     return true;
   }
@@ -86,10 +91,14 @@ bool read_dtype_impl(PyObject* object, DType& dtype) {
       return true;
     }
   }
-  if (object == reinterpret_cast<PyObject*>(&PyFloat_Type)) dtype = default_dtype();
-  else if (object == reinterpret_cast<PyObject*>(&PyLong_Type)) dtype = DType::Int64;
-  else if (object == reinterpret_cast<PyObject*>(&PyBool_Type)) dtype = DType::Bool;
-  else return false;
+  if (object == reinterpret_cast<PyObject*>(&PyFloat_Type))
+    dtype = default_dtype();
+  else if (object == reinterpret_cast<PyObject*>(&PyLong_Type))
+    dtype = DType::Int64;
+  else if (object == reinterpret_cast<PyObject*>(&PyBool_Type))
+    dtype = DType::Bool;
+  else
+    return false;
   return true;
 }
 
@@ -165,13 +174,16 @@ std::string dtype_repr(const DTypeObject& self) {
 void bind_types(nb::module_& m) {
   nb::class_<DTypeObject> dtype(m, "dtype", "The type of a tensor's elements.");
   dtype.def("__repr__", dtype_repr)
-      .def("__reduce__", [](const DTypeObject& self) { return std::string(facts(self.dtype).name); })
-      .def_prop_ro("itemsize", [](const DTypeObject& self) { return size_of(self.dtype); },
-                   "Bytes of an element.")
+      .def("__reduce__",
+           [](const DTypeObject& self) { return std::string(facts(self.dtype).name); })
+      .def_prop_ro(
+          "itemsize", [](const DTypeObject& self) { return size_of(self.dtype); },
+          "Bytes of an element.")
       .def_prop_ro("is_floating_point",
                    [](const DTypeObject& self) { return is_floating(self.dtype); })
       .def_prop_ro("is_complex", [](const DTypeObject&) { return false; })
-      .def_prop_ro("is_signed", [](const DTypeObject& self) { return facts(self.dtype).is_signed; });
+      .def_prop_ro("is_signed",
+                   [](const DTypeObject& self) { return facts(self.dtype).is_signed; });
   for (int i = 0; i < kDTypeCount; ++i) {
     nb::object object = nb::cast(DTypeObject{static_cast<DType>(i)});
     table.dtypes[i] = object.inc_ref().ptr();
@@ -180,39 +192,47 @@ void bind_types(nb::module_& m) {
 
   nb::class_<DeviceObject> device(m, "device", "Where a tensor's memory lives.");
   device
-      .def("__init__",
-           [](DeviceObject* self, const char* type, int index) {
-             Device device = parse_device(type);
-             if (index >= 0) device.index = static_cast<int8_t>(index);
-             new (self) DeviceObject{device};
-           },
-           nb::arg("type"), nb::arg("index") = -1)
+      .def(
+          "__init__",
+          [](DeviceObject* self, const char* type, int index) {
+            Device device = parse_device(type);
+            if (index >= 0) device.index = static_cast<int8_t>(index);
+            new (self) DeviceObject{device};
+          },
+          nb::arg("type"), nb::arg("index") = -1)
       .def("__init__", [](DeviceObject* self, Device other) { new (self) DeviceObject{other}; })
       .def_prop_ro("type",
-                   [](const DeviceObject& self) { return self.device.type == DeviceType::CPU ? "cpu" : "cuda"; })
+                   [](const DeviceObject& self) {
+                     return self.device.type == DeviceType::CPU ? "cpu" : "cuda";
+                   })
       .def_prop_ro("index",
                    [](const DeviceObject& self) -> nb::object {
                      if (self.device.type == DeviceType::CPU) return nb::none();
                      return nb::int_(static_cast<int>(self.device.index));
                    })
-      .def("__eq__", [](const DeviceObject& self, nb::handle other) {
-        Device right;
-        return nb::isinstance<DeviceObject>(other) && read_device_impl(other.ptr(), right) &&
-               self.device == right;
-      })
-      .def("__hash__", [](const DeviceObject& self) {
-        return static_cast<int>(self.device.type) * 256 + self.device.index;
-      })
-      .def("__str__", [](const DeviceObject& self) {
-        std::ostringstream text;
-        text << self.device;
-        return text.str();
-      })
+      .def("__eq__",
+           [](const DeviceObject& self, nb::handle other) {
+             Device right;
+             return nb::isinstance<DeviceObject>(other) && read_device_impl(other.ptr(), right) &&
+                    self.device == right;
+           })
+      .def("__hash__",
+           [](const DeviceObject& self) {
+             return static_cast<int>(self.device.type) * 256 + self.device.index;
+           })
+      .def("__str__",
+           [](const DeviceObject& self) {
+             std::ostringstream text;
+             text << self.device;
+             return text.str();
+           })
       .def("__repr__",
            [](const DeviceObject& self) {
              std::ostringstream text;
-             text << "device(type='" << (self.device.type == DeviceType::CPU ? "cpu" : "cuda") << "'";
-             if (self.device.type == DeviceType::CUDA) text << ", index=" << static_cast<int>(self.device.index);
+             text << "device(type='" << (self.device.type == DeviceType::CPU ? "cpu" : "cuda")
+                  << "'";
+             if (self.device.type == DeviceType::CUDA)
+               text << ", index=" << static_cast<int>(self.device.index);
              text << ")";
              return text.str();
            })
@@ -222,9 +242,8 @@ void bind_types(nb::module_& m) {
   table.device_type = reinterpret_cast<PyTypeObject*>(device.ptr());
 
   // Size is written in Python; the module hands it over before anything asks for a shape.
-  m.def("_set_size_type", [](nb::handle type) {
-    size_type = reinterpret_cast<PyTypeObject*>(type.inc_ref().ptr());
-  });
+  m.def("_set_size_type",
+        [](nb::handle type) { size_type = reinterpret_cast<PyTypeObject*>(type.inc_ref().ptr()); });
   size_type = &PyTuple_Type;
 
   table.to_python = to_python_impl;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "taeda/kernels/parallel.h"
@@ -15,7 +16,8 @@ constexpr int64_t kBlock = 1 << 16;
 
 template <class T>
 T element(double value) {
-  if constexpr (std::is_same_v<T, bool>) return value != 0;
+  if constexpr (std::is_same_v<T, bool>)
+    return value != 0;
   else if constexpr (std::is_integral_v<T>) {
     // What an integer type does not hold is undefined in C++; it becomes the nearest that it holds.
     if (!(value >= static_cast<double>(std::numeric_limits<T>::min()))) {
@@ -25,8 +27,10 @@ T element(double value) {
       return std::numeric_limits<T>::max();
     }
     return static_cast<T>(value);
-  } else if constexpr (std::is_same_v<T, double>) return value;
-  else return T(static_cast<float>(value));
+  } else if constexpr (std::is_same_v<T, double>)
+    return value;
+  else
+    return T(static_cast<float>(value));
 }
 
 // out[i] = rule(i), a double, for a contiguous CPU tensor.
@@ -35,7 +39,7 @@ void generate(const Tensor& out, const Rule& rule) {
   const int64_t count = out.numel();
   dispatch(out.dtype(), [&]<class T>() {
     T* data = out->as<T>();
-    parallel_blocks(count, kBlock, [&](int64_t begin, int64_t end) {
+    parallel_for(count, kBlock, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) data[i] = element<T>(rule(i));
     });
   });
@@ -55,8 +59,8 @@ int64_t arange_count(const Scalar& start, const Scalar& end, const Scalar& step)
     fail<RuntimeError>("arange: start and end must be finite, got ", first, " and ", last);
   }
   if ((by > 0 && last < first) || (by < 0 && last > first)) {
-    fail<RuntimeError>("arange: upper bound and lower bound inconsistent with step sign: start ", first,
-                       ", end ", last, ", step ", by);
+    fail<RuntimeError>("arange: upper bound and lower bound inconsistent with step sign: start ",
+                       first, ", end ", last, ", step ", by);
   }
   if (integral(start) && integral(end) && integral(step)) {
     const __int128 distance = static_cast<__int128>(end.as_int()) - start.as_int();
@@ -105,7 +109,7 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, DType 
     const int64_t first = start.as_int(), by = step.as_int();
     dispatch(dtype, [&]<class T>() {
       T* data = result->as<T>();
-      parallel_blocks(result.numel(), kBlock, [&](int64_t begin, int64_t stop) {
+      parallel_for(result.numel(), kBlock, [&](int64_t begin, int64_t stop) {
         for (int64_t i = begin; i < stop; ++i) data[i] = static_cast<T>(first + by * i);
       });
     });

@@ -1,12 +1,13 @@
-// Tensors made from a rule: progressions and the identity. They are computed on the CPU and then moved.
+// Tensors made from a rule: progressions and the identity. They are computed on the CPU and then
+// moved.
 #pragma once
 
 #include "taeda/tensor/tensor.h"
 
 namespace taeda {
 
-// start, start + step, ... below end: ceil((end - start) / step) elements, counted in integers where all
-// three are integers.
+// start, start + step, ... below end: ceil((end - start) / step) elements, counted in integers
+// where all three are integers.
 TAEDA_API Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, DType dtype,
                         Device device = {});
 // `steps` elements from start to end, both included, at equal distances; exact at both ends.
