@@ -15,5 +15,9 @@ from taeda_tensor._grad_mode import (
     set_grad_enabled as set_grad_enabled,
 )
 from taeda_tensor._size import Size as Size
+from taeda_tensor._tensor import (
+    _fused_adam_ as _fused_adam_,
+    _fused_sgd_ as _fused_sgd_,
+)
 
 __version__ = "0.1.0"

@@ -1,0 +1,66 @@
+#include "taeda/tensor/ops/optimizer.h"
+
+#include "taeda/kernels/registry.h"
+
+namespace taeda {
+
+OptimizerOperands::OptimizerOperands(const char* name, std::span<TensorBody* const> parameters,
+                                     std::span<TensorBody* const> gradients,
+                                     std::initializer_list<std::span<TensorBody* const>> states)
+    : name_(name), parameters_(parameters), states_(states) {
+  const auto check_length = [&](const char* list, size_t length) {
+    if (length != parameters.size()) {
+      fail<RuntimeError>(name, ": ", parameters.size(), " params need as many ", list, ", got ", length);
+    }
+  };
+  check_length("grads", gradients.size());
+  for (const auto& state : states_) check_length("states", state.size());
+  tensors_.reserve(parameters.size());
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    TensorBody& parameter = *parameters[i];
+    if (!is_floating(parameter.dtype())) {
+      fail<RuntimeError>(name, ": params must be floating-point, got ", parameter.dtype());
+    }
+    if (parameter.dtype() != dtype() || parameter.device() != device()) {
+      fail<RuntimeError>(name, ": all params of a call share dtype and device, got ", dtype(), " on ",
+                         device(), " and ", parameter.dtype(), " on ", parameter.device());
+    }
+    OptimizerTensor& tensor = tensors_.emplace_back();
+    tensor.count = parameter.numel();
+    tensor.parameter = memory(parameter, parameter, true);
+    tensor.gradient = memory(*gradients[i], parameter, false);
+    for (size_t s = 0; s < states_.size(); ++s) {
+      tensor.state[s] = memory(*states_[s][i], parameter, true);
+    }
+    numel_ += tensor.count;
+  }
+}
+
+void* OptimizerOperands::memory(TensorBody& tensor, const TensorBody& parameter, bool is_written) {
+  if (tensor.shape() != parameter.shape() || tensor.dtype() != parameter.dtype() ||
+      tensor.device() != parameter.device()) {
+    fail<RuntimeError>(name_, ": a param of shape ", parameter.shape(), " and dtype ",
+                       parameter.dtype(), " on ", parameter.device(), " meets shape ",
+                       tensor.shape(), " and dtype ", tensor.dtype(), " on ", tensor.device());
+  }
+  if (is_written && !tensor.storage().writable()) {
+    fail<RuntimeError>(name_, ": the memory written to is read-only; clone() the tensor first");
+  }
+  if (tensor.is_contiguous()) return tensor.data();
+  Copy& copy = copies_.emplace_back(&tensor, empty_like(tensor), is_written);
+  kernels(tensor.device()).elementwise.copy(copy.contiguous->array(), tensor.array());
+  return copy.contiguous->data();
+}
+
+void OptimizerOperands::finish() {
+  for (const Copy& copy : copies_) {
+    if (!copy.is_written) continue;
+    kernels(device()).elementwise.copy(copy.original->array(), copy.contiguous->array());
+  }
+  for (TensorBody* parameter : parameters_) parameter->storage().bump_version(name_);
+  for (const auto& state : states_) {
+    for (TensorBody* tensor : state) tensor->storage().bump_version(name_);
+  }
+}
+
+}  // namespace taeda

@@ -1,0 +1,173 @@
+// gather, scatter and masks.
+#include "taeda/tensor/ops/copy.h"
+#include "taeda/tensor/ops/elementwise.h"
+#include "taeda/tensor/ops/indexing.h"
+#include "taeda/tensor/promotion.h"
+#include "taeda/tensor/views.h"
+
+namespace taeda {
+namespace {
+
+void check_index(const char* name, const TensorBody& input, const TensorBody& index, int dim) {
+  if (index.dtype() != DType::Int64) {
+    fail<RuntimeError>(name, ": expected dtype int64 for index, got ", index.dtype());
+  }
+  if (std::max(index.ndim(), 1) != std::max(input.ndim(), 1)) {
+    fail<RuntimeError>(name, ": index must have as many dimensions as the input, got shapes ",
+                       index.shape(), " and ", input.shape());
+  }
+  for (int d = 0; d < index.ndim() && index.numel() > 0; ++d) {
+    const int64_t size = input.ndim() ? input.size(d) : 1;
+    if (d != dim && index.size(d) > size) {
+      fail<RuntimeError>(name, ": size of index ", index.shape(), " exceeds that of the input ",
+                         input.shape(), " at dimension ", d, ", apart from dimension ", dim);
+    }
+  }
+}
+
+// A zero-dimensional tensor takes part as a vector of one element.
+Array at_least_1d(const TensorBody& tensor) {
+  static constexpr int64_t one = 1;
+  Array array = tensor.array();
+  if (tensor.ndim() == 0) array.shape = array.strides = Sizes(&one, 1);
+  return array;
+}
+
+Tensor mask_like(const char* name, const Tensor& input, const Tensor& mask) {
+  if (mask.dtype() != DType::Bool) {
+    fail<RuntimeError>(name, ": expected a mask of dtype bool, got ", mask.dtype());
+  }
+  return broadcast_to(mask, input.shape());
+}
+
+Tensor fill_value(const Tensor& input, const Tensor& value) {
+  if (value.ndim() != 0) {
+    fail<RuntimeError>("masked_fill: the value must be a number or have 0 dimensions, got shape ",
+                       value.shape());
+  }
+  return to(value, input.dtype());
+}
+
+}  // namespace
+
+void Gather::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
+  check_index(name, *inputs[0], *inputs[1], attributes.dim);
+  outputs.add(inputs[1]->shape(), inputs[0]->dtype());
+}
+void Gather::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                    const Attributes& attributes) {
+  if (inputs[1]->numel() == 0) return;
+  kernels.indexing.gather({.operation = name,
+                           .op = ScatterOp::Assign,
+                           .dim = attributes.dim,
+                           .index = at_least_1d(*inputs[1]),
+                           .values = at_least_1d(*outputs[0]),
+                           .indexed = at_least_1d(*inputs[0])});
+}
+
+void Scatter::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
+  const TensorBody &input = *inputs[0], &index = *inputs[1], &values = *inputs[2];
+  check_index(name, input, index, attributes.dim);
+  if (values.dtype() != input.dtype()) {
+    fail<RuntimeError>(name, ": the values must have the dtype written, ", input.dtype(), ", got ",
+                       values.dtype());
+  }
+  for (int d = 0; d < index.ndim() && index.numel() > 0; ++d) {
+    if (values.ndim() != index.ndim() || values.size(d) < index.size(d)) {
+      fail<RuntimeError>(name, ": values of shape ", values.shape(), " do not cover the index's shape ",
+                         index.shape());
+    }
+  }
+  outputs.add(input.shape(), input.dtype());
+}
+void Scatter::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                     const Attributes& attributes) {
+  const TensorBody &input = *inputs[0], &out = *outputs[0];
+  if (out.data() != input.data()) kernels.elementwise.copy(out.array(), input.array());
+  if (inputs[1]->numel() == 0) return;
+  kernels.indexing.scatter({.operation = name,
+                            .op = attributes.op,
+                            .dim = attributes.dim,
+                            .index = at_least_1d(*inputs[1]),
+                            .values = at_least_1d(*inputs[2]),
+                            .indexed = at_least_1d(out)});
+}
+
+void MaskedFill::infer(Inputs inputs, const Attributes&, Specs& outputs) {
+  outputs.add(broadcast_shapes(name, inputs[0]->shape(), inputs[1]->shape()), inputs[0]->dtype());
+}
+void MaskedFill::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                        const Attributes&) {
+  TensorBody* const operands[] = {inputs[1], inputs[2], inputs[0]};
+  launch_elementwise(Elementwise<Where>::facts(), kernels, operands, outputs, nullptr);
+}
+
+void MaskedSelect::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
+  outputs.add({attributes.count}, inputs[0]->dtype());
+}
+void MaskedSelect::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                          const Attributes&) {
+  kernels.indexing.masked_select(outputs[0]->array(), inputs[0]->array(), inputs[1]->array());
+}
+
+void Nonzero::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
+  outputs.add({attributes.count, inputs[0]->ndim()}, DType::Int64);
+}
+void Nonzero::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&) {
+  kernels.indexing.nonzero(outputs[0]->array(), inputs[0]->array());
+}
+
+Tensor gather(const Tensor& input, int64_t dim, const Tensor& index) {
+  return run<Gather>({input.body(), index.body()}, {wrap_dim("gather", dim, input.ndim())});
+}
+Tensor scatter(const Tensor& input, int64_t dim, const Tensor& index, const Tensor& given,
+               ScatterOp op, bool in_place) {
+  const Scatter::Attributes attributes{wrap_dim("scatter", dim, input.ndim()), op};
+  if (!in_place) return run<Scatter>({input.body(), index.body(), given.body()}, attributes);
+  const Tensor values = &given->storage() == &input->storage() ? clone(given) : given;
+  return run_in_place<Scatter>({input.body(), index.body(), values.body()}, attributes);
+}
+
+Tensor masked_fill(const Tensor& input, const Tensor& mask, const Tensor& value) {
+  if (mask.dtype() != DType::Bool) mask_like("masked_fill", input, mask);
+  const Tensor filled = fill_value(input, value);
+  return run<MaskedFill>({input.body(), mask.body(), filled.body()});
+}
+Tensor masked_fill_(const Tensor& input, const Tensor& mask, const Tensor& value) {
+  const Tensor whole = mask_like("masked_fill_", input, mask);
+  const Tensor filled = fill_value(input, value);
+  return run_in_place<MaskedFill>({input.body(), whole.body(), filled.body()});
+}
+
+Tensor masked_select(const Tensor& input, const Tensor& mask) {
+  const Dims shape = broadcast_shapes("masked_select", input.shape(), mask.shape());
+  const Tensor whole = broadcast_to(input, shape), flags = mask_like("masked_select", whole, mask);
+  const int64_t count = kernels(mask.device()).indexing.count_nonzero(flags->array());
+  return run<MaskedSelect>({whole.body(), flags.body()}, {count});
+}
+
+Tensor masked_scatter(const Tensor& input, const Tensor& mask, const Tensor& source, bool in_place) {
+  const Tensor flags = mask_like("masked_scatter", input, mask);
+  const Tensor positions = nonzero(flags);
+  const int64_t count = positions->size(0);
+  if (count > source.numel()) {
+    fail<RuntimeError>("masked_scatter: the mask holds at ", count, " positions, the source has ",
+                       source.numel(), " elements");
+  }
+  if (input.ndim() == 0) {
+    if (count == 0) return in_place ? input : clone(input);
+    const Tensor value = select(reshape(source, {-1}), 0, 0);
+    return in_place ? copy_(input, value) : to(value, input.dtype());
+  }
+  Indices indices;
+  for (int d = 0; d < input.ndim(); ++d) indices.push_back(select(positions, 1, d));
+  const Tensor values = narrow(reshape(source, {-1}), 0, 0, count);
+  return in_place ? index_put_(input, indices, values) : index_put(input, indices, values);
+}
+
+Tensor nonzero(const Tensor& input) {
+  const int64_t count = kernels(input.device()).indexing.count_nonzero(input->array());
+  return run<Nonzero>({input.body()}, {count});
+}
+
+}  // namespace taeda

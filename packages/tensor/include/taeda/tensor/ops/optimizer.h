@@ -1,0 +1,46 @@
+// Fused steps of optimisers, in place over lists of tensors.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "taeda/kernels/ops/optimizer.h"
+#include "taeda/tensor/tensor.h"
+
+namespace taeda {
+
+// The operands of a fused step. These do not go through the door: a list of any length is written at
+// once, and a step has no derivative. RuntimeError where lists, shapes, dtypes or devices do not agree.
+class TAEDA_API OptimizerOperands {
+ public:
+  // `states` lists of tensors, each as long as `parameters`.
+  OptimizerOperands(const char* name, std::span<TensorBody* const> parameters,
+                    std::span<TensorBody* const> gradients,
+                    std::initializer_list<std::span<TensorBody* const>> states);
+
+  bool empty() const { return tensors_.empty(); }
+  DType dtype() const { return parameters_[0]->dtype(); }
+  Device device() const { return parameters_[0]->device(); }
+  int64_t numel() const { return numel_; }
+  std::span<const OptimizerTensor> tensors() const { return tensors_; }
+  // Writes what was stepped in a contiguous copy back to where it lies, and counts the writes.
+  void finish();
+
+ private:
+  void* memory(TensorBody& tensor, const TensorBody& parameter, bool is_written);
+
+  struct Copy {
+    TensorBody* original;
+    Tensor contiguous;
+    bool is_written;
+  };
+
+  const char* name_;
+  std::span<TensorBody* const> parameters_;
+  std::vector<std::span<TensorBody* const>> states_;
+  std::vector<OptimizerTensor> tensors_;
+  std::vector<Copy> copies_;
+  int64_t numel_ = 0;
+};
+
+}  // namespace taeda
