@@ -259,8 +259,8 @@ Tensor normal_from(const Operand& mean, const Operand& std, const nb::object& si
   const Options own{like.dtype(), like.device(), false};
   return created(shape, own, out, [&](const Tensor& result) {
     normal_(result, 0, 1, generator);
-    run_in_place<Elementwise<Mul>>({result.body(), std.body()});
-    run_in_place<Elementwise<Add>>({result.body(), mean.body()});
+    run_in_place<Elementwise<Mul>>({result.body(), std.body()}, {default_params<Mul>()});
+    run_in_place<Elementwise<Add>>({result.body(), mean.body()}, {default_params<Add>()});
   });
 }
 
