@@ -123,9 +123,15 @@ Tensor gather(const Tensor& input, int64_t dim, const Tensor& index) {
 Tensor scatter(const Tensor& input, int64_t dim, const Tensor& index, const Tensor& given,
                ScatterOp op, bool in_place) {
   const Scatter::Attributes attributes{wrap_dim("scatter", dim, input.ndim()), op};
-  if (!in_place) return run<Scatter>({input.body(), index.body(), given.body()}, attributes);
-  const Tensor values = &given->storage() == &input->storage() ? clone(given) : given;
-  return run_in_place<Scatter>({input.body(), index.body(), values.body()}, attributes);
+  const bool is_linear = op == ScatterOp::Assign || op == ScatterOp::Add;
+  const bool overlaps = in_place && &given->storage() == &input->storage();
+  const Tensor values = overlaps ? clone(given) : given;
+  const TensorBodies inputs{input.body(), index.body(), values.body()};
+  if (!in_place) {
+    return is_linear ? run<Scatter>(inputs, attributes) : run<ScatterReduce>(inputs, attributes);
+  }
+  return is_linear ? run_in_place<Scatter>(inputs, attributes)
+                   : run_in_place<ScatterReduce>(inputs, attributes);
 }
 
 Tensor masked_fill(const Tensor& input, const Tensor& mask, const Tensor& value) {

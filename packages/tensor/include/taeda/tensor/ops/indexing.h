@@ -68,6 +68,10 @@ struct Scatter {
   static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
 };
+// The same, for the operations whose derivative needs the values: all but Assign and Add.
+struct ScatterReduce : Scatter {
+  static constexpr const char* name = "scatter_reduce";
+};
 // Tensors one after the other along a dimension. Empty tensors of shape (0,) are left out.
 struct Cat {
   static constexpr const char* name = "cat";
