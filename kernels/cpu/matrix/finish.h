@@ -70,17 +70,25 @@ struct Finish {
 
   void add(int64_t row, int64_t column, int columns, T* sums) const {
     const T* values = static_cast<const T*>(addend.at(row, column));
+    if (addend.dtype == dtype_of<T> && addend.column_stride == 0) {
+      const Vec<T> value(*values);
+      each_vector(columns, sums, [&](Vec<T> sum, int, int) { return combine(sum, value); });
+      return;
+    }
     alignas(64) T loaded[kFinishColumns];
     if (addend.dtype != dtype_of<T> || addend.column_stride != 1) {
       converter(dtype_of<T>, addend.dtype)(loaded, 1, values, addend.column_stride, columns);
       values = loaded;
     }
-    const bool plain = alpha == T(1) && beta == T(1);
     each_vector(columns, sums, [&](Vec<T> sum, int j, int count) {
-      const Vec<T> value = count == Vec<T>::size ? Vec<T>::load(values + j)
-                                                 : FirstLanes<T>(count).load(values + j);
-      return plain ? sum + value : fma(Vec<T>(alpha), sum, Vec<T>(beta) * value);
+      return combine(sum, count == Vec<T>::size ? Vec<T>::load(values + j)
+                                                : FirstLanes<T>(count).load(values + j));
     });
+  }
+
+  Vec<T> combine(Vec<T> sum, Vec<T> value) const {
+    if (alpha == T(1) && beta == T(1)) return sum + value;
+    return fma(Vec<T>(alpha), sum, Vec<T>(beta) * value);
   }
 
  public:

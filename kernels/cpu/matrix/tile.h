@@ -65,19 +65,24 @@ struct WindowRows {
 // c[i][j] = (accumulate ? c[i][j] : 0) + sum over k of a(i, k) * b[k * b_stride + j], k ascending.
 // Partial: of the last vector only `last` columns exist.
 template <class T, int Rows, int Vectors, bool Partial, class A>
-void tile(A a, const T* b, int64_t b_stride, T* c, int64_t c_stride, bool accumulate, int last) {
+[[gnu::noinline]] void tile(A a, const T* b, int64_t b_stride, T* c, int64_t c_stride,
+                            bool accumulate, int last) {
   constexpr int width = Vec<T>::size;
   const FirstLanes<T> lanes(Partial ? last : width);
   Vec<T> sum[Rows][Vectors];
   if (accumulate) {
+#pragma GCC unroll 14
     for (int i = 0; i < Rows; ++i) {
+#pragma GCC unroll 8
       for (int j = 0; j < Vectors; ++j) {
         const T* from = c + i * c_stride + j * width;
         sum[i][j] = Partial && j == Vectors - 1 ? lanes.load(from) : Vec<T>::load(from);
       }
     }
   } else {
+#pragma GCC unroll 14
     for (int i = 0; i < Rows; ++i) {
+#pragma GCC unroll 8
       for (int j = 0; j < Vectors; ++j) sum[i][j] = Vec<T>(0);
     }
   }
@@ -99,7 +104,9 @@ void tile(A a, const T* b, int64_t b_stride, T* c, int64_t c_stride, bool accumu
       b += b_stride;
     }
   }
+#pragma GCC unroll 14
   for (int i = 0; i < Rows; ++i) {
+#pragma GCC unroll 8
     for (int j = 0; j < Vectors; ++j) {
       T* to = c + i * c_stride + j * width;
       if (Partial && j == Vectors - 1) lanes.store(to, sum[i][j]);
