@@ -10,7 +10,7 @@ namespace taeda {
 // Elements named by integer tensors. inputs: the source, then an int64 index for each of `dims`
 // (ascending); the indices broadcast. Their shape takes the place of the dims if these are neighbours,
 // else it comes first.
-struct Index {
+struct TAEDA_API Index {
   static constexpr const char* name = "index";
   struct Attributes {
     Dims dims;
@@ -20,7 +20,7 @@ struct Index {
 };
 // The first input with `values` written, or added, at these elements; later indices win or add last.
 // inputs: the source, the values (broadcast to what Index gives), then the indices.
-struct IndexPut {
+struct TAEDA_API IndexPut {
   static constexpr const char* name = "index_put";
   static constexpr bool converts_output = true;
   struct Attributes {
@@ -31,7 +31,7 @@ struct IndexPut {
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
 };
 // Rows of a table. inputs: weight (rows, width), int64 indices of any shape.
-struct Embedding {
+struct TAEDA_API Embedding {
   static constexpr const char* name = "embedding";
   struct Attributes {
     int64_t padding_idx;  // that row gets no gradient; -1: none
@@ -40,7 +40,7 @@ struct Embedding {
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
 };
 // The gradient of the table. inputs: the gradient, the indices.
-struct EmbeddingBackward {
+struct TAEDA_API EmbeddingBackward {
   static constexpr const char* name = "embedding_backward";
   struct Attributes {
     int64_t rows, padding_idx;
@@ -49,7 +49,7 @@ struct EmbeddingBackward {
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
 };
 // inputs: source, int64 index of the result's shape.
-struct Gather {
+struct TAEDA_API Gather {
   static constexpr const char* name = "gather";
   struct Attributes {
     int dim;
@@ -58,7 +58,7 @@ struct Gather {
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
 };
 // inputs: the tensor that is written to, int64 index, values of at least the index's shape.
-struct Scatter {
+struct TAEDA_API Scatter {
   static constexpr const char* name = "scatter";
   static constexpr bool converts_output = true;
   struct Attributes {
@@ -69,11 +69,11 @@ struct Scatter {
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
 };
 // The same, for the operations whose derivative needs the values: all but Assign and Add.
-struct ScatterReduce : Scatter {
+struct TAEDA_API ScatterReduce : Scatter {
   static constexpr const char* name = "scatter_reduce";
 };
 // Tensors one after the other along a dimension. Empty tensors of shape (0,) are left out.
-struct Cat {
+struct TAEDA_API Cat {
   static constexpr const char* name = "cat";
   static constexpr bool converts_output = true;
   struct Attributes {
@@ -83,7 +83,7 @@ struct Cat {
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
 };
 // Tensors of one shape along a new dimension.
-struct Stack {
+struct TAEDA_API Stack {
   static constexpr const char* name = "stack";
   static constexpr bool converts_output = true;
   struct Attributes {
@@ -93,7 +93,7 @@ struct Stack {
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
 };
 // The value where the mask holds. inputs: source, mask, zero-dimensional value of the source's dtype.
-struct MaskedFill {
+struct TAEDA_API MaskedFill {
   static constexpr const char* name = "masked_fill";
   static constexpr bool converts_output = true;
   using Attributes = NoAttributes;
@@ -101,7 +101,7 @@ struct MaskedFill {
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
 };
 // The elements where the mask holds, side by side. inputs: source, mask of its shape.
-struct MaskedSelect {
+struct TAEDA_API MaskedSelect {
   static constexpr const char* name = "masked_select";
   struct Attributes {
     int64_t count;
@@ -110,7 +110,7 @@ struct MaskedSelect {
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
 };
 // The positions (count, ndim) of the elements that are not zero.
-struct Nonzero {
+struct TAEDA_API Nonzero {
   static constexpr const char* name = "nonzero";
   struct Attributes {
     int64_t count;
@@ -118,7 +118,7 @@ struct Nonzero {
   static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
 };
-struct Flip {
+struct TAEDA_API Flip {
   static constexpr const char* name = "flip";
   static constexpr bool converts_output = true;
   struct Attributes {
@@ -128,7 +128,7 @@ struct Flip {
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
 };
 // The lower or upper triangle of matrices, the rest zero.
-struct Triangle {
+struct TAEDA_API Triangle {
   static constexpr const char* name = "triangle";
   struct Attributes {
     int64_t diagonal;

@@ -23,7 +23,7 @@ TAEDA_API void infer_distribution(Distribution distribution, Inputs inputs, Spec
 
 // inputs: the tensor written.
 template <Distribution kDistribution>
-struct FillRandom {
+struct TAEDA_API FillRandom {
   static constexpr const char* name = name_of(kDistribution);
   static constexpr bool converts_output = true;
   struct Attributes {
@@ -43,7 +43,7 @@ struct FillRandom {
   }
 };
 // Integers low ... low + range - 1. inputs: the tensor written.
-struct FillRandomIntegers {
+struct TAEDA_API FillRandomIntegers {
   static constexpr const char* name = "random_";
   static constexpr bool converts_output = true;
   struct Attributes {
@@ -55,7 +55,7 @@ struct FillRandomIntegers {
   static void launch(const KernelTable& kernels, Inputs, Outputs outputs, const Attributes& attributes);
 };
 // inputs: the tensor written, the probabilities (broadcast to it).
-struct BernoulliInto {
+struct TAEDA_API BernoulliInto {
   static constexpr const char* name = "bernoulli_";
   static constexpr bool converts_output = true;
   struct Attributes {
@@ -66,7 +66,7 @@ struct BernoulliInto {
                      const Attributes& attributes);
 };
 // A permutation of 0 ... n - 1. inputs: the tensor written, of shape (n,).
-struct PermutationInto {
+struct TAEDA_API PermutationInto {
   static constexpr const char* name = "randperm";
   struct Attributes {
     RandomStream stream;
@@ -75,7 +75,7 @@ struct PermutationInto {
   static void launch(const KernelTable& kernels, Inputs, Outputs outputs, const Attributes& attributes);
 };
 // inputs: weights (rows, categories), float64. output: categories (rows, samples), int64.
-struct Multinomial {
+struct TAEDA_API Multinomial {
   static constexpr const char* name = "multinomial";
   struct Attributes {
     int64_t samples;
@@ -88,7 +88,7 @@ struct Multinomial {
 };
 // Elements are zero with probability p, the rest is multiplied by 1 / (1 - p). Its derivative is itself
 // with the same stream, so that no mask is kept.
-struct Dropout {
+struct TAEDA_API Dropout {
   static constexpr const char* name = "dropout";
   static constexpr bool converts_output = true;
   struct Attributes {

@@ -42,7 +42,7 @@ TAEDA_API void launch_reduce(ReduceOp op, const KernelTable& kernels, const Tens
                              const TensorBody& out, const ReduceAttributes& attributes);
 
 template <ReduceOp op>
-struct Reduce {
+struct TAEDA_API Reduce {
   static constexpr const char* name = name_of(op);
   using Attributes = ReduceAttributes;
   static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
@@ -66,7 +66,7 @@ TAEDA_API void launch_arg_reduce(bool largest, const KernelTable& kernels, const
 
 // outputs: values, indices.
 template <bool largest>
-struct ExtremeWithIndex {
+struct TAEDA_API ExtremeWithIndex {
   static constexpr const char* name = largest ? "max" : "min";
   using Attributes = ArgReduceAttributes;
   static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
@@ -78,7 +78,7 @@ struct ExtremeWithIndex {
   }
 };
 template <bool largest>
-struct ArgExtreme {
+struct TAEDA_API ArgExtreme {
   static constexpr const char* name = largest ? "argmax" : "argmin";
   using Attributes = ArgReduceAttributes;
   static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {

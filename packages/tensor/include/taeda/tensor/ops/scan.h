@@ -29,7 +29,7 @@ TAEDA_API void launch_scan(ScanOp op, const KernelTable& kernels, const TensorBo
                            const ScanAttributes& attributes);
 
 template <ScanOp op>
-struct Scan {
+struct TAEDA_API Scan {
   static constexpr const char* name = name_of(op);
   using Attributes = ScanAttributes;
   static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
@@ -42,7 +42,7 @@ struct Scan {
 };
 // outputs: values, indices.
 template <ScanOp op>
-struct ScanWithIndex {
+struct TAEDA_API ScanWithIndex {
   static constexpr const char* name = name_of(op);
   using Attributes = ScanAttributes;
   static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {

@@ -14,7 +14,7 @@ struct SoftmaxAttributes {
 TAEDA_API void infer_softmax(const char* name, const TensorBody& input, Specs& outputs);
 
 template <bool logarithm>
-struct SoftmaxOf {
+struct TAEDA_API SoftmaxOf {
   static constexpr const char* name = logarithm ? "log_softmax" : "softmax";
   using Attributes = SoftmaxAttributes;
   static void infer(Inputs inputs, const Attributes&, Specs& outputs) {
@@ -27,7 +27,7 @@ struct SoftmaxOf {
 };
 // inputs: the gradient of the result, the result.
 template <bool logarithm>
-struct SoftmaxBackwardOf {
+struct TAEDA_API SoftmaxBackwardOf {
   static constexpr const char* name = logarithm ? "log_softmax_backward" : "softmax_backward";
   using Attributes = SoftmaxAttributes;
   static void infer(Inputs inputs, const Attributes&, Specs& outputs) {
