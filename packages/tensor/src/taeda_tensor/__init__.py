@@ -6,15 +6,30 @@
 """
 
 from taeda_tensor import _size as _size  # first: shapes are Size objects
-from taeda_tensor._tensor import *  # noqa: F403
 from taeda_tensor._dtypes import *  # noqa: F403
+from taeda_tensor._formats import *  # noqa: F403
 from taeda_tensor._grad_mode import (
     enable_grad as enable_grad,
     inference_mode as inference_mode,
     no_grad as no_grad,
     set_grad_enabled as set_grad_enabled,
 )
+from taeda_tensor._printing import *  # noqa: F403
 from taeda_tensor._size import Size as Size
+from taeda_tensor._tensor import *  # noqa: F403
+from taeda_tensor._tensor_methods import (
+    LEGACY_TYPES as _LEGACY_TYPES,
+    conj as conj,
+    is_complex as is_complex,
+    is_conj as is_conj,
+    is_inference as is_inference,
+    is_nonzero as is_nonzero,
+    is_same_size as is_same_size,
+    resolve_conj as resolve_conj,
+    resolve_neg as resolve_neg,
+)
+
+globals().update(_LEGACY_TYPES)
 from taeda_tensor._tensor import (
     _fused_adam_ as _fused_adam_,
     _fused_sgd_ as _fused_sgd_,

@@ -1,0 +1,337 @@
+"""Methods of Tensor that need no kernel: conversions, attributes, iteration, and what autograd brings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+from taeda_tensor import _formats, _tensor
+from taeda_tensor._registry import method
+from taeda_tensor._tensor import Tensor
+
+# The names of PyTorch's old tensor types, which `type()` still speaks.
+_TYPE_NAMES = {
+    "Float": _tensor.float32,
+    "Double": _tensor.float64,
+    "Half": _tensor.float16,
+    "BFloat16": _tensor.bfloat16,
+    "Byte": _tensor.uint8,
+    "Char": _tensor.int8,
+    "Short": _tensor.int16,
+    "Int": _tensor.int32,
+    "Long": _tensor.int64,
+    "Bool": _tensor.bool,
+}
+
+
+class _LegacyType(type):
+    """`FloatTensor` and its kin: callable like a function, and `isinstance` looks at the dtype."""
+
+    dtype: _tensor.dtype
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, Tensor) and instance.dtype is cls.dtype
+
+    def __call__(cls, *args: Any) -> Tensor:
+        if len(args) == 1 and not isinstance(args[0], int):
+            return _tensor.tensor(args[0], dtype=cls.dtype)
+        return _tensor.empty(*args or (0,), dtype=cls.dtype)
+
+
+LEGACY_TYPES: dict[str, Any] = {
+    f"{name}Tensor": _LegacyType(f"{name}Tensor", (), {"dtype": dtype})
+    for name, dtype in _TYPE_NAMES.items()
+}
+
+
+@method
+def type(self: Tensor, dtype: Any = None, non_blocking: bool = False, **_: Any) -> Tensor | str:
+    """The name of the tensor's type, or the elements in another dtype (a dtype or such a name).
+
+    >>> from taeda_tensor import tensor
+    >>> tensor([1.0]).type()
+    'taeda.FloatTensor'
+    """
+    if dtype is None:
+        name = next(name for name, known in _TYPE_NAMES.items() if known is self.dtype)
+        return f"taeda.{name}Tensor"
+    if isinstance(dtype, str):
+        short = dtype.rsplit(".", 1)[-1].removesuffix("Tensor")
+        if short not in _TYPE_NAMES:
+            raise ValueError(f"type: invalid type: {dtype!r}; pass a dtype such as float32")
+        dtype = _TYPE_NAMES[short]
+    elif isinstance(dtype, _LegacyType):
+        dtype = dtype.dtype
+    return self.to(dtype)
+
+
+@method
+def type_as(self: Tensor, other: Tensor) -> Tensor:
+    """The elements in the dtype and on the device of another tensor."""
+    return self.to(other)
+
+
+def _iter(self: Tensor) -> Iterator[Tensor]:
+    if self.dim() == 0:
+        raise TypeError("iteration over a 0-d tensor")
+    return iter([self.select(0, i) for i in range(self.size(0))])
+
+
+def _contains(self: Tensor, element: Any) -> bool:
+    if isinstance(element, (Tensor, int, float, bool)):
+        return bool((self == element).any().item())
+    raise RuntimeError(
+        f"in: only a tensor or a number can be looked for, got {element.__class__.__name__}"
+    )
+
+
+def _reversed(self: Tensor) -> Tensor:
+    return self if self.dim() == 0 else self.flip(0)
+
+
+def _pos(self: Tensor) -> Tensor:
+    return self
+
+
+@method
+def get_device(self: Tensor) -> int:
+    """The index of the CUDA device, or -1 for the CPU."""
+    return -1 if self.device.index is None else self.device.index
+
+
+@method
+def is_same_size(self: Tensor, other: Tensor) -> bool:
+    """Whether both have the same shape."""
+    return tuple(self.shape) == tuple(other.shape)
+
+
+@method
+def is_nonzero(input: Tensor) -> bool:
+    """Whether the one element is not zero; RuntimeError for more or fewer elements."""
+    return bool(input)
+
+
+@method
+def is_complex(input: Tensor) -> bool:
+    """Whether the elements are complex numbers; none are."""
+    return False
+
+
+@method
+def is_conj(input: Tensor) -> bool:
+    """Whether the tensor is a conjugate view; none is."""
+    return False
+
+
+@method
+def is_inference(input: Tensor) -> bool:
+    """Whether the tensor was made in inference mode, which leaves no mark here."""
+    return False
+
+
+@method
+def is_pinned(self: Tensor) -> bool:
+    """Whether the memory is page-locked; never without CUDA."""
+    return False
+
+
+@method
+def pin_memory(self: Tensor) -> NoReturn:
+    """Page-locked memory exists only with CUDA."""
+    raise RuntimeError("pin_memory: needs a CUDA device; none is installed")
+
+
+@method
+def is_shared(self: Tensor) -> bool:
+    """Whether the memory is shared with other processes."""
+    return self.device.type == "cuda"
+
+
+@method
+def dim_order(self: Tensor) -> tuple[int, ...]:
+    """The dimensions from the outermost in memory to the innermost."""
+    strides = self.stride()
+    return tuple(sorted(range(self.dim()), key=lambda d: (-strides[d], d)))
+
+
+@method
+def conj(input: Tensor) -> Tensor:
+    """The complex conjugate: of real numbers the tensor itself."""
+    return input
+
+
+@method
+def resolve_conj(input: Tensor) -> Tensor:
+    """The tensor itself: there are no conjugate views."""
+    return input
+
+
+@method
+def resolve_neg(input: Tensor) -> Tensor:
+    """The tensor itself: there are no negated views."""
+    return input
+
+
+@method
+def apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
+    """Replaces each element of a CPU tensor by what a Python function makes of it; slow."""
+    flat = [callable(value) for value in self.detach().reshape(-1).tolist()]
+    return self.copy_(_tensor.tensor(flat, dtype=self.dtype).reshape(self.shape))
+
+
+def _show_instead(self: Tensor, view: Tensor, name: str) -> Tensor:
+    """Makes a tensor show a view of its own memory: the in-place twins of view operations."""
+    if self.requires_grad and _tensor.is_grad_enabled():
+        raise RuntimeError(
+            f"{name}: a tensor that requires grad cannot change its shape in place; "
+            f"use {name.rstrip('_')}()"
+        )
+    self.data = view.detach()
+    return self
+
+
+@method
+def squeeze_(self: Tensor, dim: Any = None) -> Tensor:
+    """In place: without the dimensions of size 1, or without those given."""
+    return _show_instead(self, self.squeeze(dim), "squeeze_")
+
+
+@method
+def unsqueeze_(self: Tensor, dim: int) -> Tensor:
+    """In place: a new dimension of size 1."""
+    return _show_instead(self, self.unsqueeze(dim), "unsqueeze_")
+
+
+@method
+def transpose_(self: Tensor, dim0: int, dim1: int) -> Tensor:
+    """In place: two dimensions exchanged."""
+    return _show_instead(self, self.transpose(dim0, dim1), "transpose_")
+
+
+@method
+def t_(self: Tensor) -> Tensor:
+    """In place: a matrix transposed."""
+    return _show_instead(self, self.t(), "t_")
+
+
+@method
+def as_strided_(self: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
+    """In place: another shape and strides of the same memory."""
+    return _show_instead(self, self.as_strided(size, stride, storage_offset), "as_strided_")
+
+
+@method
+def set_(
+    self: Tensor,
+    source: Tensor | None = None,
+    storage_offset: int = 0,
+    size: Any = None,
+    stride: Any = None,
+) -> Tensor:
+    """Shows the memory of another tensor instead, or none."""
+    if source is None:
+        source = _tensor.empty(0, dtype=self.dtype)
+    if source.dtype is not self.dtype:
+        raise RuntimeError(f"set_: the source has dtype {source.dtype}, the tensor {self.dtype}")
+    if size is not None:
+        stride = _tensor.empty(size).stride() if stride is None else stride
+        source = source.as_strided(size, stride, storage_offset)
+    return _show_instead(self, source, "set_")
+
+
+@method
+def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
+    """Another shape in place; the elements stay where they are, new memory is not set."""
+    shape = tuple(sizes[0]) if len(sizes) == 1 and not isinstance(sizes[0], int) else sizes
+    grown = _tensor.empty(*shape, dtype=self.dtype, device=self.device)
+    kept = min(grown.numel(), self.numel())
+    if kept:
+        with _no_grad():
+            grown.reshape(-1)[:kept].copy_(self.detach().reshape(-1)[:kept])
+    return _show_instead(self, grown, "resize_")
+
+
+@method
+def resize_as_(self: Tensor, the_template: Tensor, memory_format: Any = None) -> Tensor:
+    """In place: the shape of another tensor."""
+    return resize_(self, *the_template.shape)
+
+
+def _no_grad() -> Any:
+    from taeda_tensor._grad_mode import no_grad
+
+    return no_grad()
+
+
+def _needs_autograd(name: str) -> None:
+    """A method that taeda-autograd replaces when it is imported."""
+
+    def absent(self: Tensor, *args: Any, **kwargs: Any) -> NoReturn:
+        raise RuntimeError(
+            f"{name}: gradients need the package taeda-autograd: "
+            "pip install taeda-autograd, then import taeda_autograd"
+        )
+
+    absent.__name__ = name
+    absent.__doc__ = f"{name} needs the package taeda-autograd."
+    if name not in Tensor.__dict__:
+        method(absent)
+
+
+for _name in (
+    "backward",
+    "register_hook",
+    "register_post_accumulate_grad_hook",
+    "retain_grad",
+):
+    _needs_autograd(_name)
+
+
+def _detach_in_place(self: Tensor) -> Tensor:
+    """Without history from now on."""
+    self.requires_grad = False
+    return self
+
+
+def _attributes() -> dict[str, Any]:
+    read = {
+        "is_leaf": (lambda self: True, "Whether the user made the tensor, not an operation."),
+        "grad_fn": (
+            lambda self: None,
+            "The operation that made the tensor, where autograd records.",
+        ),
+        "retains_grad": (
+            lambda self: False,
+            "Whether the gradient of a tensor in between is kept.",
+        ),
+        "output_nr": (lambda self: 0, "Which result of its operation the tensor is."),
+        "layout": (lambda self: _formats.strided, "How the elements are stored."),
+        "is_sparse": (lambda self: False, "Whether the layout is sparse; never."),
+        "is_quantized": (lambda self: False, "Whether the elements are quantised; never."),
+        "is_meta": (lambda self: False, "Whether the tensor has no memory; never."),
+        "is_mps": (lambda self: False, "Whether the memory is on an Apple GPU; never."),
+        "is_nested": (lambda self: False, "Whether the tensor is a list of tensors; never."),
+        "names": (lambda self: (None,) * self.dim(), "The names of the dimensions: none have any."),
+        "H": (lambda self: self.t(), "The conjugate transpose of a matrix."),
+        "mH": (lambda self: self.mT, "The last two dimensions exchanged and conjugated."),
+        "real": (lambda self: self, "The real part: the tensor itself."),
+    }
+    return {name: property(getter, doc=doc) for name, (getter, doc) in read.items()}
+
+
+for _name, _attribute in (
+    _attributes()
+    | {
+        "detach_": _detach_in_place,
+        "__iter__": _iter,
+        "__contains__": _contains,
+        "__reversed__": _reversed,
+        "__pos__": _pos,
+        # NumPy's operators then leave the operation to the tensor: array + tensor is a tensor.
+        "__array_priority__": 1000,
+    }
+).items():
+    if _name not in Tensor.__dict__:
+        setattr(Tensor, _name, _attribute)
+
+Tensor.__module__ = "taeda_tensor"
