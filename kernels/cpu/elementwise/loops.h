@@ -7,7 +7,8 @@
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
-// out[i] = op(in[0][i], ...) for count elements; out holds bool where the operation results in Bool.
+// out[i] = op(in[0][i], ...) for count elements; out holds bool where the operation results in
+// Bool.
 using Loop = void (*)(void* out, const void* const* in, int64_t count, Params params);
 
 // Maths runs in one of four types: every other dtype is converted run by run.
@@ -29,8 +30,10 @@ constexpr bool has_loop() {
 
 template <class Op, class... Values>
 inline auto evaluate(Params params, Values... values) {
-  if constexpr (Op::decl.parameters[0] != '\0') return Op{}(values..., params);
-  else return Op{}(values...);
+  if constexpr (Op::decl.parameters[0] != '\0')
+    return Op{}(values..., params);
+  else
+    return Op{}(values...);
 }
 
 template <class T>
@@ -41,8 +44,10 @@ void store_result(Mask<T> mask, bool* out, int64_t count) {
 }
 template <class T>
 void store_result(Vec<T> value, T* out, int64_t count) {
-  if (count == Vec<T>::size) value.store(out);
-  else value.store_part(out, count);
+  if (count == Vec<T>::size)
+    value.store(out);
+  else
+    value.store_part(out, count);
 }
 
 template <class Op, class T, size_t... Operand>
@@ -58,9 +63,8 @@ void run_loop(void* out_memory, const void* const* in, int64_t count, Params giv
     constexpr int width = Vec<T>::size;
     int64_t i = 0;
     for (; i + width <= count; i += width) {
-      store_result<T>(
-          evaluate<Op>(params, Vec<T>::load(static_cast<const T*>(in[Operand]) + i)...), out + i,
-          width);
+      store_result<T>(evaluate<Op>(params, Vec<T>::load(static_cast<const T*>(in[Operand]) + i)...),
+                      out + i, width);
     }
     if (i < count) {
       store_result<T>(evaluate<Op>(params, Vec<T>::load_part(static_cast<const T*>(in[Operand]) + i,
@@ -90,8 +94,10 @@ void loop(void* out, const void* const* in, int64_t count, Params params) {
 template <class T, int Operands, class... Ops>
 Loop pick_loop(int op, OpList<Ops...>) {
   static constexpr Loop table[] = {[] {
-    if constexpr (has_loop<Ops, T>()) return &loop<Ops, T, Operands>;
-    else return static_cast<Loop>(nullptr);
+    if constexpr (has_loop<Ops, T>())
+      return &loop<Ops, T, Operands>;
+    else
+      return static_cast<Loop>(nullptr);
   }()...};
   return table[op];
 }

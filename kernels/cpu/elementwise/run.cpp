@@ -14,17 +14,24 @@ constexpr int64_t kGrain = 32 * kRun;  // elements of a parallel block
 Loop find_loop(Arity arity, int op, DType compute) {
   const auto pick = [&]<class T>() {
     switch (arity) {
-      case Arity::Unary: return unary_loop<T>(op);
-      case Arity::Binary: return binary_loop<T>(op);
-      case Arity::Ternary: return ternary_loop<T>(op);
+      case Arity::Unary:
+        return unary_loop<T>(op);
+      case Arity::Binary:
+        return binary_loop<T>(op);
+      case Arity::Ternary:
+        return ternary_loop<T>(op);
     }
     return Loop(nullptr);
   };
   switch (compute) {
-    case DType::Float32: return pick.template operator()<float>();
-    case DType::Float64: return pick.template operator()<double>();
-    case DType::Int64: return pick.template operator()<int64_t>();
-    default: return pick.template operator()<int32_t>();
+    case DType::Float32:
+      return pick.template operator()<float>();
+    case DType::Float64:
+      return pick.template operator()<double>();
+    case DType::Int64:
+      return pick.template operator()<int64_t>();
+    default:
+      return pick.template operator()<int32_t>();
   }
 }
 
@@ -45,9 +52,12 @@ bool results_in_bool(Arity arity, int op) {
   static constexpr auto ternary = bool_results(TernaryOps{});
   const size_t index = static_cast<size_t>(op);
   switch (arity) {
-    case Arity::Unary: return unary[index];
-    case Arity::Binary: return binary[index];
-    case Arity::Ternary: return ternary[index];
+    case Arity::Unary:
+      return unary[index];
+    case Arity::Binary:
+      return binary[index];
+    case Arity::Ternary:
+      return ternary[index];
   }
   return false;
 }
@@ -98,7 +108,8 @@ class Run {
         if (direct_[i]) {
           in[i] = element(call_.inputs[i], at);
         } else {
-          if (!constant_[i]) gather(i, at, count, buffers[i + 1]);
+          if (!constant_[i])
+            gather(i, at, count, buffers[i + 1]);
           else if (!filled) {
             converter(in_dtype_, call_.inputs[i].dtype)(buffers[i + 1], 1, call_.inputs[i].data, 0,
                                                         std::min(kRun, end - begin));
@@ -178,9 +189,12 @@ void run_elementwise(const ElementwiseCall& given) {
     return loop(call.out.data, in, count, call.params);
   }
   switch (call.arity) {
-    case Arity::Unary: return Run<1>(call, loop, in_dtype, result_dtype)();
-    case Arity::Binary: return Run<2>(call, loop, in_dtype, result_dtype)();
-    case Arity::Ternary: return Run<3>(call, loop, in_dtype, result_dtype)();
+    case Arity::Unary:
+      return Run<1>(call, loop, in_dtype, result_dtype)();
+    case Arity::Binary:
+      return Run<2>(call, loop, in_dtype, result_dtype)();
+    case Arity::Ternary:
+      return Run<3>(call, loop, in_dtype, result_dtype)();
   }
 }
 

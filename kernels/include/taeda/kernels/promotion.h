@@ -38,10 +38,14 @@ constexpr DType result_dtype(const OpDecl& decl, DType common,
 // Whether an operation takes operands of this promoted dtype.
 constexpr bool accepts(const OpDecl& decl, DType common) {
   switch (decl.accepts) {
-    case Accepts::All: return true;
-    case Accepts::NoBool: return common != DType::Bool;
-    case Accepts::Integers: return !is_floating(common);
-    case Accepts::Floats: return is_floating(common);
+    case Accepts::All:
+      return true;
+    case Accepts::NoBool:
+      return common != DType::Bool;
+    case Accepts::Integers:
+      return !is_floating(common);
+    case Accepts::Floats:
+      return is_floating(common);
   }
   return false;
 }

@@ -8,13 +8,14 @@
 
 namespace taeda {
 
-using BinaryOps = OpList<Add, Sub, Mul, Div, FloorDivide, TruncDivide, Remainder, Fmod, Maximum,
-    Minimum, Fmax, Fmin, CopySign, NextAfter, Heaviside, Gcd, Lcm, Pow, Atan2, Hypot, LogAddExp,
-    LogAddExp2, XLogY, XLog1PY, Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual,
-    LogicalAnd, LogicalOr, LogicalXor, BitwiseAnd, BitwiseOr, BitwiseXor, BitwiseLeftShift,
-    BitwiseRightShift, ReluBackward, ThresholdBackward, SigmoidBackward, TanhBackward,
-    GeluBackward, GeluTanhBackward, SiluBackward, MishBackward, LeakyReluBackward, EluBackward,
-    SoftplusBackward, LogSigmoidBackward, HardTanhBackward, HardSigmoidBackward, HardSwishBackward,
-    ClampScalarBackward>;
+using BinaryOps =
+    OpList<Add, Sub, Mul, Div, FloorDivide, TruncDivide, Remainder, Fmod, Maximum, Minimum, Fmax,
+           Fmin, CopySign, NextAfter, Heaviside, Gcd, Lcm, Pow, Atan2, Hypot, LogAddExp, LogAddExp2,
+           XLogY, XLog1PY, Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, LogicalAnd,
+           LogicalOr, LogicalXor, BitwiseAnd, BitwiseOr, BitwiseXor, BitwiseLeftShift,
+           BitwiseRightShift, ReluBackward, ThresholdBackward, SigmoidBackward, TanhBackward,
+           GeluBackward, GeluTanhBackward, SiluBackward, MishBackward, LeakyReluBackward,
+           EluBackward, SoftplusBackward, LogSigmoidBackward, HardTanhBackward, HardSigmoidBackward,
+           HardSwishBackward, ClampScalarBackward>;
 
 }  // namespace taeda

@@ -39,16 +39,26 @@ constexpr Parameter parameter(const OpDecl& decl, int index) {
 // default bounds needs it for the half types, whose maths runs in float32.
 inline double largest_value(DType dtype) {
   switch (dtype) {
-    case DType::Bool: return 1;
-    case DType::UInt8: return 255;
-    case DType::Int8: return 127;
-    case DType::Int16: return 32767;
-    case DType::Int32: return 2147483647;
-    case DType::Int64: return 0x1p63;
-    case DType::Float16: return 65504;
-    case DType::BFloat16: return 0x1.fep127;
-    case DType::Float32: return std::numeric_limits<float>::max();
-    case DType::Float64: return std::numeric_limits<double>::max();
+    case DType::Bool:
+      return 1;
+    case DType::UInt8:
+      return 255;
+    case DType::Int8:
+      return 127;
+    case DType::Int16:
+      return 32767;
+    case DType::Int32:
+      return 2147483647;
+    case DType::Int64:
+      return 0x1p63;
+    case DType::Float16:
+      return 65504;
+    case DType::BFloat16:
+      return 0x1.fep127;
+    case DType::Float32:
+      return std::numeric_limits<float>::max();
+    case DType::Float64:
+      return std::numeric_limits<double>::max();
   }
   return 0;
 }

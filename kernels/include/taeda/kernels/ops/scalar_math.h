@@ -1,6 +1,8 @@
-// The functions that the operations are written in, for plain scalars: integers and device code. The
-// vector forms of the CPU are in simd/math.h.
+// The functions that the operations are written in, for plain scalars: integers and device code.
+// The vector forms of the CPU are in simd/math.h.
 #pragma once
+
+#include <math.h>  // lgamma_r is not in <cmath>
 
 #include <cmath>
 #include <cstdint>
@@ -48,10 +50,10 @@ TAEDA_HD inline T infinity() {
   return T(std::numeric_limits<element_of<T>>::infinity());
 }
 
-#define TAEDA_SCALAR_UNARY(NAME)       \
-  template <ScalarFloat T>             \
-  TAEDA_HD inline T NAME(T x) {        \
-    return std::NAME(x);               \
+#define TAEDA_SCALAR_UNARY(NAME) \
+  template <ScalarFloat T>       \
+  TAEDA_HD inline T NAME(T x) {  \
+    return std::NAME(x);         \
   }
 TAEDA_SCALAR_UNARY(exp)
 TAEDA_SCALAR_UNARY(exp2)
@@ -75,17 +77,27 @@ TAEDA_SCALAR_UNARY(acosh)
 TAEDA_SCALAR_UNARY(atanh)
 TAEDA_SCALAR_UNARY(erf)
 TAEDA_SCALAR_UNARY(erfc)
-TAEDA_SCALAR_UNARY(lgamma)
 TAEDA_SCALAR_UNARY(floor)
 TAEDA_SCALAR_UNARY(ceil)
 TAEDA_SCALAR_UNARY(trunc)
 TAEDA_SCALAR_UNARY(rint)
 #undef TAEDA_SCALAR_UNARY
 
-#define TAEDA_SCALAR_BINARY(NAME)      \
-  template <ScalarFloat T>             \
-  TAEDA_HD inline T NAME(T x, T y) {   \
-    return std::NAME(x, y);            \
+template <ScalarFloat T>
+TAEDA_HD inline T lgamma(T x) {
+#if defined(__CUDA_ARCH__)
+  return static_cast<T>(::lgamma(static_cast<double>(x)));
+#else
+  // Unlike lgamma it writes no global variable.
+  int sign;
+  return static_cast<T>(::lgamma_r(static_cast<double>(x), &sign));
+#endif
+}
+
+#define TAEDA_SCALAR_BINARY(NAME)    \
+  template <ScalarFloat T>           \
+  TAEDA_HD inline T NAME(T x, T y) { \
+    return std::NAME(x, y);          \
   }
 TAEDA_SCALAR_BINARY(pow)
 TAEDA_SCALAR_BINARY(atan2)
@@ -106,8 +118,10 @@ TAEDA_HD inline T fma(T x, T y, T z) {
 
 template <ScalarNumber T>
 TAEDA_HD inline T abs(T x) {
-  if constexpr (std::is_floating_point_v<T>) return std::fabs(x);
-  else return x < 0 ? -x : x;
+  if constexpr (std::is_floating_point_v<T>)
+    return std::fabs(x);
+  else
+    return x < 0 ? -x : x;
 }
 template <ScalarFloat T>
 TAEDA_HD inline bool isnan(T x) {
@@ -128,20 +142,31 @@ TAEDA_HD inline T maximum(T a, T b) {
   return a > b || a != a ? a : b;
 }
 
+// factor * sigmoid(x), factor * Phi(x) with the distribution function of the standard normal
+// distribution, and factor * tanh(log(1 + e^x)): products, because the second factor alone may
+// underflow.
+template <ScalarFloat T>
+TAEDA_HD inline T times_sigmoid(T factor, T x) {
+  const T e = exp(-abs(x));
+  return factor * (x < 0 ? e : T(1)) / (1 + e);
+}
+template <ScalarFloat T>
+TAEDA_HD inline T times_normal_cdf(T factor, T x) {
+  return T(0.5) * factor * erfc(x * T(-0.70710678118654752440));
+}
+template <ScalarFloat T>
+TAEDA_HD inline T times_tanh_softplus(T factor, T x) {
+  const T e = exp(x > 20 ? T(20) : x), n = e * (e + 2);
+  return x > 20 ? factor : factor * (n / (n + 2));
+}
 template <ScalarFloat T>
 TAEDA_HD inline T sigmoid(T x) {
-  const T e = exp(-abs(x));
-  return (x < 0 ? e : T(1)) / (1 + e);
+  return times_sigmoid(T(1), x);
 }
 // log(sigmoid(x)), which no large x makes zero too early.
 template <ScalarFloat T>
 TAEDA_HD inline T logsigmoid(T x) {
   return (x < 0 ? x : T(0)) - log1p(exp(-abs(x)));
-}
-// The distribution function of the standard normal distribution.
-template <ScalarFloat T>
-TAEDA_HD inline T normal_cdf(T x) {
-  return T(0.5) * erfc(x * T(-0.70710678118654752440));
 }
 template <ScalarFloat T>
 TAEDA_HD inline T sinpi(T x) {
@@ -155,21 +180,14 @@ template <class T>
 TAEDA_HD inline T gelu_tanh_argument(T x) {
   return x * fma(T(0.07135481627260025) * x, x, T(1.59576912160573071176));
 }
-// tanh(log(1 + e^x)) = n / (n + 2) with n = e^x (e^x + 2).
-template <class T>
-TAEDA_HD inline T tanh_softplus(T x) {
-  const T e = exp(select(x > 20, T(20), x));
-  const T n = e * (e + T(2));
-  return select(isnan(x), x, select(x > 20, T(1), n / (n + T(2))));
-}
 // x * tail for a tail that vanishes at the infinities faster than x grows.
 template <class T>
 TAEDA_HD inline T finite_product(T x, T tail) {
   return select(tail == 0, T(0), x * tail);
 }
 
-// The inverse of erf: an estimate (S. Winitzki, "A handy approximation for the error function and its
-// inverse", 2008) made exact by Halley steps on erfc, which keeps its precision near the ends.
+// The inverse of erf: an estimate (S. Winitzki, "A handy approximation for the error function and
+// its inverse", 2008) made exact by Halley steps on erfc, which keeps its precision near the ends.
 template <ScalarFloat T>
 TAEDA_HD inline T erfinv(T x) {
   const double y = abs(static_cast<double>(x));
@@ -198,7 +216,7 @@ TAEDA_HD inline T digamma(T argument) {
   double result = 0;
   if (x < 0) {
     const double fraction = x - std::trunc(x);
-    if (fraction == 0 || x != x) return std::numeric_limits<T>::quiet_NaN();
+    if (fraction == 0 || fraction != fraction) return std::numeric_limits<T>::quiet_NaN();
     result = -3.14159265358979323846 / std::tan(3.14159265358979323846 * fraction);
     x = 1 - x;
   }
@@ -209,13 +227,14 @@ TAEDA_HD inline T digamma(T argument) {
   if (x == std::numeric_limits<double>::infinity()) return static_cast<T>(x);
   const double z = 1 / (x * x);
   const double series =
-      z * (1.0 / 12 -
-           z * (1.0 / 120 -
-                z * (1.0 / 252 - z * (1.0 / 240 - z * (1.0 / 132 - z * (691.0 / 32760 - z / 12))))));
+      z * (1.0 / 12 - z * (1.0 / 120 -
+                           z * (1.0 / 252 -
+                                z * (1.0 / 240 - z * (1.0 / 132 - z * (691.0 / 32760 - z / 12))))));
   return static_cast<T>(result + std::log(x) - 0.5 / x - series);
 }
 
-// Floor division and remainder as Python has them; by zero they are zero, since integers have no NaN.
+// Floor division and remainder as Python has them; by zero they are zero, since integers have no
+// NaN.
 template <ScalarInteger T>
 TAEDA_HD inline T divide_trunc(T x, T y) {
   if (y == 0) return 0;

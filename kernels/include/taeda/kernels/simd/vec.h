@@ -1,11 +1,13 @@
 // Vec<T>: as many floats, doubles or integers as one register of the instruction set being compiled
-// for holds. Only included by sources of a CPU backend, which are compiled once per instruction set.
+// for holds. Only included by sources of a CPU backend, which are compiled once per instruction
+// set.
 #pragma once
 
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #if defined(__AVX2__)
 #include <immintrin.h>
@@ -109,13 +111,13 @@ struct Mask {
 };
 
 // Non-templates of each element type, so that literals convert on either side.
-#define TAEDA_COMPARE(T)                                                   \
-  inline Mask<T> operator<(Vec<T> a, Vec<T> b) { return {a.v < b.v}; }     \
-  inline Mask<T> operator<=(Vec<T> a, Vec<T> b) { return {a.v <= b.v}; }   \
-  inline Mask<T> operator>(Vec<T> a, Vec<T> b) { return {a.v > b.v}; }     \
-  inline Mask<T> operator>=(Vec<T> a, Vec<T> b) { return {a.v >= b.v}; }   \
-  inline Mask<T> operator==(Vec<T> a, Vec<T> b) { return {a.v == b.v}; }   \
-  inline Mask<T> operator!=(Vec<T> a, Vec<T> b) { return {a.v != b.v}; }   \
+#define TAEDA_COMPARE(T)                                                 \
+  inline Mask<T> operator<(Vec<T> a, Vec<T> b) { return {a.v < b.v}; }   \
+  inline Mask<T> operator<=(Vec<T> a, Vec<T> b) { return {a.v <= b.v}; } \
+  inline Mask<T> operator>(Vec<T> a, Vec<T> b) { return {a.v > b.v}; }   \
+  inline Mask<T> operator>=(Vec<T> a, Vec<T> b) { return {a.v >= b.v}; } \
+  inline Mask<T> operator==(Vec<T> a, Vec<T> b) { return {a.v == b.v}; } \
+  inline Mask<T> operator!=(Vec<T> a, Vec<T> b) { return {a.v != b.v}; } \
   inline Vec<T> select(Mask<T> mask, Vec<T> a, Vec<T> b) { return Vec<T>(mask.m ? a.v : b.v); }
 TAEDA_COMPARE(float)
 TAEDA_COMPARE(double)
@@ -123,7 +125,7 @@ TAEDA_COMPARE(int32_t)
 TAEDA_COMPARE(int64_t)
 #undef TAEDA_COMPARE
 
-#define TAEDA_BITS(T)                                                    \
+#define TAEDA_BITS(T)                                                       \
   inline Vec<T> operator&(Vec<T> a, Vec<T> b) { return Vec<T>(a.v & b.v); } \
   inline Vec<T> operator|(Vec<T> a, Vec<T> b) { return Vec<T>(a.v | b.v); } \
   inline Vec<T> operator^(Vec<T> a, Vec<T> b) { return Vec<T>(a.v ^ b.v); } \
@@ -146,25 +148,66 @@ Vec<To> convert(Vec<From> x) {
   return Vec<To>(__builtin_convertvector(x.v, typename Vec<To>::Native));
 }
 
+// Shifts zeros in, as for an unsigned type.
+template <class I>
+Vec<I> shift_right_logical(Vec<I> x, int n) {
+  typedef std::make_unsigned_t<I> Unsigned __attribute__((vector_size(kVectorBytes)));
+  return Vec<I>((typename Vec<I>::Native)((Unsigned)x.v >> n));
+}
+
+template <class T>
+bool any(Mask<T> mask) {
+#if defined(__AVX2__) && TAEDA_VECTOR_BYTES == 32
+  return !_mm256_testz_si256((__m256i)mask.m, (__m256i)mask.m);
+#else
+  uint64_t words[kVectorBytes / 8], found = 0;
+  std::memcpy(words, &mask.m, sizeof(words));
+  for (uint64_t word : words) found |= word;
+  return found != 0;
+#endif
+}
+
+// The lower and upper half of the lanes as double, and back.
+inline void widen(Vec<float> x, Vec<double>& low, Vec<double>& high) {
+  typedef float Half __attribute__((vector_size(kVectorBytes / 2)));
+  Half halves[2];
+  std::memcpy(halves, &x.v, sizeof(halves));
+  low.v = __builtin_convertvector(halves[0], Vec<double>::Native);
+  high.v = __builtin_convertvector(halves[1], Vec<double>::Native);
+}
+inline Vec<float> narrow(Vec<double> low, Vec<double> high) {
+  typedef float Half __attribute__((vector_size(kVectorBytes / 2)));
+  const Half halves[2] = {__builtin_convertvector(low.v, Half),
+                          __builtin_convertvector(high.v, Half)};
+  Vec<float> result;
+  std::memcpy(&result.v, halves, sizeof(halves));
+  return result;
+}
+
 // Calls function on each lane: for what has no vector form.
 template <class T, class Function>
 Vec<T> map_lanes(Vec<T> x, Function function) {
-  typename Vec<T>::Native result;
+  typename Vec<T>::Native result{};
   for (int i = 0; i < Vec<T>::size; ++i) result[i] = function(x.v[i]);
   return result;
 }
 template <class T, class Function>
 Vec<T> map_lanes(Vec<T> x, Vec<T> y, Function function) {
-  typename Vec<T>::Native result;
+  typename Vec<T>::Native result{};
   for (int i = 0; i < Vec<T>::size; ++i) result[i] = function(x.v[i], y.v[i]);
   return result;
 }
 
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+inline constexpr bool kHasFma = true;
+#else
+inline constexpr bool kHasFma = false;
+#endif
 inline constexpr bool kIs256 = kVectorBytes == 32;
 inline constexpr bool kIs512 = kVectorBytes == 64;
 
-// a * b + c. Rounded once wherever the instruction set has it (x86-64-v3 up), else twice, on every path
-// alike: the compiler never contracts by itself (-ffp-contract=off).
+// a * b + c. Rounded once wherever the instruction set has it (x86-64-v3 up), else twice, on every
+// path alike: the compiler never contracts by itself (-ffp-contract=off).
 inline Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) {
 #if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
   return Vec<float>((Vec<float>::Native)_mm512_fmadd_ps((__m512)a.v, (__m512)b.v, (__m512)c.v));
@@ -180,9 +223,11 @@ inline Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) {
 }
 inline Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) {
 #if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
-  return Vec<double>((Vec<double>::Native)_mm512_fmadd_pd((__m512d)a.v, (__m512d)b.v, (__m512d)c.v));
+  return Vec<double>(
+      (Vec<double>::Native)_mm512_fmadd_pd((__m512d)a.v, (__m512d)b.v, (__m512d)c.v));
 #elif defined(__FMA__) && TAEDA_VECTOR_BYTES == 32
-  return Vec<double>((Vec<double>::Native)_mm256_fmadd_pd((__m256d)a.v, (__m256d)b.v, (__m256d)c.v));
+  return Vec<double>(
+      (Vec<double>::Native)_mm256_fmadd_pd((__m256d)a.v, (__m256d)b.v, (__m256d)c.v));
 #elif defined(__FMA__) || defined(__ARM_FEATURE_FMA)
   Vec<double>::Native result;
   for (int i = 0; i < Vec<double>::size; ++i) result[i] = __builtin_fma(a.v[i], b.v[i], c.v[i]);
@@ -238,8 +283,32 @@ Vec<T> copysign(Vec<T> magnitude, Vec<T> sign) {
                     (bits_as<I>(sign) & Vec<I>(kSignBit<T>)));
 }
 
-// Round to the nearest integer, ties to even. Adding and taking away 2^23 (2^52) leaves the integer;
-// larger values have no fraction. The sign of zero stays.
+// To an integer: `rint` to the nearest, ties to even. The sign of zero stays.
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+#define TAEDA_ROUND(NAME, MODE)                                                        \
+  inline Vec<float> NAME(Vec<float> x) {                                               \
+    return Vec<float>((Vec<float>::Native)_mm512_roundscale_ps((__m512)x.v, MODE));    \
+  }                                                                                    \
+  inline Vec<double> NAME(Vec<double> x) {                                             \
+    return Vec<double>((Vec<double>::Native)_mm512_roundscale_pd((__m512d)x.v, MODE)); \
+  }
+#elif defined(__AVX2__) && TAEDA_VECTOR_BYTES == 32
+#define TAEDA_ROUND(NAME, MODE)                                                   \
+  inline Vec<float> NAME(Vec<float> x) {                                          \
+    return Vec<float>((Vec<float>::Native)_mm256_round_ps((__m256)x.v, MODE));    \
+  }                                                                               \
+  inline Vec<double> NAME(Vec<double> x) {                                        \
+    return Vec<double>((Vec<double>::Native)_mm256_round_pd((__m256d)x.v, MODE)); \
+  }
+#endif
+#if defined(TAEDA_ROUND)
+TAEDA_ROUND(rint, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
+TAEDA_ROUND(floor, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC)
+TAEDA_ROUND(ceil, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC)
+TAEDA_ROUND(trunc, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC)
+#undef TAEDA_ROUND
+#else
+// Adding and taking away 2^23 (2^52) leaves the integer; larger values have no fraction.
 template <class T>
 Vec<T> rint(Vec<T> x) {
   constexpr T magic = sizeof(T) == 4 ? static_cast<T>(0x1p23) : static_cast<T>(0x1p52);
@@ -250,7 +319,7 @@ Vec<T> rint(Vec<T> x) {
 template <class T>
 Vec<T> floor(Vec<T> x) {
   const Vec<T> rounded = rint(x);
-  return select(rounded > x, rounded - Vec<T>(1), rounded);
+  return copysign(select(rounded > x, rounded - Vec<T>(1), rounded), x);
 }
 template <class T>
 Vec<T> ceil(Vec<T> x) {
@@ -261,6 +330,7 @@ template <class T>
 Vec<T> trunc(Vec<T> x) {
   return copysign(floor(abs(x)), x);
 }
+#endif
 
 template <class T>
 Mask<T> isnan(Vec<T> x) {

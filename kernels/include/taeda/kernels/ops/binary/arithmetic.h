@@ -88,8 +88,10 @@ struct TruncDivide {
                                .method = false};
   template <class T>
   TAEDA_HD T operator()(T x, T y) const {
-    if constexpr (std::is_integral_v<T>) return divide_trunc(x, y);
-    else return trunc(x / y);
+    if constexpr (std::is_integral_v<T>)
+      return divide_trunc(x, y);
+    else
+      return trunc(x / y);
   }
 };
 
@@ -176,8 +178,8 @@ struct NextAfter {
 };
 
 struct Heaviside {
-  static constexpr OpDecl decl{
-      .name = "heaviside", .doc = "0 where x < 0, y where x is 0, 1 where x > 0; NaN stays."};
+  static constexpr OpDecl decl{.name = "heaviside",
+                               .doc = "0 where x < 0, y where x is 0, 1 where x > 0; NaN stays."};
   template <class T>
   TAEDA_HD T operator()(T x, T y) const {
     return select(x == 0, y, select(x < 0, T(0), select(x > 0, T(1), x)));

@@ -64,7 +64,7 @@ struct GeluBackward {
   template <class T>
   TAEDA_HD T operator()(T grad, T x) const {
     const T density = exp(T(-0.5) * x * x) * T(0.39894228040143267794);
-    return grad * (normal_cdf(x) + finite_product(x, density));
+    return grad * (times_normal_cdf(T(1), x) + finite_product(x, density));
   }
 };
 
@@ -103,7 +103,7 @@ struct MishBackward {
                                .method = false};
   template <class T>
   TAEDA_HD T operator()(T grad, T x) const {
-    const T inner = tanh_softplus(x);
+    const T inner = times_tanh_softplus(T(1), x);
     return grad * (inner + finite_product(x * sigmoid(x), T(1) - inner * inner));
   }
 };

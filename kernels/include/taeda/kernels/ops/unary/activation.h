@@ -45,7 +45,7 @@ struct Gelu {
   template <class T>
   TAEDA_HD T operator()(T x) const {
     // At minus infinity the product is zero, not NaN.
-    return select(x == -infinity<T>(), T(0), x * normal_cdf(x));
+    return select(x == -infinity<T>(), T(0), times_normal_cdf(x, x));
   }
 };
 
@@ -59,7 +59,7 @@ struct GeluTanh {
   template <class T>
   TAEDA_HD T operator()(T x) const {
     // (1 + tanh(z)) / 2 is sigmoid(2 z), which keeps its precision in the tail.
-    return select(x == -infinity<T>(), T(0), x * sigmoid(gelu_tanh_argument(x)));
+    return select(x == -infinity<T>(), T(0), times_sigmoid(x, gelu_tanh_argument(x)));
   }
 };
 
@@ -68,7 +68,7 @@ struct Silu {
       .name = "silu", .doc = "x * sigmoid(x).", .accepts = Accepts::Floats, .method = false};
   template <class T>
   TAEDA_HD T operator()(T x) const {
-    return select(x == -infinity<T>(), T(0), x * sigmoid(x));
+    return select(x == -infinity<T>(), T(0), times_sigmoid(x, x));
   }
 };
 
@@ -77,7 +77,7 @@ struct Mish {
       .name = "mish", .doc = "x * tanh(softplus(x)).", .accepts = Accepts::Floats, .method = false};
   template <class T>
   TAEDA_HD T operator()(T x) const {
-    return select(x == -infinity<T>(), T(0), x * tanh_softplus(x));
+    return select(x == -infinity<T>(), T(0), times_tanh_softplus(x, x));
   }
 };
 

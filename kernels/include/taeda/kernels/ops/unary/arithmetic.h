@@ -69,8 +69,10 @@ struct Floor {
                                .accepts = Accepts::NoBool};
   template <class T>
   TAEDA_HD T operator()(T x) const {
-    if constexpr (std::is_integral_v<T>) return x;
-    else return floor(x);
+    if constexpr (std::is_integral_v<T>)
+      return x;
+    else
+      return floor(x);
   }
 };
 
@@ -80,8 +82,10 @@ struct Ceil {
                                .accepts = Accepts::NoBool};
   template <class T>
   TAEDA_HD T operator()(T x) const {
-    if constexpr (std::is_integral_v<T>) return x;
-    else return ceil(x);
+    if constexpr (std::is_integral_v<T>)
+      return x;
+    else
+      return ceil(x);
   }
 };
 
@@ -91,8 +95,10 @@ struct Round {
                                .accepts = Accepts::NoBool};
   template <class T>
   TAEDA_HD T operator()(T x) const {
-    if constexpr (std::is_integral_v<T>) return x;
-    else return rint(x);
+    if constexpr (std::is_integral_v<T>)
+      return x;
+    else
+      return rint(x);
   }
 };
 
@@ -101,8 +107,10 @@ struct Trunc {
       .name = "trunc", .doc = "The integer part of x.", .accepts = Accepts::NoBool};
   template <class T>
   TAEDA_HD T operator()(T x) const {
-    if constexpr (std::is_integral_v<T>) return x;
-    else return trunc(x);
+    if constexpr (std::is_integral_v<T>)
+      return x;
+    else
+      return trunc(x);
   }
 };
 

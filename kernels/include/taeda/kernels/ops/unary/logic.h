@@ -29,8 +29,10 @@ struct IsNan {
       .name = "isnan", .doc = "Whether x is NaN.", .result = Result::Bool, .in_place = false};
   template <class T>
   TAEDA_HD auto operator()(T x) const {
-    if constexpr (std::is_integral_v<T>) return false;
-    else return isnan(x);
+    if constexpr (std::is_integral_v<T>)
+      return false;
+    else
+      return isnan(x);
   }
 };
 
@@ -41,8 +43,10 @@ struct IsInf {
                                .in_place = false};
   template <class T>
   TAEDA_HD auto operator()(T x) const {
-    if constexpr (std::is_integral_v<T>) return false;
-    else return abs(x) == infinity<T>();
+    if constexpr (std::is_integral_v<T>)
+      return false;
+    else
+      return abs(x) == infinity<T>();
   }
 };
 
@@ -53,8 +57,10 @@ struct IsPosInf {
                                .in_place = false};
   template <class T>
   TAEDA_HD auto operator()(T x) const {
-    if constexpr (std::is_integral_v<T>) return false;
-    else return x == infinity<T>();
+    if constexpr (std::is_integral_v<T>)
+      return false;
+    else
+      return x == infinity<T>();
   }
 };
 
@@ -65,8 +71,10 @@ struct IsNegInf {
                                .in_place = false};
   template <class T>
   TAEDA_HD auto operator()(T x) const {
-    if constexpr (std::is_integral_v<T>) return false;
-    else return x == -infinity<T>();
+    if constexpr (std::is_integral_v<T>)
+      return false;
+    else
+      return x == -infinity<T>();
   }
 };
 
@@ -77,8 +85,10 @@ struct IsFinite {
                                .in_place = false};
   template <class T>
   TAEDA_HD auto operator()(T x) const {
-    if constexpr (std::is_integral_v<T>) return true;
-    else return abs(x) < infinity<T>();
+    if constexpr (std::is_integral_v<T>)
+      return true;
+    else
+      return abs(x) < infinity<T>();
   }
 };
 
@@ -89,8 +99,10 @@ struct SignBit {
                                .in_place = false};
   template <class T>
   TAEDA_HD auto operator()(T x) const {
-    if constexpr (std::is_integral_v<T>) return x < 0;
-    else return signbit(x);
+    if constexpr (std::is_integral_v<T>)
+      return x < 0;
+    else
+      return signbit(x);
   }
 };
 

@@ -1,0 +1,110 @@
+// What the vector functions share: constants by type, polynomials, powers of two, exact products.
+#pragma once
+
+#include <limits>
+
+#include "taeda/kernels/ops/scalar_math.h"
+#include "taeda/kernels/simd/math_coefficients.h"
+#include "taeda/kernels/simd/vec.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+template <class T>
+using BitsOf = typename MaskElement<T>::type;
+
+// The constant of the type's own precision.
+template <class T>
+constexpr T pick(float single_value, double double_value) {
+  if constexpr (sizeof(T) == 4)
+    return single_value;
+  else
+    return double_value;
+}
+
+template <class T>
+inline constexpr int kMantissaBits = sizeof(T) == 4 ? 23 : 52;
+template <class T>
+inline constexpr int kExponentBias = sizeof(T) == 4 ? 127 : 1023;
+// Adding it leaves the nearest integer in the low bits of the sum.
+template <class T>
+inline constexpr T kRoundingMagic = pick<T>(0x1.8p23f, 0x1.8p52);
+
+template <class T>
+inline constexpr T kInfinity = std::numeric_limits<T>::infinity();
+template <class T>
+inline constexpr T kNaN = std::numeric_limits<T>::quiet_NaN();
+
+// The sum of c[i] x^i. Long ones run as two chains, of the even and the odd powers.
+template <class T, size_t Count>
+Vec<T> polynomial(const T (&c)[Count], Vec<T> x) {
+  if constexpr (Count < 7) {
+    Vec<T> sum = c[Count - 1];
+    for (size_t i = Count - 1; i-- > 0;) sum = fma(sum, x, Vec<T>(c[i]));
+    return sum;
+  } else {
+    const Vec<T> square = x * x;
+    Vec<T> last = c[Count - 1], before = c[Count - 2];
+    size_t i = Count - 2;
+    for (; i >= 2; i -= 2) {
+      last = fma(last, square, Vec<T>(c[i - 1]));
+      before = fma(before, square, Vec<T>(c[i - 2]));
+    }
+    if (i == 0) return fma(last, x, before);
+    return fma(fma(before, x, Vec<T>(c[0])), Vec<T>(1), last * square);
+  }
+}
+
+// x * 2^power in two steps, so that results may overflow or become subnormal, rounded once.
+// `biased` is power + 2 * bias.
+template <class T>
+Vec<T> scale_by_power(Vec<T> x, Vec<BitsOf<T>> biased) {
+  const Vec<BitsOf<T>> half = shift_right_logical(biased, 1);
+  const Vec<T> first = bits_as<T>(half << kMantissaBits<T>);
+  const Vec<T> second = bits_as<T>((biased - half) << kMantissaBits<T>);
+  return x * first * second;
+}
+
+// What rounding took from p = a * b: exact, but for overflow (T. Dekker 1971 where there is no
+// fma).
+template <class T>
+Vec<T> product_error(Vec<T> a, Vec<T> b, Vec<T> p) {
+  if constexpr (kHasFma) {
+    return fma(a, b, -p);
+  } else {
+    using I = BitsOf<T>;
+    constexpr I upper = static_cast<I>(~I{0} << (sizeof(T) == 4 ? 12 : 27));
+    const Vec<T> a_high = bits_as<T>(bits_as<I>(a) & Vec<I>(upper)), a_low = a - a_high;
+    const Vec<T> b_high = bits_as<T>(bits_as<I>(b) & Vec<I>(upper)), b_low = b - b_high;
+    return ((a_high * b_high - p) + a_high * b_low + a_low * b_high) + a_low * b_low;
+  }
+}
+
+// Integers in [0, 2^22) as floats.
+inline Vec<float> small_integers(Vec<int32_t> x) { return convert<float>(x); }
+inline Vec<double> small_integers(Vec<int64_t> x) {
+  return bits_as<double>(x | Vec<int64_t>(0x4330000000000000)) - Vec<double>(0x1p52);
+}
+
+template <class T>
+Mask<T> mask_of(Mask<BitsOf<T>> mask)
+  requires(!std::is_same_v<T, BitsOf<T>>)
+{
+  return {mask.m};
+}
+
+// Calls a function of doubles for floats: where single precision would need special care.
+template <class Function>
+Vec<float> by_double(Vec<float> x, Function function) {
+  Vec<double> low, high;
+  widen(x, low, high);
+  return narrow(function(low), function(high));
+}
+template <class Function>
+Vec<float> by_double(Vec<float> x, Vec<float> y, Function function) {
+  Vec<double> x_low, x_high, y_low, y_high;
+  widen(x, x_low, x_high);
+  widen(y, y_low, y_high);
+  return narrow(function(x_low, y_low), function(x_high, y_high));
+}
+
+}  // namespace taeda::cpu::inline TAEDA_ISA

@@ -1,0 +1,274 @@
+"""Derive the polynomial coefficients of kernels/include/taeda/kernels/simd/math_coefficients.h.
+
+Remez exchange in 60 digits (E. Remez 1934; as in J.-M. Muller, "Elementary Functions", ch. 3) with
+a weight, so that the relative error of the whole function becomes small. Needs mpmath; `make format`
+puts the result into shape.
+
+    python scripts/derive_coefficients.py > kernels/include/taeda/kernels/simd/math_coefficients.h
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from mpmath import mp, mpf
+
+mp.dps = 60
+Function = Callable[[Any], Any]
+
+
+def remez(
+    function: Function, weight: Function, low: Any, high: Any, degree: int
+) -> tuple[list[Any], Any]:
+    """Coefficients, constant term first, and the largest weighted error.
+
+    Minimises max |weight(x) * (polynomial(x) - function(x))| over [low, high].
+    """
+    low, high = mpf(low), mpf(high)
+    middle, half = (low + high) / 2, (high - low) / 2
+    count = degree + 2
+    nodes = [middle - half * mp.cos(mp.pi * i / (count - 1)) for i in range(count)]
+    samples = 24 * count
+    grid = [middle - half * mp.cos(mp.pi * i / samples) for i in range(samples + 1)]
+    values = [function(x) for x in grid]
+    weights = [weight(x) for x in grid]
+    coefficients: list[Any] = []
+    for _ in range(12):
+        # The error alternates between +level and -level on the nodes.
+        system = mp.matrix(count, count)
+        right = mp.matrix(count, 1)
+        for row, x in enumerate(nodes):
+            for power in range(degree + 1):
+                system[row, power] = x**power
+            system[row, degree + 1] = (-1) ** row / weight(x)
+            right[row] = function(x)
+        solution = mp.lu_solve(system, right)
+        coefficients = [solution[i] for i in range(degree + 1)]
+        errors = [
+            w * (mp.polyval(coefficients[::-1], x) - v)
+            for x, v, w in zip(grid, values, weights, strict=True)
+        ]
+        extrema: list[int] = []
+        for i, error in enumerate(errors):
+            if extrema and (errors[extrema[-1]] > 0) == (error > 0):
+                if abs(error) > abs(errors[extrema[-1]]):
+                    extrema[-1] = i
+            else:
+                extrema.append(i)
+        while len(extrema) > count:
+            ends = abs(errors[extrema[0]]), abs(errors[extrema[-1]])
+            extrema.pop(0 if ends[0] < ends[1] else -1)
+        if len(extrema) < count:
+            break
+        nodes = [grid[i] for i in extrema]
+        sizes = [abs(errors[i]) for i in extrema]
+        if max(sizes) < min(sizes) * mpf("1.01"):
+            break
+    return coefficients, max(abs(e) for e in errors)
+
+
+def near_zero(exact: Function, series: Function, small: float = 1e-4) -> Function:
+    """exact(x), or the first terms of its series where the closed form would cancel."""
+    return lambda x: series(x) if abs(x) < small else exact(x)
+
+
+def scaled_complement(centre: Any) -> Function:
+    """(a + k) exp(a^2) erfc(a) as a function of t = (a - k) / (a + k)."""
+
+    def value(t: Any) -> Any:
+        a = centre * (1 + t) / (1 - t)
+        return (a + centre) * mp.exp(a * a) * mp.erfc(a)
+
+    return value
+
+
+def position(a: Any, centre: Any) -> Any:
+    return (mpf(a) - centre) / (mpf(a) + centre)
+
+
+def by_taylor(function: Function, terms: int, centre: Any = 0) -> Function:
+    coefficients = mp.taylor(function, centre, terms)
+    return lambda x: mp.polyval(coefficients[::-1], x - centre)
+
+
+def literal(value: Any, single: bool) -> str:
+    number = float(value)
+    if single:
+        number = struct.unpack("f", struct.pack("f", number))[0]
+    return number.hex() + ("f" if single else "")
+
+
+def root(z: Any) -> Any:
+    return mp.sqrt(z)
+
+
+quarter = mp.pi / 4 * mpf("1.001")
+half_ln2 = mp.ln2 / 2 * mpf("1.001")
+FITS: list[tuple[str, str, Function, Function, Any, Any, int, int]] = [
+    (
+        "Exp",
+        "(e^r - 1 - r) / r^2, |r| <= ln(2) / 2",
+        near_zero(
+            lambda r: (mp.expm1(r) - r) / r**2,
+            lambda r: mpf(1) / 2 + r / 6 + r**2 / 24 + r**3 / 120 + r**4 / 720 + r**5 / 5040,
+            1e-9,
+        ),
+        lambda r: r**2 / mp.exp(r) + mpf(10) ** -40,
+        -half_ln2,
+        half_ln2,
+        4,
+        9,
+    ),
+    (
+        "Log",
+        "(2 atanh(s) - 2 s) / s^3 of z = s^2, s = f / (2 + f), 1 + f in [sqrt(1/2), sqrt(2)]",
+        near_zero(
+            lambda z: (2 * mp.atanh(root(z)) - 2 * root(z)) / root(z) ** 3,
+            lambda z: mpf(2) / 3 + 2 * z / 5 + 2 * z**2 / 7,
+            1e-16,
+        ),
+        lambda z: z + mpf(10) ** -40,
+        0,
+        mpf("0.0295"),
+        2,
+        6,
+    ),
+    (
+        "Sin",
+        "(sin(r) - r) / r^3 of z = r^2, |r| <= pi / 4",
+        near_zero(
+            lambda z: (mp.sin(root(z)) - root(z)) / root(z) ** 3,
+            lambda z: -mpf(1) / 6 + z / 120 - z**2 / 5040,
+            1e-16,
+        ),
+        lambda z: z + mpf(10) ** -40,
+        0,
+        quarter**2,
+        2,
+        5,
+    ),
+    (
+        "Cos",
+        "(cos(r) - 1 + r^2 / 2) / r^4 of z = r^2, |r| <= pi / 4",
+        near_zero(
+            lambda z: (mp.cos(root(z)) - 1 + z / 2) / z**2,
+            lambda z: mpf(1) / 24 - z / 720 + z**2 / 40320,
+            1e-12,
+        ),
+        lambda z: z**2 + mpf(10) ** -40,
+        0,
+        quarter**2,
+        2,
+        5,
+    ),
+    (
+        "Asin",
+        "(asin(x) - x) / x^3 of z = x^2, |x| <= 1/2",
+        near_zero(
+            lambda z: (mp.asin(root(z)) - root(z)) / root(z) ** 3,
+            lambda z: mpf(1) / 6 + 3 * z / 40 + 15 * z**2 / 336,
+            1e-16,
+        ),
+        lambda z: z + mpf(10) ** -40,
+        0,
+        mpf("0.2501"),
+        4,
+        11,
+    ),
+    (
+        "Atan",
+        "(atan(x) - x) / x^3 of z = x^2, |x| <= tan(pi / 8)",
+        near_zero(
+            lambda z: (mp.atan(root(z)) - root(z)) / root(z) ** 3,
+            lambda z: -mpf(1) / 3 + z / 5 - z**2 / 7,
+            1e-16,
+        ),
+        lambda z: z + mpf(10) ** -40,
+        0,
+        mpf("0.1717"),
+        4,
+        10,
+    ),
+    (
+        "Tanh",
+        "(tanh(x) - x) / x^3 of z = x^2, |x| <= 5/8",
+        near_zero(
+            lambda z: (mp.tanh(root(z)) - root(z)) / root(z) ** 3,
+            lambda z: -mpf(1) / 3 + 2 * z / 15 - 17 * z**2 / 315,
+            1e-16,
+        ),
+        lambda z: z + mpf(10) ** -40,
+        0,
+        mpf("0.391"),
+        4,
+        11,
+    ),
+    (
+        "Erf",
+        "(erf(x) / x - 2 / sqrt(pi)) / z of z = x^2, |x| <= 1",
+        near_zero(
+            lambda z: (mp.erf(root(z)) / root(z) - 2 / mp.sqrt(mp.pi)) / z,
+            lambda z: 2 / mp.sqrt(mp.pi) * (-mpf(1) / 3 + z / 10 - z**2 / 42),
+            1e-16,
+        ),
+        lambda z: z + mpf(10) ** -40,
+        0,
+        1,
+        5,
+        11,
+    ),
+]
+
+
+# Fits for float results that are evaluated as double.
+WIDE = ("Exp", "Erf")
+
+
+def main() -> None:
+    print("// Made by scripts/derive_coefficients.py, which says how; each with its largest error.")
+    print("#pragma once\n\nnamespace taeda::coefficients {\n")
+    for name, text, function, weight, low, high, single, double in FITS:
+        print(f"// {text}.")
+        if name in WIDE:
+            emit(f"k{name}Short", "double", remez(function, weight, low, high, single))
+        if name == "Erf":
+            emit("kErf", "double", remez(function, weight, low, high, double))
+            continue
+        fits = [
+            (kind, remez(function, weight, low, high, degree))
+            for kind, degree in (("float", single), ("double", double))
+        ]
+        emit_both(f"k{name}", fits)
+    centre = mpf(3)
+    print(
+        "// (a + 3) e^(a^2) erfc(a) of t = (a - 3) / (a + 3), a >= 0, the form of M. Shepherd and"
+    )
+    print(
+        "// J. Laframboise, Math. Comp. 36 (1981); the short one for a <= 10.2, where floats end."
+    )
+    function = scaled_complement(centre)
+    for name, degree, end in (("kErfcShort", 9, "10.2"), ("kErfc", 22, "27.3")):
+        fit = remez(function, lambda t: 1 / function(t), -1, position(end, centre), degree)
+        emit(name, "double", fit)
+    print("}  // namespace taeda::coefficients")
+
+
+def emit_both(name: str, fits: list[tuple[str, tuple[list[Any], Any]]]) -> None:
+    print(f"template <class T>\ninline constexpr T {name}[] = {{}};")
+    for kind, fit in fits:
+        print("template <>")
+        emit(f"{name}<{kind}>", kind, fit)
+
+
+def emit(name: str, kind: str, fit: tuple[list[Any], Any]) -> None:
+    coefficients, error = fit
+    print(f"inline constexpr {kind} {name}[] = {{  // {mp.nstr(error, 2)}")
+    for value in coefficients:
+        print(f"    {literal(value, kind == 'float')},")
+    print("};\n")
+
+
+if __name__ == "__main__":
+    main()
