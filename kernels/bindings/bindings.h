@@ -1,0 +1,14 @@
+// The parts of the module, one function for each topic.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+namespace nb = nanobind;
+
+namespace taeda::python {
+
+void init_errors();
+void init_runtime(nb::module_& m);      // threads, memory, the backend's name
+void init_elementwise(nb::module_& m);  // the lists of elementwise operations, copy and fill
+
+}  // namespace taeda::python

@@ -1,0 +1,8 @@
+#include "bindings.h"
+
+NB_MODULE(_kernels, m) {
+  m.doc() = "Native part of taeda_kernels.";
+  taeda::python::init_errors();
+  taeda::python::init_runtime(m);
+  taeda::python::init_elementwise(m);
+}
