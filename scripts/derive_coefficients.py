@@ -1,8 +1,8 @@
 """Derive the polynomial coefficients of kernels/include/taeda/kernels/simd/math_coefficients.h.
 
 Remez exchange in 60 digits (E. Remez 1934; as in J.-M. Muller, "Elementary Functions", ch. 3) with
-a weight, so that the relative error of the whole function becomes small. Needs mpmath; `make format`
-puts the result into shape.
+a weight, so that the relative error of the whole function becomes small. Needs mpmath; then
+`make format` puts the result into shape.
 
     python scripts/derive_coefficients.py > kernels/include/taeda/kernels/simd/math_coefficients.h
 """

@@ -1,7 +1,7 @@
 """Numeric kernels over strided memory: usable alone, on NumPy arrays and whatever speaks DLPack.
 
-Every elementwise operation is a function of arrays and numbers. Operands broadcast and promote as in
-PyTorch; the result is a new array, or the one given as `out`, which may be an operand itself.
+Every elementwise operation is a function of arrays and numbers. Operands broadcast and promote as
+in PyTorch; the result is a new array, or the one given as `out`, which may be an operand itself.
 
 >>> import numpy, taeda_kernels
 >>> a = numpy.arange(3.0)
@@ -11,9 +11,9 @@ array([1., 2., 3.])
 array([[ True, False, False],
        [ True,  True, False]])
 
-The work is shared among `num_threads()` threads; results do not depend on how many. Memory comes from
-a caching allocator (`memory_stats`, `empty_cache`, `set_cache_limit`). The instruction set is chosen
-when the first kernel runs: `backend_name()` tells it.
+The work is shared among `num_threads()` threads; results do not depend on how many. Memory comes
+from a caching allocator (`memory_stats`, `empty_cache`, `set_cache_limit`). The instruction set is
+chosen when the first kernel runs: `backend_name()` tells it.
 """
 
 from taeda_kernels._kernels import *  # noqa: F403
