@@ -50,8 +50,9 @@ void store_result(Vec<T> value, T* out, int64_t count) {
     value.store_part(out, count);
 }
 
+// Flattened: maths that is called, and not inlined, loads its constants anew for every vector.
 template <class Op, class T, size_t... Operand>
-void run_loop(void* out_memory, const void* const* in, int64_t count, Params given,
+[[gnu::flatten]] void run_loop(void* out_memory, const void* const* in, int64_t count, Params given,
               std::index_sequence<Operand...>) {
   // A copy that no store can reach stays in registers.
   double params[parameter_count(Op::decl) + 1];

@@ -42,7 +42,7 @@ template <int shift = 0, class T>
 Vec<T> exp(Vec<T> x) {
   // Beyond these the result is infinite or zero; NaN stays.
   const Vec<T> top = pick<T>(90, 712), bottom = pick<T>(-105, -748) - (shift > 0 ? shift : 0);
-  x = select(x > top, top, select(x < bottom, bottom, x));
+  x = bounded(x, bottom, top);
   const ExpParts<T> parts(x);
   return scale_by_power(Vec<T>(1) + parts.minus_one(), parts.biased + Vec<BitsOf<T>>(shift));
 }
@@ -50,7 +50,7 @@ Vec<T> exp(Vec<T> x) {
 template <class T>
 Vec<T> exp2(Vec<T> x) {
   const Vec<T> top = pick<T>(130, 1026), bottom = pick<T>(-152, -1077);
-  x = select(x > top, top, select(x < bottom, bottom, x));
+  x = bounded(x, bottom, top);
   const Vec<T> shifted = x + Vec<T>(kRoundingMagic<T>);
   ExpParts<T> parts;
   parts.r = (x - (shifted - Vec<T>(kRoundingMagic<T>))) * Vec<T>(0.69314718055994530942);
@@ -60,8 +60,7 @@ Vec<T> exp2(Vec<T> x) {
 template <class T>
 Vec<T> expm1(Vec<T> x) {
   const Vec<T> top = pick<T>(89, 710), bottom = pick<T>(-20, -40);
-  const Vec<T> bounded = select(x > top, top, select(x < bottom, bottom, x));
-  const ExpParts<T> parts(bounded);
+  const ExpParts<T> parts(bounded(x, bottom, top));
   const Vec<T> small = parts.minus_one_careful();
   // 2^power (small + 1) - 1, at half size lest 2^128 overflow.
   const Vec<BitsOf<T>> half_exponent = parts.biased - Vec<BitsOf<T>>(kExponentBias<T> + 1);
@@ -82,7 +81,7 @@ Vec<T> times_exp(Vec<T> factor, Vec<T> x) {
 template <class T>
 Vec<T> times_sigmoid(Vec<T> factor, Vec<T> x) {
   const Vec<T> limit = pick<T>(87, 700);
-  const ExpParts<T> parts(-select(x > limit, limit, select(x < -limit, -limit, x)));
+  const ExpParts<T> parts(-bounded(x, -limit, limit));
   const Vec<BitsOf<T>> exponent = parts.biased - Vec<BitsOf<T>>(kExponentBias<T>);
   const Vec<T> scale = bits_as<T>(exponent << kMantissaBits<T>);
   const Vec<T> small = parts.minus_one_careful();

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 #if defined(__AVX2__)
 #include <immintrin.h>
@@ -168,20 +169,33 @@ bool any(Mask<T> mask) {
 }
 
 // The lower and upper half of the lanes as double, and back.
+namespace detail {
+typedef float HalfFloats __attribute__((vector_size(kVectorBytes / 2)));
+template <int... I>
+void widen(Vec<float> x, Vec<double>& low, Vec<double>& high, std::integer_sequence<int, I...>) {
+  const HalfFloats first = __builtin_shufflevector(x.v, x.v, I...);
+  const HalfFloats second = __builtin_shufflevector(x.v, x.v, (I + int{sizeof...(I)})...);
+  low.v = __builtin_convertvector(first, Vec<double>::Native);
+  high.v = __builtin_convertvector(second, Vec<double>::Native);
+}
+template <int... I>
+Vec<float> narrow(Vec<double> low, Vec<double> high, std::integer_sequence<int, I...>) {
+  const HalfFloats first = __builtin_convertvector(low.v, HalfFloats);
+  const HalfFloats second = __builtin_convertvector(high.v, HalfFloats);
+  return Vec<float>::Native(__builtin_shufflevector(first, second, I...));
+}
+}  // namespace detail
 inline void widen(Vec<float> x, Vec<double>& low, Vec<double>& high) {
-  typedef float Half __attribute__((vector_size(kVectorBytes / 2)));
-  Half halves[2];
-  std::memcpy(halves, &x.v, sizeof(halves));
-  low.v = __builtin_convertvector(halves[0], Vec<double>::Native);
-  high.v = __builtin_convertvector(halves[1], Vec<double>::Native);
+#if defined(__AVX2__) && TAEDA_VECTOR_BYTES == 32
+  const __m256 all = (__m256)x.v;
+  low.v = (Vec<double>::Native)_mm256_cvtps_pd(_mm256_castps256_ps128(all));
+  high.v = (Vec<double>::Native)_mm256_cvtps_pd(_mm256_extractf128_ps(all, 1));
+#else
+  detail::widen(x, low, high, std::make_integer_sequence<int, Vec<double>::size>{});
+#endif
 }
 inline Vec<float> narrow(Vec<double> low, Vec<double> high) {
-  typedef float Half __attribute__((vector_size(kVectorBytes / 2)));
-  const Half halves[2] = {__builtin_convertvector(low.v, Half),
-                          __builtin_convertvector(high.v, Half)};
-  Vec<float> result;
-  std::memcpy(&result.v, halves, sizeof(halves));
-  return result;
+  return detail::narrow(low, high, std::make_integer_sequence<int, Vec<float>::size>{});
 }
 
 // Calls function on each lane: for what has no vector form.
@@ -340,6 +354,25 @@ template <class T>
 Mask<T> signbit(Vec<T> x) {
   using I = typename MaskElement<T>::type;
   return {bits_as<I>(x).v < typename Vec<I>::Native{}};
+}
+
+// min(max(x, low), high); NaN stays.
+inline Vec<float> bounded(Vec<float> x, Vec<float> low, Vec<float> high) {
+#if defined(__AVX2__) && TAEDA_VECTOR_BYTES == 32
+  // Of a NaN and a number these instructions return their second operand.
+  const __m256 raised = _mm256_max_ps((__m256)low.v, (__m256)x.v);
+  return Vec<float>((Vec<float>::Native)_mm256_min_ps((__m256)high.v, raised));
+#else
+  return select(x > high, high, select(x < low, low, x));
+#endif
+}
+inline Vec<double> bounded(Vec<double> x, Vec<double> low, Vec<double> high) {
+#if defined(__AVX2__) && TAEDA_VECTOR_BYTES == 32
+  const __m256d raised = _mm256_max_pd((__m256d)low.v, (__m256d)x.v);
+  return Vec<double>((Vec<double>::Native)_mm256_min_pd((__m256d)high.v, raised));
+#else
+  return select(x > high, high, select(x < low, low, x));
+#endif
 }
 
 // The smaller or larger; NaN where either is NaN.
