@@ -38,9 +38,20 @@ inline auto evaluate(Params params, Values... values) {
 
 template <class T>
 void store_result(Mask<T> mask, bool* out, int64_t count) {
+#if defined(__BMI2__) && TAEDA_VECTOR_BYTES == 32
+  // One bit of each lane, spread to bytes.
+  uint32_t bits;
+  if constexpr (sizeof(T) == 4)
+    bits = static_cast<uint32_t>(_mm256_movemask_ps((__m256)mask.m));
+  else
+    bits = static_cast<uint32_t>(_mm256_movemask_pd((__m256d)mask.m));
+  const uint64_t spread = _pdep_u64(bits, 0x0101010101010101);
+  std::memcpy(out, &spread, static_cast<size_t>(count));
+#else
   typedef int8_t Bytes __attribute__((vector_size(Vec<T>::size)));
   const Bytes bytes = __builtin_convertvector(mask.m, Bytes) & 1;
   std::memcpy(out, &bytes, static_cast<size_t>(count));
+#endif
 }
 template <class T>
 void store_result(Vec<T> value, T* out, int64_t count) {
@@ -53,7 +64,7 @@ void store_result(Vec<T> value, T* out, int64_t count) {
 // Flattened: maths that is called, and not inlined, loads its constants anew for every vector.
 template <class Op, class T, size_t... Operand>
 [[gnu::flatten]] void run_loop(void* out_memory, const void* const* in, int64_t count, Params given,
-              std::index_sequence<Operand...>) {
+                               std::index_sequence<Operand...>) {
   // A copy that no store can reach stays in registers.
   double params[parameter_count(Op::decl) + 1];
   for (int i = 0; i < parameter_count(Op::decl); ++i) params[i] = given[i];
@@ -73,6 +84,8 @@ template <class Op, class T, size_t... Operand>
                       out + i, count - i);
     }
   } else {
+    // An operand may lie in the very place of the result, which is no dependence between elements.
+#pragma GCC ivdep
     for (int64_t i = 0; i < count; ++i) {
       out[i] = static_cast<OutT>(evaluate<Op>(params, static_cast<const T*>(in[Operand])[i]...));
     }

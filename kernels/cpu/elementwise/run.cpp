@@ -10,6 +10,7 @@ namespace {
 
 constexpr int64_t kRun = 1024;         // elements that are converted or gathered at a time: fits L1
 constexpr int64_t kGrain = 32 * kRun;  // elements of a parallel block
+constexpr int64_t kLongRow = 64;       // rows of this length are worth a loop each
 
 Loop find_loop(Arity arity, int op, DType compute) {
   const auto pick = [&]<class T>() {
@@ -95,32 +96,66 @@ class Run {
   }
 
   void block(int64_t begin, int64_t end) {
+    if (plan_.shape[plan_.ndim - 1] >= kLongRow) return by_rows(begin, end);
+    by_runs(begin, end);
+  }
+
+  // Along the innermost dimension: what lies there without gaps and in the right dtype needs no
+  // copy.
+  void by_rows(int64_t begin, int64_t end) {
     alignas(64) char buffers[Inputs + 1][kRun * 8];
-    bool filled = false;
-    // With everything direct or constant a run may be as long as the block, but for constants.
-    bool long_runs = out_direct_;
-    for (int i = 0; i < Inputs; ++i) long_runs &= direct_[i];
-    const int64_t limit = long_runs ? end - begin : kRun;
-    for (int64_t at = begin; at < end; at += limit) {
-      const int64_t count = std::min(limit, end - at);
+    const int inner = plan_.ndim - 1;
+    const bool write_in_place = call_.out.dtype == result_dtype_ && plan_.strides[0][inner] == 1;
+    bool in_place[Inputs];
+    int64_t limit = write_in_place ? end - begin : kRun;
+    for (int i = 0; i < Inputs; ++i) {
+      in_place[i] = call_.inputs[i].dtype == in_dtype_ && plan_.strides[i + 1][inner] == 1;
+      if (!in_place[i]) limit = kRun;
+      if (constant_[i]) fill(i, std::min(kRun, end - begin), buffers[i + 1]);
+    }
+    Cursor<Inputs + 1> cursor(plan_, begin);
+    for (int64_t at = begin; at < end;) {
+      const int64_t count = std::min({limit, end - at, cursor.left_in_row()});
       const void* in[Inputs];
       for (int i = 0; i < Inputs; ++i) {
-        if (direct_[i]) {
-          in[i] = element(call_.inputs[i], at);
-        } else {
-          if (!constant_[i])
-            gather(i, at, count, buffers[i + 1]);
-          else if (!filled) {
-            converter(in_dtype_, call_.inputs[i].dtype)(buffers[i + 1], 1, call_.inputs[i].data, 0,
-                                                        std::min(kRun, end - begin));
-          }
-          in[i] = buffers[i + 1];
-        }
+        const char* from = element(call_.inputs[i], cursor.offset(i + 1));
+        in[i] = in_place[i] ? from : buffers[i + 1];
+        if (in_place[i] || constant_[i]) continue;
+        converter(in_dtype_, call_.inputs[i].dtype)(buffers[i + 1], 1, from,
+                                                    plan_.strides[i + 1][inner], count);
       }
-      filled = true;
+      char* to = element(call_.out, cursor.offset(0));
+      loop_(write_in_place ? to : buffers[0], in, count, call_.params);
+      if (!write_in_place) {
+        converter(call_.out.dtype, result_dtype_)(to, plan_.strides[0][inner], buffers[0], 1,
+                                                  count);
+      }
+      at += count;
+      if (at < end) cursor.advance(count);
+    }
+  }
+
+  // Across rows that are too short for a loop each: gathered into runs.
+  void by_runs(int64_t begin, int64_t end) {
+    alignas(64) char buffers[Inputs + 1][kRun * 8];
+    for (int i = 0; i < Inputs; ++i) {
+      if (constant_[i]) fill(i, std::min(kRun, end - begin), buffers[i + 1]);
+    }
+    for (int64_t at = begin; at < end; at += kRun) {
+      const int64_t count = std::min(kRun, end - at);
+      const void* in[Inputs];
+      for (int i = 0; i < Inputs; ++i) {
+        in[i] = direct_[i] ? element(call_.inputs[i], at) : buffers[i + 1];
+        if (!direct_[i] && !constant_[i]) gather(i, at, count, buffers[i + 1]);
+      }
       loop_(out_direct_ ? element(call_.out, at) : buffers[0], in, count, call_.params);
       if (!out_direct_) scatter(at, count, buffers[0]);
     }
+  }
+
+  void fill(int input, int64_t count, char* to) {
+    const Array& array = call_.inputs[input];
+    converter(in_dtype_, array.dtype)(to, 1, array.data, 0, count);
   }
 
   // Brings `count` elements of an input, from linear position `at`, into a contiguous run.
