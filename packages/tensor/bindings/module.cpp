@@ -44,5 +44,9 @@ NB_MODULE(_tensor, m) {
   bind_sort(m, tensor);
   bind_reduce(m, tensor);
   bind_neural(m, tensor);
+  bind_matmul(m, tensor);
+  bind_convolution(m);
+  bind_promotion(m);
+  bind_storage(m, tensor);
   bind_modes(m);
 }

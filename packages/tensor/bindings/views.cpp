@@ -141,10 +141,15 @@ void bind_views(nb::module_& m, TensorClass& tensor) {
            },
            nb::arg("size"), nb::arg("stride"), nb::arg("storage_offset") = nb::none())
       .def("view",
-           [](const Tensor& self, const nb::args& shape) {
+           [](nb::handle_t<TensorBody> object, const nb::args& shape) {
+             const Tensor self(body_of(object.ptr()));
+             DType dtype;
+             if (shape.size() == 1 && read_dtype(nb::object(shape[0]).ptr(), dtype)) {
+               return nb::cast<Tensor>(object.attr("_view_as_dtype")(shape[0]));
+             }
              return view(self, dims_from_args("view", shape));
            },
-           nb::sig("def view(self, *shape: int | Sequence[int]) -> Tensor"),
+           nb::sig("def view(self, *shape: int | Sequence[int] | _dtype) -> Tensor"),
            "The same memory in another shape; one size may be -1.")
       .def("reshape",
            [](const Tensor& self, const nb::args& shape) {

@@ -5,7 +5,12 @@
 [2.0, 4.0]
 """
 
-from taeda_tensor import _size as _size  # first: shapes are Size objects
+# The order counts: shapes are Size objects, and an operation in Python stands for the native one of its
+# name. So this list is not sorted.
+# isort: off
+from taeda_tensor import _size as _size
+from taeda_tensor._tensor import *  # noqa: F403
+from taeda_tensor._tensor import _fused_adam_ as _fused_adam_, _fused_sgd_ as _fused_sgd_
 from taeda_tensor._dtypes import *  # noqa: F403
 from taeda_tensor._formats import *  # noqa: F403
 from taeda_tensor._grad_mode import (
@@ -14,9 +19,8 @@ from taeda_tensor._grad_mode import (
     no_grad as no_grad,
     set_grad_enabled as set_grad_enabled,
 )
-from taeda_tensor._printing import *  # noqa: F403
 from taeda_tensor._size import Size as Size
-from taeda_tensor._tensor import *  # noqa: F403
+from taeda_tensor._printing import *  # noqa: F403
 from taeda_tensor._tensor_methods import (
     LEGACY_TYPES as _LEGACY_TYPES,
     conj as conj,
@@ -28,11 +32,20 @@ from taeda_tensor._tensor_methods import (
     resolve_conj as resolve_conj,
     resolve_neg as resolve_neg,
 )
+from taeda_tensor._arithmetic import *  # noqa: F403
+from taeda_tensor._arithmetic import ALIASES as _ALIASES
+from taeda_tensor._comparison import *  # noqa: F403
+from taeda_tensor._dtype_rules import *  # noqa: F403
+from taeda_tensor._joining import *  # noqa: F403
+from taeda_tensor._matrices import *  # noqa: F403
+from taeda_tensor._products import *  # noqa: F403
+from taeda_tensor._storage import *  # noqa: F403
+from taeda_tensor._serialization import *  # noqa: F403
+from taeda_tensor import linalg as linalg, serialization as serialization
+from taeda_tensor._linalg_names import *  # noqa: F403
+# isort: on
 
 globals().update(_LEGACY_TYPES)
-from taeda_tensor._tensor import (
-    _fused_adam_ as _fused_adam_,
-    _fused_sgd_ as _fused_sgd_,
-)
+globals().update(_ALIASES)
 
 __version__ = "0.1.0"

@@ -1,0 +1,440 @@
+"""Tensors cut into pieces and put together, from the operations that views and cat offer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from taeda_tensor import _tensor
+from taeda_tensor._registry import method
+from taeda_tensor._size import Size
+from taeda_tensor._tensor import Tensor
+
+__all__ = [
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
+    "broadcast_shapes",
+    "broadcast_tensors",
+    "cartesian_prod",
+    "chunk",
+    "column_stack",
+    "combinations",
+    "dsplit",
+    "dstack",
+    "fliplr",
+    "flipud",
+    "hsplit",
+    "hstack",
+    "meshgrid",
+    "ravel",
+    "repeat_interleave",
+    "rot90",
+    "row_stack",
+    "split",
+    "split_with_sizes",
+    "tensor_split",
+    "tile",
+    "unbind",
+    "unsafe_chunk",
+    "unsafe_split",
+    "vsplit",
+    "vstack",
+]
+
+
+def _dim(name: str, dim: int, dims: int) -> int:
+    if dims == 0:
+        raise RuntimeError(f"{name}: at least 1 dimension is needed, got a zero-dimensional tensor")
+    if not -dims <= dim < dims:
+        raise IndexError(
+            f"{name}: Dimension out of range (expected to be in range of [{-dims}, {dims - 1}], "
+            f"but got {dim})"
+        )
+    return dim % dims
+
+
+def _pieces(tensor: Tensor, sizes: Sequence[int], dim: int) -> tuple[Tensor, ...]:
+    pieces = []
+    start = 0
+    for size in sizes:
+        pieces.append(tensor.narrow(dim, start, size))
+        start += size
+    return tuple(pieces)
+
+
+@method
+def split(
+    tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0
+) -> tuple[Tensor, ...]:
+    """Views of pieces of one size (the last may be smaller) or of the sizes given.
+
+    RuntimeError where the sizes do not add up to the size of the dimension.
+
+    >>> from taeda_tensor import arange
+    >>> [piece.tolist() for piece in split(arange(5), 2)]
+    [[0, 1], [2, 3], [4]]
+    """
+    dim = _dim("split", dim, tensor.dim())
+    total = tensor.size(dim)
+    if not isinstance(split_size_or_sections, int):
+        sizes = [int(size) for size in split_size_or_sections]
+        if sum(sizes) != total or any(size < 0 for size in sizes):
+            raise RuntimeError(
+                f"split: the sizes {sizes} must be non-negative and add up to {total}, the size of "
+                f"dimension {dim} of shape {tuple(tensor.shape)}"
+            )
+        return _pieces(tensor, sizes, dim)
+    size = split_size_or_sections
+    if size < 0 or (size == 0 and total != 0):
+        raise RuntimeError(f"split: split_size must be positive, got {size}")
+    count = max(1, -(-total // size)) if size else 1
+    return _pieces(tensor, [min(size, total - i * size) for i in range(count)], dim)
+
+
+@method
+def split_with_sizes(self: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """Views of pieces of these sizes."""
+    return split(self, split_sizes, dim)
+
+
+@method
+def unsafe_split(tensor: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """Same as split."""
+    return split(tensor, split_size, dim)
+
+
+@method
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """At most this many views of equal size along a dimension; the last may be smaller.
+
+    >>> from taeda_tensor import arange
+    >>> [piece.tolist() for piece in chunk(arange(5), 2)]
+    [[0, 1, 2], [3, 4]]
+    """
+    if chunks < 1:
+        raise RuntimeError(f"chunk: the number of chunks must be greater than 0, got {chunks}")
+    dim = _dim("chunk", dim, input.dim())
+    total = input.size(dim)
+    if total == 0:
+        return tuple(input.narrow(dim, 0, 0) for _ in range(chunks))
+    return split(input, -(-total // chunks), dim)
+
+
+@method
+def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """Same as chunk."""
+    return chunk(input, chunks, dim)
+
+
+@method
+def tensor_split(
+    input: Tensor, indices_or_sections: int | Sequence[int] | Tensor, dim: int = 0
+) -> tuple[Tensor, ...]:
+    """Views of as many pieces as asked, as equal as possible, or cut before the indices given."""
+    dim = _dim("tensor_split", dim, input.dim())
+    total = input.size(dim)
+    if isinstance(indices_or_sections, Tensor):
+        indices_or_sections = indices_or_sections.tolist()
+    if isinstance(indices_or_sections, int):
+        count = indices_or_sections
+        if count <= 0:
+            raise RuntimeError(
+                f"tensor_split: the number of sections must be positive, got {count}"
+            )
+        size, larger = divmod(total, count)
+        return _pieces(input, [size + (i < larger) for i in range(count)], dim)
+    bounds = [0]
+    for index in indices_or_sections:
+        bounds.append(min(max(index + total if index < 0 else index, 0), total))
+    bounds.append(total)
+    return tuple(
+        input.narrow(dim, start, max(stop - start, 0))
+        for start, stop in zip(bounds, bounds[1:], strict=False)
+    )
+
+
+def _fixed_split(name: str, dims: int) -> Any:
+    def fixed(input: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+        if input.dim() < dims:
+            raise RuntimeError(
+                f"{name}: at least {dims} dimension{'s' if dims > 1 else ''} are needed, "
+                f"got shape {tuple(input.shape)}"
+            )
+        dim = 0 if name == "vsplit" or input.dim() == 1 else 1 if name == "hsplit" else 2
+        count = indices_or_sections
+        if isinstance(count, int) and (count <= 0 or input.size(dim) % count != 0):
+            raise RuntimeError(
+                f"{name}: dimension {dim} of size {input.size(dim)} cannot be cut into {count} equal "
+                "pieces"
+            )
+        return tensor_split(input, count, dim)
+
+    fixed.__name__ = name
+    fixed.__doc__ = f"tensor_split along the dimension that {name} is named for, in equal pieces."
+    return method(fixed)
+
+
+hsplit = _fixed_split("hsplit", 1)
+vsplit = _fixed_split("vsplit", 2)
+dsplit = _fixed_split("dsplit", 3)
+
+
+@method
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """Views of all indices of a dimension, which vanishes.
+
+    >>> from taeda_tensor import tensor
+    >>> unbind(tensor([1, 2]))
+    (tensor(1), tensor(2))
+    """
+    dim = _dim("unbind", dim, input.dim())
+    return tuple(input.select(dim, i) for i in range(input.size(dim)))
+
+
+@method
+def ravel(input: Tensor) -> Tensor:
+    """All elements in one dimension: a view where possible."""
+    return input.reshape(-1)
+
+
+def _many(name: str, tensors: tuple[Any, ...]) -> Sequence[Tensor]:
+    if len(tensors) == 1 and not isinstance(tensors[0], Tensor):
+        tensors = tuple(tensors[0])
+    for tensor in tensors:
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"{name}: tensors are needed, got {type(tensor).__name__}")
+    return tensors
+
+
+def _atleast(name: str, grow: Any) -> Any:
+    def atleast(*tensors: Any) -> Any:
+        if len(tensors) == 1 and isinstance(tensors[0], Tensor):
+            return grow(tensors[0])
+        return tuple(grow(tensor) for tensor in _many(name, tensors))
+
+    atleast.__name__ = name
+    atleast.__doc__ = f"Views of the tensors with at least {name[8]} dimensions."
+    return atleast
+
+
+def _grow_1d(tensor: Tensor) -> Tensor:
+    return tensor.reshape(1) if tensor.dim() == 0 else tensor
+
+
+def _grow_2d(tensor: Tensor) -> Tensor:
+    return tensor if tensor.dim() >= 2 else _grow_1d(tensor).unsqueeze(0)
+
+
+def _grow_3d(tensor: Tensor) -> Tensor:
+    return tensor if tensor.dim() >= 3 else _grow_2d(tensor).unsqueeze(-1)
+
+
+atleast_1d = _atleast("atleast_1d", _grow_1d)
+atleast_2d = _atleast("atleast_2d", _grow_2d)
+atleast_3d = _atleast("atleast_3d", _grow_3d)
+
+
+def _nonempty(name: str, tensors: Any) -> list[Tensor]:
+    if isinstance(tensors, Tensor):
+        tensors = unbind(tensors)
+    found = list(_many(name, (tensors,)))
+    if not found:
+        raise RuntimeError(f"{name}: a non-empty sequence of tensors is needed")
+    return found
+
+
+def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
+    """The tensors side by side: joined along dimension 1, vectors along dimension 0."""
+    parts = [_grow_1d(tensor) for tensor in _nonempty("hstack", tensors)]
+    return _tensor.cat(parts, 0 if parts[0].dim() == 1 else 1, out=out)
+
+
+def vstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
+    """The tensors one below the other: vectors become rows.
+
+    >>> from taeda_tensor import tensor
+    >>> vstack((tensor([1, 2]), tensor([3, 4]))).tolist()
+    [[1, 2], [3, 4]]
+    """
+    return _tensor.cat([_grow_2d(tensor) for tensor in _nonempty("vstack", tensors)], 0, out=out)
+
+
+row_stack = vstack
+
+
+def dstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
+    """The tensors one behind the other, along dimension 2."""
+    return _tensor.cat([_grow_3d(tensor) for tensor in _nonempty("dstack", tensors)], 2, out=out)
+
+
+def column_stack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
+    """The tensors side by side: vectors become columns."""
+    columns = [
+        tensor.reshape(tensor.numel(), 1) if tensor.dim() <= 1 else tensor
+        for tensor in _nonempty("column_stack", tensors)
+    ]
+    return _tensor.cat(columns, 1, out=out)
+
+
+@method
+def tile(input: Tensor, *dims: Any) -> Tensor:
+    """The tensor so many times along each dimension, counted from the last.
+
+    >>> from taeda_tensor import tensor
+    >>> tile(tensor([1, 2]), (2,)).tolist()
+    [1, 2, 1, 2]
+    """
+    repeats = tuple(dims[0]) if len(dims) == 1 and not isinstance(dims[0], int) else dims
+    return input.repeat((1,) * (input.dim() - len(repeats)) + repeats)
+
+
+@method
+def repeat_interleave(
+    input: Tensor,
+    repeats: int | Tensor | None = None,
+    dim: int | None = None,
+    *,
+    output_size: int | None = None,
+) -> Tensor:
+    """Each element of a dimension (or of all elements) repeated in place, by one number or one each.
+
+    >>> from taeda_tensor import tensor
+    >>> repeat_interleave(tensor([1, 2]), 2).tolist()
+    [1, 1, 2, 2]
+    """
+    if repeats is None:
+        return repeat_interleave(_tensor.arange(input.numel()), input)
+    if dim is None:
+        input, dim = input.reshape(-1), 0
+    dim = _dim("repeat_interleave", dim, input.dim())
+    count = input.size(dim)
+    times = repeats.tolist() if isinstance(repeats, Tensor) else repeats
+    if isinstance(times, list) and len(times) == 1:
+        times = times[0]
+    if isinstance(times, int):
+        if times < 0:
+            raise RuntimeError(f"repeat_interleave: repeats must not be negative, got {times}")
+        shape = list(input.shape)
+        shape.insert(dim + 1, times)
+        return input.unsqueeze(dim + 1).expand(shape).flatten(dim, dim + 1)
+    if len(times) != count or any(number < 0 for number in times):
+        raise RuntimeError(
+            f"repeat_interleave: repeats must be {count} non-negative numbers, one for each index of "
+            f"dimension {dim}, got {times}"
+        )
+    index = [i for i, number in enumerate(times) for _ in range(number)]
+    return input.index_select(dim, _tensor.tensor(index, dtype=_tensor.int64))
+
+
+def broadcast_shapes(*shapes: int | Sequence[int]) -> Size:
+    """The shape that all broadcast to; RuntimeError where there is none.
+
+    >>> broadcast_shapes((2, 1), (3,))
+    taeda.Size([2, 3])
+    """
+    result: list[int] = []
+    for shape in shapes:
+        sizes = [shape] if isinstance(shape, int) else list(shape)
+        result = [1] * (len(sizes) - len(result)) + result
+        for i, size in enumerate(reversed(sizes), 1):
+            if size != 1 and result[-i] not in (1, size):
+                raise RuntimeError(
+                    f"broadcast_shapes: the shapes {shapes} do not broadcast: the sizes {result[-i]} "
+                    f"and {size} differ and neither is 1"
+                )
+            result[-i] = size if size != 1 else result[-i]
+    return Size(result)
+
+
+def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
+    """Views of the tensors expanded to their common shape."""
+    found = _many("broadcast_tensors", tensors)
+    shape = broadcast_shapes(*(tuple(tensor.shape) for tensor in found))
+    return tuple(tensor.expand(shape) for tensor in found)
+
+
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
+    """Grids of coordinates from vectors of them: one tensor for each vector.
+
+    `indexing` is "ij" (rows first) or "xy" (columns first).
+
+    >>> from taeda_tensor import arange
+    >>> [grid.tolist() for grid in meshgrid(arange(2), arange(2))]
+    [[[0, 0], [1, 1]], [[0, 1], [0, 1]]]
+    """
+    vectors = [_grow_1d(tensor) for tensor in _many("meshgrid", tensors)]
+    if indexing not in ("ij", "xy"):
+        raise RuntimeError(f'meshgrid: indexing must be "ij" or "xy", got {indexing!r}')
+    for vector in vectors:
+        if vector.dim() != 1:
+            raise RuntimeError(f"meshgrid: vectors are needed, got shape {tuple(vector.shape)}")
+    swap = indexing == "xy" and len(vectors) >= 2
+    if swap:
+        vectors[0], vectors[1] = vectors[1], vectors[0]
+    shape = [vector.numel() for vector in vectors]
+    grids = []
+    for i, vector in enumerate(vectors):
+        column = vector.reshape([-1 if d == i else 1 for d in range(len(vectors))])
+        grid = column.expand(shape)
+        grids.append(grid.transpose(0, 1) if swap else grid)
+    if swap:
+        grids[0], grids[1] = grids[1], grids[0]
+    return tuple(grids)
+
+
+def cartesian_prod(*tensors: Tensor) -> Tensor:
+    """All combinations of one element of each vector, one a row."""
+    vectors = _many("cartesian_prod", tensors)
+    if len(vectors) == 1:
+        return vectors[0]
+    return _tensor.stack([grid.reshape(-1) for grid in meshgrid(*vectors)], 1)
+
+
+def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
+    """All combinations of r elements of a vector, in the order of itertools.combinations."""
+    import itertools
+
+    if input.dim() != 1:
+        raise RuntimeError(f"combinations: a vector is needed, got shape {tuple(input.shape)}")
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    chosen = [list(row) for row in choose(range(input.numel()), r)]
+    if not chosen or r == 0:
+        return _tensor.empty(0 if r == 0 else 0, *(() if r == 0 else (r,)), dtype=input.dtype)
+    return input[_tensor.tensor(chosen)]
+
+
+@method
+def fliplr(input: Tensor) -> Tensor:
+    """The order of the columns reversed."""
+    if input.dim() < 2:
+        raise RuntimeError(
+            f"fliplr: at least 2 dimensions are needed, got shape {tuple(input.shape)}"
+        )
+    return input.flip(1)
+
+
+@method
+def flipud(input: Tensor) -> Tensor:
+    """The order of the rows reversed."""
+    if input.dim() < 1:
+        raise RuntimeError("flipud: at least 1 dimension is needed, got a zero-dimensional tensor")
+    return input.flip(0)
+
+
+@method
+def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
+    """A plane of two dimensions turned by 90 degrees k times, from the first to the second."""
+    if len(dims) != 2:
+        raise RuntimeError(f"rot90: two dims are needed, got {tuple(dims)}")
+    first, second = (_dim("rot90", dim, input.dim()) for dim in dims)
+    if first == second:
+        raise RuntimeError(f"rot90: two different dims are needed, got {tuple(dims)}")
+    match k % 4:
+        case 1:
+            return input.flip(second).transpose(first, second)
+        case 2:
+            return input.flip((first, second))
+        case 3:
+            return input.flip(first).transpose(first, second)
+    return input.clone()
