@@ -1,5 +1,6 @@
 #include "accumulate.h"
 
+#include "taeda/autograd/engine.h"
 #include "taeda/autograd/history.h"
 #include "taeda/tensor/grad_mode.h"
 #include "taeda/tensor/ops/copy.h"

@@ -29,6 +29,13 @@ std::string at(const SourceLocation& location) {
   return text.empty() ? text : " at " + text;
 }
 
+Tensor with_history(const Tensor& tensor, const NodePtr& node, int output) {
+  if (!node) return tensor;
+  Tensor joined = alias(*tensor);
+  set_history(*joined, node, output);
+  return joined;
+}
+
 }  // namespace
 
 void set_pack_tensor(PackTensor pack) { pack_tensor = pack; }
@@ -38,6 +45,7 @@ SavedTensor::SavedTensor(const Tensor& tensor, bool is_output) : is_output_(is_o
   if (pack_tensor) [[unlikely]] {
     const PackTensor pack = pack_tensor;
     packed_ = pack(is_output ? alias(*tensor) : tensor);
+    if (!is_output) packed_->edge = gradient_edge(*tensor);
     return;
   }
   static const bool watching = (Storage::install_watcher(note_write), true);
@@ -76,13 +84,16 @@ Tensor SavedTensor::unpack(const Node& node, int output) const {
                        ": the tensors saved for it were freed by the first backward; pass "
                        "retain_graph=True to the first one to keep them");
   }
-  if (packed_) return packed_->unpack();
+  if (packed_) {
+    const Tensor tensor = packed_->unpack();
+    if (!grad_enabled()) return tensor;
+    return is_output_ ? with_history(tensor, NodePtr(const_cast<Node*>(&node)), output)
+                      : with_history(tensor, packed_->edge.node, packed_->edge.output);
+  }
   if (!tensor_.defined()) return {};
   if (version_ != storage_->version() || storage_ != &tensor_->storage()) fail_changed(node);
   if (!is_output_ || !grad_enabled()) return tensor_;
-  Tensor with_history = alias(*tensor_);
-  set_history(*with_history, NodePtr(const_cast<Node*>(&node)), output);
-  return with_history;
+  return with_history(tensor_, NodePtr(const_cast<Node*>(&node)), output);
 }
 
 void SavedTensor::fail_changed(const Node& node) const {

@@ -1,22 +1,8 @@
 #include "taeda/autograd/engine.h"
-#include "taeda/tensor/ops/elementwise.h"
+#include "taeda/tensor/ops/reduce.h"
 #include "taeda/tensor/views.h"
 
 namespace taeda::autograd {
-namespace {
-
-Tensor sum_of(Tensor tensor, const Dims& dims) {
-  for (int64_t dim : dims) {
-    Tensor total = narrow(tensor, dim, 0, 1);
-    for (int64_t i = 1; i < tensor->size(static_cast<int>(dim)); ++i) {
-      total = apply<Add>(total, narrow(tensor, dim, i, 1));
-    }
-    tensor = total;
-  }
-  return tensor;
-}
-
-}  // namespace
 
 Tensor sum_to(const Tensor& gradient, const Dims& shape) {
   const int lead = gradient.ndim() - shape.size();
@@ -33,8 +19,8 @@ Tensor sum_to(const Tensor& gradient, const Dims& shape) {
     fail<RuntimeError>("backward: a gradient of shape ", gradient.shape(),
                        " does not belong to a tensor of shape ", shape);
   }
-  const Tensor sum = dims.empty() ? gradient : sum_of(gradient, dims);
-  return lead == 0 ? sum : view(sum, shape);
+  const Tensor reduced = dims.empty() ? gradient : sum(gradient, dims, true);
+  return lead == 0 ? reduced : view(reduced, shape);
 }
 
 }  // namespace taeda::autograd

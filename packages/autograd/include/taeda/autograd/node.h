@@ -117,6 +117,8 @@ class TAEDA_API Node {
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(this);
   }
 
+  bool is_unique() const { return references_.load(std::memory_order_relaxed) == 1; }
+
   // The engine's mark: the run that holds gradients for this node, and where.
   Run* run = nullptr;
   int run_entry = 0;

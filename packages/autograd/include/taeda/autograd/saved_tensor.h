@@ -12,6 +12,8 @@ class PackedTensor {
  public:
   virtual ~PackedTensor() = default;
   virtual Tensor unpack() const = 0;
+
+  Edge edge;  // to the history of the tensor, which a packed one has lost
 };
 // Called for every tensor that is saved, thread by thread; null where tensors are kept as they are.
 using PackTensor = std::unique_ptr<PackedTensor> (*)(const Tensor& tensor);
