@@ -206,6 +206,25 @@ void init_elementwise(nb::module_& m) {
   define<UnaryOps>(m, *entries);
   define<BinaryOps>(m, *entries);
   define<TernaryOps>(m, *entries);
+  m.def(
+      "_operations",
+      [] {
+        nb::list result;
+        for (const Entry& entry : *entries) {
+          static constexpr const char* accepts[] = {"all", "no_bool", "integers", "floats"};
+          nb::dict facts;
+          facts["name"] = entry.name();
+          facts["arity"] = entry.operands();
+          facts["parameters"] = entry.decl->parameters;
+          facts["accepts"] = accepts[static_cast<int>(entry.decl->accepts)];
+          facts["to_float"] = entry.decl->promote == Promote::ToFloat;
+          facts["to_bool"] = entry.decl->result == Result::Bool;
+          result.append(facts);
+        }
+        return result;
+      },
+      nb::sig("def _operations() -> list[dict[str, typing.Any]]"),
+      "The facts of each elementwise operation, for tests and documentation.");
   m.def("copy", &copy, nb::arg("out"), nb::arg("x"),
         nb::sig("def copy(out: typing.Any, x: typing.Any) -> None"),
         "Writes x, broadcast and converted, into out: floats are cut towards zero for integers.\n\n"

@@ -99,8 +99,62 @@ void run(const MatmulCall& call) {
   });
 }
 
+// Sums of every 8 vectors' lanes, folded in halves at the end.
+template <class T>
+void dot_as(const Array& out, const Array& a, const Array& b) {
+  constexpr int width = Vec<T>::size, sums_count = 8;
+  constexpr int64_t chunk = 64 * width;
+  const int64_t count = a.shape[0];
+  const Convert load_a = converter(dtype_of<T>, a.dtype), load_b = converter(dtype_of<T>, b.dtype);
+  alignas(64) T a_chunk[chunk], b_chunk[chunk];
+  const auto values = [&](const Array& array, Convert load, int64_t start, int64_t length, T* to) {
+    const char* from = static_cast<const char*>(array.data) +
+                       start * array.strides[0] * size_of(array.dtype);
+    if (array.dtype == dtype_of<T> && array.strides[0] == 1) {
+      return reinterpret_cast<const T*>(from);
+    }
+    load(to, 1, from, array.strides[0], length);
+    return static_cast<const T*>(to);
+  };
+  Vec<T> sums[sums_count];
+  for (Vec<T>& sum : sums) sum = Vec<T>(0);
+  for (int64_t start = 0; start < count; start += chunk) {
+    const int64_t length = std::min(chunk, count - start);
+    const T* x = values(a, load_a, start, length, a_chunk);
+    const T* y = values(b, load_b, start, length, b_chunk);
+    int64_t i = 0;
+    for (; i + sums_count * width <= length; i += sums_count * width) {
+#pragma GCC unroll 8
+      for (int s = 0; s < sums_count; ++s) {
+        sums[s] = fma(Vec<T>::load(x + i + s * width), Vec<T>::load(y + i + s * width), sums[s]);
+      }
+    }
+    for (int s = 0; i < length; i += width, ++s) {
+      const FirstLanes<T> lanes(static_cast<int>(std::min<int64_t>(width, length - i)));
+      sums[s] = fma(lanes.load(x + i), lanes.load(y + i), sums[s]);
+    }
+  }
+  for (int half = sums_count / 2; half > 0; half /= 2) {
+    for (int s = 0; s < half; ++s) sums[s] += sums[s + half];
+  }
+  T lanes[width];
+  sums[0].store(lanes);
+  for (int half = width / 2; half > 0; half /= 2) {
+    for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+  }
+  converter(out.dtype, dtype_of<T>)(out.data, 1, lanes, 1, 1);
+}
+
+void dot(const Array& out, const Array& a, const Array& b) {
+  if (out.dtype == DType::Float64) return dot_as<double>(out, a, b);
+  if (is_floating(out.dtype)) return dot_as<float>(out, a, b);
+  run_one({.out = out, .a = a, .b = b},
+          {1, 1, a.shape[0], {a.data, a.dtype, 0, a.strides[0]}, {b.data, b.dtype, b.strides[0], 0},
+           {out.data, out.dtype, 0, 0}, {}});
+}
+
 }  // namespace
 
-MatmulKernels matmul_kernels() { return {.run = run}; }
+MatmulKernels matmul_kernels() { return {.run = run, .dot = dot}; }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

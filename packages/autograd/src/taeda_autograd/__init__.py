@@ -8,14 +8,6 @@
 tensor([2., 4.])
 """
 
-from taeda_tensor import (
-    Tensor as Variable,
-    enable_grad as enable_grad,
-    inference_mode as inference_mode,
-    no_grad as no_grad,
-    set_grad_enabled as set_grad_enabled,
-)
-
 from taeda_autograd import _tensor as _tensor, functional as functional, graph as graph
 from taeda_autograd._anomaly import (
     detect_anomaly as detect_anomaly,
@@ -34,6 +26,13 @@ from taeda_autograd._gradcheck import (
     GradcheckError as GradcheckError,
     gradcheck as gradcheck,
     gradgradcheck as gradgradcheck,
+)
+from taeda_tensor import (
+    Tensor as Variable,
+    enable_grad as enable_grad,
+    inference_mode as inference_mode,
+    no_grad as no_grad,
+    set_grad_enabled as set_grad_enabled,
 )
 
 __all__ = [

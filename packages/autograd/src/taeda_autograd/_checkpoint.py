@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import taeda_tensor
-from taeda_tensor import Tensor
-
 from taeda_autograd._autograd import backward
 from taeda_autograd._function import Function
 from taeda_autograd.graph import saved_tensors_hooks
+from taeda_tensor import Tensor
 
 Contexts = Callable[
     [], tuple[contextlib.AbstractContextManager[Any], contextlib.AbstractContextManager[Any]]
@@ -185,8 +184,8 @@ def checkpoint(
 
     That spends time to save memory (Chen et al., 2016, Training Deep Nets with Sublinear Memory
     Cost). `use_reentrant=False` is recommended: the other way, gradients reach only the arguments
-    and what the function itself refers to, and `grad` with `inputs` does not work. The random stream
-    is the same both times. CheckpointError where the function does something else the second time.
+    and what the function itself refers to, and `grad` with `inputs` does not work. The random
+    stream is the same both times. CheckpointError where the function does something else the second time.
 
     >>> import taeda_tensor as torch
     >>> x = torch.tensor([1.0, 2.0], requires_grad=True)

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import taeda_tensor
-from taeda_tensor import Tensor
-
 from taeda_autograd import _autograd
+from taeda_tensor import Tensor
 
 
 class FunctionCtx(_autograd.FunctionLink):
@@ -54,8 +53,8 @@ class FunctionCtx(_autograd.FunctionLink):
 class Function:
     """An operation with a derivative of its own: `forward` and `backward` are static methods.
 
-    `forward(ctx, *args)` computes the result, or `forward(*args)` beside `setup_context(ctx, inputs,
-    output)`. `backward(ctx, *grads)` gets the gradient of each result and returns that of each
+    `forward(ctx, *args)` computes the result, or `forward(*args)` beside
+    `setup_context(ctx, inputs, output)`. `backward(ctx, *grads)` gets the gradient of each result and returns that of each
     argument, None for what is not a tensor. Both run through `apply`.
 
     >>> import taeda_tensor as torch

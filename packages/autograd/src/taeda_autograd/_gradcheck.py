@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import taeda_tensor
-from taeda_tensor import Tensor
-
 from taeda_autograd._autograd import grad
+from taeda_tensor import Tensor
 
 Matrix = list[list[float]]
 
@@ -188,7 +187,7 @@ def gradcheck(
     """
     if check_batched_grad or check_batched_forward_grad or check_forward_ad:
         raise NotImplementedError(
-            "gradcheck: batched gradients and forward mode are not there yet; only backward is checked"
+            "gradcheck: batched gradients and forward mode are not there yet, only backward is"
         )
     del check_undefined_grad, fast_mode, masked
     if not check_backward_ad:

@@ -7,9 +7,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from taeda_tensor import Tensor
-
 from taeda_autograd import _autograd
+from taeda_tensor import Tensor
 
 TensorHook = Callable[[Tensor], Tensor | None]
 
@@ -117,23 +116,23 @@ def register_post_accumulate_grad_hook(
 
 
 def _register_node_hook(self: _autograd.Node, hook: Callable[..., Any]) -> RemovableHandle:
-    """Calls `hook(grad_inputs, grad_outputs)` after the step has run; it may return new grad_inputs."""
+    """Calls `hook(grad_inputs, grad_outputs)` after the step; it may return other grad_inputs."""
     hooks = Hooks()
     self._add_hooks(hooks, False)
     return hooks.add(hook)
 
 
 def _register_node_prehook(self: _autograd.Node, hook: Callable[..., Any]) -> RemovableHandle:
-    """Calls `hook(grad_outputs)` before the step runs; it may return new grad_outputs."""
+    """Calls `hook(grad_outputs)` before the step runs; it may return other grad_outputs."""
     hooks = Hooks()
     self._add_hooks(hooks, True)
     return hooks.add(hook)
 
 
-for _name, _function in {
-    "register_hook": register_hook,
-    "register_post_accumulate_grad_hook": register_post_accumulate_grad_hook,
-}.items():
-    setattr(Tensor, _name, _function)
-setattr(_autograd.Node, "register_hook", _register_node_hook)
-setattr(_autograd.Node, "register_prehook", _register_node_prehook)
+for _owner, _name, _function in (
+    (Tensor, "register_hook", register_hook),
+    (Tensor, "register_post_accumulate_grad_hook", register_post_accumulate_grad_hook),
+    (_autograd.Node, "register_hook", _register_node_hook),
+    (_autograd.Node, "register_prehook", _register_node_prehook),
+):
+    setattr(_owner, _name, _function)

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import taeda_tensor
-from taeda_tensor import Tensor
-
 from taeda_autograd._autograd import grad
+from taeda_tensor import Tensor
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
 
@@ -66,8 +65,8 @@ def _gradients(
         for i, gradient in enumerate(found):
             if gradient is None:
                 raise RuntimeError(
-                    f"{name}: the output of the user-provided function is independent of input {i}. "
-                    "This is not allowed in strict mode."
+                    f"{name}: the output of the user-provided function is independent of input "
+                    f"{i}. This is not allowed in strict mode."
                 )
     return tuple(
         taeda_tensor.zeros_like(tensor) if gradient is None else gradient

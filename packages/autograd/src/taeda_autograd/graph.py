@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from taeda_tensor import Tensor
-
 from taeda_autograd import _autograd
 from taeda_autograd._autograd import Node as Node
+from taeda_tensor import Tensor
 
 __all__ = ["Node", "save_on_cpu", "saved_tensors_hooks"]
 

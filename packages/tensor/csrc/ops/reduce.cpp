@@ -251,8 +251,8 @@ Tensor vector_norm(const Tensor& input, double order, const OptionalDims& dims, 
     const Tensor magnitudes = apply<Abs>(x);
     return order > 0 ? amax(magnitudes, dims, keepdim) : amin(magnitudes, dims, keepdim);
   }
-  const Tensor powers = apply<Pow>(apply<Abs>(x), number(order));
-  return apply<Pow>(sum(powers, dims, keepdim), number(1 / order));
+  const Tensor powers = apply<PowScalar>(ParamValues{order}, apply<Abs>(x));
+  return apply<PowScalar>(ParamValues{1 / order}, sum(powers, dims, keepdim));
 }
 
 namespace {

@@ -29,6 +29,9 @@ struct MatmulCall {
 
 struct MatmulKernels {
   void (*run)(const MatmulCall& call);
+  // *out = sum of a[i] * b[i] for vectors of one length: in an order of its own, which follows from the
+  // length and keeps many sums at once. `out` has one element; dtypes as above.
+  void (*dot)(const Array& out, const Array& a, const Array& b);
 };
 
 }  // namespace taeda

@@ -1,0 +1,131 @@
+"""Convolutions against a direct sum over windows in NumPy, and their promises."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.lib.stride_tricks import sliding_window_view
+
+import taeda_tensor as tt
+
+TOLERANCE = {tt.float32: 2e-5, tt.float64: 1e-13, tt.float16: 4e-3, tt.bfloat16: 3e-2}
+
+
+def random(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(shape)
+
+
+def double(x: tt.Tensor) -> np.ndarray:
+    return np.asarray(x.to(tt.float64).numpy())
+
+
+def reference(x, weight, stride=(1, 1), padding=(0, 0), dilation=(1, 1), groups=1):
+    """The definition: a sum over all windows of the padded images."""
+    x = np.pad(x, ((0, 0), (0, 0), (padding[0],) * 2, (padding[1],) * 2))
+    kernel = weight.shape[2:]
+    reach = [d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]
+    windows = sliding_window_view(x, reach, axis=(2, 3))
+    windows = windows[:, :, :: stride[0], :: stride[1], :: dilation[0], :: dilation[1]]
+    n, c = x.shape[:2]
+    windows = windows.reshape(n, groups, c // groups, *windows.shape[2:])
+    weights = weight.reshape(groups, weight.shape[0] // groups, *weight.shape[1:])
+    out = np.einsum("ngchwij,gocij->ngohw", windows, weights)
+    return out.reshape(n, weight.shape[0], *out.shape[3:])
+
+
+# images, weight, stride, padding, dilation, groups
+CASES = [
+    ((1, 1, 1, 1), (1, 1, 1, 1), (1, 1), (0, 0), (1, 1), 1),
+    ((2, 3, 8, 8), (4, 3, 3, 3), (1, 1), (1, 1), (1, 1), 1),
+    ((3, 1, 28, 28), (32, 1, 3, 3), (1, 1), (0, 0), (1, 1), 1),
+    ((2, 4, 9, 11), (6, 2, 3, 2), (2, 3), (1, 0), (1, 1), 2),
+    ((2, 6, 12, 7), (6, 1, 3, 3), (1, 1), (1, 1), (1, 1), 6),
+    ((2, 6, 12, 17), (12, 1, 5, 3), (2, 1), (2, 1), (1, 2), 6),
+    ((1, 5, 10, 10), (7, 5, 3, 3), (1, 1), (4, 4), (2, 3), 1),
+    ((2, 70, 7, 7), (160, 70, 3, 3), (1, 1), (1, 1), (1, 1), 1),
+    ((40, 3, 4, 4), (10, 3, 3, 3), (1, 1), (1, 1), (1, 1), 1),
+    ((1, 2, 20, 300), (3, 2, 1, 7), (1, 4), (0, 3), (1, 1), 1),
+    ((2, 12, 15, 15), (8, 3, 1, 1), (2, 2), (0, 0), (1, 1), 4),
+    ((2, 1, 5, 5), (1, 1, 2, 2), (3, 3), (0, 0), (1, 1), 1),
+    ((0, 2, 5, 5), (3, 2, 3, 3), (1, 1), (0, 0), (1, 1), 1),
+]
+
+
+@pytest.mark.parametrize("dtype", list(TOLERANCE))
+@pytest.mark.parametrize("case", CASES, ids=lambda case: str(case[0]) + str(case[1]))
+def test_conv2d(case, dtype: tt.dtype) -> None:
+    x_shape, w_shape, *geometry = case
+    x = tt.tensor(random(*x_shape)).to(dtype)
+    weight = tt.tensor(random(*w_shape, seed=1)).to(dtype)
+    bias = tt.tensor(random(w_shape[0], seed=2)).to(dtype)
+    if x_shape[0] == 0:
+        assert tuple(tt.conv2d(x, weight, bias).shape) == (0, 3, 3, 3)
+        return
+    expected = reference(double(x), double(weight), *geometry)
+    tolerance = TOLERANCE[dtype] * (1 + np.abs(expected).max())
+    layouts = [x, x.permute(2, 3, 1, 0).contiguous().permute(3, 2, 0, 1)]
+    for images in layouts:
+        actual = tt.conv2d(images, weight, None, *geometry)
+        np.testing.assert_allclose(double(actual), expected, atol=tolerance, rtol=0)
+    actual = tt.conv2d(x, weight, bias, *geometry)
+    expected = expected + double(bias)[:, None, None]
+    np.testing.assert_allclose(double(actual), expected, atol=tolerance, rtol=0)
+    single = tt.conv2d(x[0], weight, bias, *geometry)
+    assert np.array_equal(double(single), double(actual)[0])
+    threads = tt.get_num_threads()
+    try:
+        tt.set_num_threads(1)
+        assert np.array_equal(double(tt.conv2d(x, weight, bias, *geometry)), double(actual))
+    finally:
+        tt.set_num_threads(threads)
+
+
+def test_named_padding() -> None:
+    x, weight = tt.tensor(random(2, 3, 9, 10)), tt.tensor(random(4, 3, 3, 5))
+    same = tt.conv2d(x, weight, padding="same")
+    expected = reference(double(x), double(weight), padding=(1, 2))
+    np.testing.assert_allclose(double(same), expected, atol=1e-12)
+    np.testing.assert_allclose(
+        double(tt.conv2d(x, weight, padding="valid")),
+        reference(double(x), double(weight)),
+        atol=1e-12,
+    )
+    even = tt.tensor(random(4, 3, 2, 4))
+    padded = np.pad(double(x), ((0, 0), (0, 0), (0, 1), (1, 2)))
+    np.testing.assert_allclose(
+        double(tt.conv2d(x, even, padding="same")), reference(padded, double(even)), atol=1e-12
+    )
+
+
+def test_conv1d() -> None:
+    x, weight, bias = (tt.tensor(random(*s)) for s in [(2, 4, 30), (6, 2, 5), (6,)])
+    actual = tt.conv1d(x, weight, bias, stride=2, padding=3, dilation=2, groups=2)
+    expected = reference(
+        double(x)[:, :, None], double(weight)[:, :, None], (1, 2), (0, 3), (1, 2), 2
+    )[:, :, 0]
+    np.testing.assert_allclose(double(actual), expected + double(bias)[:, None], atol=1e-12)
+    np.testing.assert_array_equal(
+        double(tt.conv1d(x[1], weight, bias, 2, 3, 2, 2)), double(actual)[1]
+    )
+
+
+ERRORS = [
+    (lambda x, w: tt.conv2d(x[0, 0], w), r"the input must be \(N, C, H, W\) or \(C, H, W\)"),
+    (lambda x, w: tt.conv2d(x, w[0]), "the weight must have 4 dimensions"),
+    (lambda x, w: tt.conv2d(x[:, :2], w), r"has 2 channels, the weight \(4, 3, 3, 3\)"),
+    (lambda x, w: tt.conv2d(x, w, tt.ones(3)), r"the bias must have shape \(4,\)"),
+    (lambda x, w: tt.conv2d(x.double(), w), "one dtype, got float64 and float32"),
+    (lambda x, w: tt.conv2d(x.int(), w.int()), "takes floating-point tensors"),
+    (lambda x, w: tt.conv2d(x, w, groups=0), "groups must be at least 1"),
+    (lambda x, w: tt.conv2d(x, w, stride=0), "stride must be at least 1"),
+    (lambda x, w: tt.conv2d(x, w, padding=(1, 2, 3)), "padding must be an int or 2 numbers"),
+    (lambda x, w: tt.conv2d(x, w, padding="full"), 'padding must be "valid", "same"'),
+    (lambda x, w: tt.conv2d(x, w, stride=2, padding="same"), "needs stride 1"),
+    (lambda x, w: tt.conv2d(x, w, dilation=9), "the kernel's reach 19 does not fit"),
+]
+
+
+@pytest.mark.parametrize(("call", "message"), ERRORS)
+def test_errors(call, message: str) -> None:
+    with pytest.raises(RuntimeError, match=message):
+        call(tt.ones(2, 3, 8, 8), tt.ones(4, 3, 3, 3))
