@@ -1,4 +1,4 @@
-"""Tensors as text: printing.json holds what PyTorch 2.13 prints, with its name replaced by taeda's."""
+"""Tensors as text: printing.json holds what PyTorch 2.13 prints, under taeda's name."""
 
 from __future__ import annotations
 

@@ -84,24 +84,25 @@ int truth_slot(PyObject* self) noexcept {
   }
 }
 
+template <class Error>
 Scalar element_of(PyObject* self, const char* purpose) {
   const TensorBody& body = *body_of(self);
   if (body.numel() != 1) {
-    fail<RuntimeError>(purpose, ": only a tensor of one element can be converted, got shape ",
-                       body.shape());
+    fail<Error>(purpose, ": only one element tensors can be converted to Python scalars, got shape ",
+                body.shape());
   }
   return item(body);
 }
 PyObject* int_slot(PyObject* self) noexcept {
   return slot([&] {
-    const Scalar value = element_of(self, "int");
+    const Scalar value = element_of<ValueError>(self, "int");
     if (value.kind() == DType::Float64) return PyLong_FromDouble(value.as_double());
     return PyLong_FromLongLong(value.as_int());
   });
 }
 PyObject* index_slot(PyObject* self) noexcept {
   return slot([&] {
-    const Scalar value = element_of(self, "index");
+    const Scalar value = element_of<TypeError>(self, "index");
     if (value.kind() == DType::Float64) {
       fail<TypeError>("index: only integer tensors of one element can be an index, got ",
                       body_of(self)->dtype());
@@ -110,7 +111,7 @@ PyObject* index_slot(PyObject* self) noexcept {
   });
 }
 PyObject* float_slot(PyObject* self) noexcept {
-  return slot([&] { return PyFloat_FromDouble(element_of(self, "float").as_double()); });
+  return slot([&] { return PyFloat_FromDouble(element_of<ValueError>(self, "float").as_double()); });
 }
 
 Py_ssize_t length_slot(PyObject* self) noexcept {

@@ -5,8 +5,8 @@
 [2.0, 4.0]
 """
 
-# The order counts: shapes are Size objects, and an operation in Python stands for the native one of its
-# name. So this list is not sorted.
+# The order counts, so this list is not sorted: shapes are Size objects, and an operation in Python
+# stands for the native one of its name.
 # isort: off
 from taeda_tensor import _size as _size
 from taeda_tensor._tensor import *  # noqa: F403
@@ -32,6 +32,7 @@ from taeda_tensor._tensor_methods import (
     resolve_conj as resolve_conj,
     resolve_neg as resolve_neg,
 )
+from taeda_tensor._activations import *  # noqa: F403
 from taeda_tensor._arithmetic import *  # noqa: F403
 from taeda_tensor._arithmetic import ALIASES as _ALIASES
 from taeda_tensor._comparison import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""Layouts and memory formats: the names under which PyTorch programs ask for them; and constants."""
+"""Layouts and memory formats, under the names that PyTorch programs use; and constants."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations as choose_each, combinations_with_replacement, pairwise
 from typing import Any
 
 from taeda_tensor import _tensor
@@ -144,14 +145,9 @@ def tensor_split(
             )
         size, larger = divmod(total, count)
         return _pieces(input, [size + (i < larger) for i in range(count)], dim)
-    bounds = [0]
-    for index in indices_or_sections:
-        bounds.append(min(max(index + total if index < 0 else index, 0), total))
-    bounds.append(total)
-    return tuple(
-        input.narrow(dim, start, max(stop - start, 0))
-        for start, stop in zip(bounds, bounds[1:], strict=False)
-    )
+    cuts = [index + total if index < 0 else index for index in indices_or_sections]
+    bounds = [0, *(min(max(cut, 0), total) for cut in cuts), total]
+    return tuple(input.narrow(dim, start, max(stop - start, 0)) for start, stop in pairwise(bounds))
 
 
 def _fixed_split(name: str, dims: int) -> Any:
@@ -165,8 +161,8 @@ def _fixed_split(name: str, dims: int) -> Any:
         count = indices_or_sections
         if isinstance(count, int) and (count <= 0 or input.size(dim) % count != 0):
             raise RuntimeError(
-                f"{name}: dimension {dim} of size {input.size(dim)} cannot be cut into {count} equal "
-                "pieces"
+                f"{name}: dimension {dim} of size {input.size(dim)} cannot be cut into {count} "
+                "equal pieces"
             )
         return tensor_split(input, count, dim)
 
@@ -297,7 +293,7 @@ def repeat_interleave(
     *,
     output_size: int | None = None,
 ) -> Tensor:
-    """Each element of a dimension (or of all elements) repeated in place, by one number or one each.
+    """Each element of a dimension (or of all) repeated in place, by one number or one each.
 
     >>> from taeda_tensor import tensor
     >>> repeat_interleave(tensor([1, 2]), 2).tolist()
@@ -320,8 +316,8 @@ def repeat_interleave(
         return input.unsqueeze(dim + 1).expand(shape).flatten(dim, dim + 1)
     if len(times) != count or any(number < 0 for number in times):
         raise RuntimeError(
-            f"repeat_interleave: repeats must be {count} non-negative numbers, one for each index of "
-            f"dimension {dim}, got {times}"
+            f"repeat_interleave: repeats must be {count} non-negative numbers, one for each index "
+            f"of dimension {dim}, got {times}"
         )
     index = [i for i, number in enumerate(times) for _ in range(number)]
     return input.index_select(dim, _tensor.tensor(index, dtype=_tensor.int64))
@@ -340,8 +336,8 @@ def broadcast_shapes(*shapes: int | Sequence[int]) -> Size:
         for i, size in enumerate(reversed(sizes), 1):
             if size != 1 and result[-i] not in (1, size):
                 raise RuntimeError(
-                    f"broadcast_shapes: the shapes {shapes} do not broadcast: the sizes {result[-i]} "
-                    f"and {size} differ and neither is 1"
+                    f"broadcast_shapes: the shapes {shapes} do not broadcast: the sizes "
+                    f"{result[-i]} and {size} differ and neither is 1"
                 )
             result[-i] = size if size != 1 else result[-i]
     return Size(result)
@@ -376,8 +372,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     grids = []
     for i, vector in enumerate(vectors):
         column = vector.reshape([-1 if d == i else 1 for d in range(len(vectors))])
-        grid = column.expand(shape)
-        grids.append(grid.transpose(0, 1) if swap else grid)
+        grids.append(column.expand(shape))
     if swap:
         grids[0], grids[1] = grids[1], grids[0]
     return tuple(grids)
@@ -393,14 +388,12 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
 
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
     """All combinations of r elements of a vector, in the order of itertools.combinations."""
-    import itertools
-
     if input.dim() != 1:
         raise RuntimeError(f"combinations: a vector is needed, got shape {tuple(input.shape)}")
-    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    choose = combinations_with_replacement if with_replacement else choose_each
     chosen = [list(row) for row in choose(range(input.numel()), r)]
     if not chosen or r == 0:
-        return _tensor.empty(0 if r == 0 else 0, *(() if r == 0 else (r,)), dtype=input.dtype)
+        return _tensor.empty((0, r) if r else (0,), dtype=input.dtype)
     return input[_tensor.tensor(chosen)]
 
 

@@ -154,9 +154,10 @@ def _shown(tensor: Tensor, summarize: bool) -> list[Any]:
 
 def _vector(tensor: Tensor, indent: int, summarize: bool, write: Formatter, width: int) -> str:
     per_line = max(1, (_options.linewidth - indent) // (width + 2))
-    texts: list[str] = []
-    for i in _edges(tensor.size(0), summarize):
-        texts.append(" ..." if i is None else write(tensor.select(0, i).item()))
+    texts = [
+        " ..." if i is None else write(tensor.select(0, i).item())
+        for i in _edges(tensor.size(0), summarize)
+    ]
     lines = [", ".join(texts[i : i + per_line]) for i in range(0, len(texts), per_line)]
     return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
 

@@ -33,7 +33,8 @@ def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """
     if input.dim() != 1 or vec2.dim() != 1:
         raise RuntimeError(
-            f"outer: two vectors are needed, got shapes {tuple(input.shape)} and {tuple(vec2.shape)}"
+            "outer: two vectors are needed, got shapes "
+            f"{tuple(input.shape)} and {tuple(vec2.shape)}"
         )
     return _tensor.mul(input.unsqueeze(1), vec2.unsqueeze(0), out=out)
 
@@ -83,8 +84,8 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     sizes = [a.size(d) for d in first]
     if sizes != [b.size(d) for d in second]:
         raise RuntimeError(
-            f"tensordot: contracted dimensions need to match, but {first} of shape {tuple(a.shape)} "
-            f"and {second} of shape {tuple(b.shape)} differ"
+            "tensordot: contracted dimensions need to match, but "
+            f"{first} of shape {tuple(a.shape)} and {second} of shape {tuple(b.shape)} differ"
         )
     rows = [d for d in range(a.dim()) if d not in first]
     columns = [d for d in range(b.dim()) if d not in second]
@@ -151,7 +152,8 @@ class _Term:
                 second = labels.index(label, first + 1)
                 if tensor.size(first) != tensor.size(second):
                     raise RuntimeError(
-                        f"einsum: the subscript {label!r} stands for sizes {tensor.size(first)} and "
+                        f"einsum: the subscript {label!r} stands for sizes "
+                        f"{tensor.size(first)} and "
                         f"{tensor.size(second)} of one operand"
                     )
                 tensor = tensor.diagonal(0, first, second)
@@ -207,7 +209,8 @@ def _parse(equation: str, operands: Sequence[Tensor]) -> tuple[list[_Term], list
     subscripts = [_letters(text) for text in inputs.split(",")]
     if len(subscripts) != len(operands):
         raise RuntimeError(
-            f"einsum: the equation {equation!r} names {len(subscripts)} operands, got {len(operands)}"
+            f"einsum: the equation {equation!r} names {len(subscripts)} operands, "
+            f"got {len(operands)}"
         )
     terms = []
     widest = 0
@@ -236,7 +239,8 @@ def _parse(equation: str, operands: Sequence[Tensor]) -> tuple[list[_Term], list
     for label in result:
         if label not in known or result.count(label) > 1:
             raise RuntimeError(
-                f"einsum: output subscript {label!r} must stand once in the output and in an operand, "
+                f"einsum: output subscript {label!r} must stand once in the output and in an "
+                "operand, "
                 f"got {equation!r}"
             )
     _check_sizes(terms, equation)
@@ -259,8 +263,8 @@ def _check_sizes(terms: list[_Term], equation: str) -> None:
 def einsum(equation: str, *operands: Any) -> Tensor:
     """Sums of products of the operands' elements by the subscripts of their dimensions.
 
-    Subscripts that are not in the output are summed over. Operands are contracted from the left to the
-    right. RuntimeError where the equation and the shapes do not fit.
+    Subscripts that are not in the output are summed over. Operands are contracted from the left.
+    RuntimeError where the equation and the shapes do not fit.
 
     >>> from taeda_tensor import ones
     >>> einsum("bij,bjk->bik", ones(5, 2, 3), ones(5, 3, 4)).shape

@@ -1,7 +1,7 @@
 """save and load: any object of tensors and plain Python values in one file.
 
-The file is a ZIP archive of a pickle, `data.pkl`, and the memory of each tensor, `data/0`, `data/1`,
-... Views that share memory share it again when they are read. load() reads the pickle through an
+The file is a ZIP archive of a pickle, `data.pkl`, and the memory of each tensor, `data/0`,
+`data/1`, ... Views that share memory share it again when they are read. load() reads the pickle through an
 unpickler that knows only tensors and plain containers, so a file cannot run code.
 """
 
@@ -104,7 +104,7 @@ _safe_globals: dict[tuple[str, str], Any] = {}
 
 
 def add_safe_globals(safe_globals: list[Any]) -> None:
-    """Lets load() make objects of these classes, or call these functions, when a file names them."""
+    """Lets load() use these classes and functions when a file names them."""
     for known in safe_globals:
         _safe_globals[(known.__module__, known.__qualname__)] = known
 
@@ -149,8 +149,8 @@ class _Unpickler(pickle.Unpickler):
             return super().find_class(module, name)
         raise pickle.UnpicklingError(
             f"load: the file names {module}.{name}, which a file that is not trusted may not use. "
-            f"Allow it with serialization.add_safe_globals([{name}]), or, for a file you trust, pass "
-            "weights_only=False"
+            f"Allow it with serialization.add_safe_globals([{name}]), or, for a file you trust, "
+            "pass weights_only=False"
         )
 
 

@@ -1,4 +1,4 @@
-"""Methods of Tensor that need no kernel: conversions, attributes, iteration, and what autograd brings."""
+"""Methods of Tensor that need no kernel: conversions, attributes, iteration, placeholders."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from taeda_tensor import _formats, _tensor
-from taeda_tensor._registry import method
+from taeda_tensor._registry import alias, method
 from taeda_tensor._tensor import Tensor
 
 # The names of PyTorch's old tensor types, which `type()` still speaks.
@@ -263,8 +263,8 @@ def _no_grad() -> Any:
     return no_grad()
 
 
-def _needs_autograd(name: str) -> None:
-    """A method that taeda-autograd replaces when it is imported."""
+def needs_autograd(name: str) -> Callable[..., NoReturn]:
+    """The method of this name until taeda-autograd, when it is imported, replaces it."""
 
     def absent(self: Tensor, *args: Any, **kwargs: Any) -> NoReturn:
         raise RuntimeError(
@@ -274,8 +274,7 @@ def _needs_autograd(name: str) -> None:
 
     absent.__name__ = name
     absent.__doc__ = f"{name} needs the package taeda-autograd."
-    if name not in Tensor.__dict__:
-        method(absent)
+    return absent
 
 
 for _name in (
@@ -284,7 +283,8 @@ for _name in (
     "register_post_accumulate_grad_hook",
     "retain_grad",
 ):
-    _needs_autograd(_name)
+    if _name not in Tensor.__dict__:
+        alias(_name, needs_autograd(_name))
 
 
 def _detach_in_place(self: Tensor) -> Tensor:

@@ -1,0 +1,86 @@
+"""Operations in Python: composites.json holds what PyTorch 2.13 prints for each."""
+
+from __future__ import annotations
+
+import json
+from math import inf, nan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import taeda_tensor
+from taeda_tensor import arange, einsum, tensor
+
+CASES: list[dict[str, Any]] = json.loads((Path(__file__).parent / "composites.json").read_text())
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["make"] for case in CASES])
+def test_gives_what_pytorch_gives(case: dict[str, Any]) -> None:
+    names = {"torch": taeda_tensor, "t": tensor, "A": arange, "nan": nan, "inf": inf}
+    assert repr(eval(case["make"], names)) == case["text"]
+
+
+EQUATIONS = [
+    ("ij,jk->ik", (3, 4), (4, 5)),
+    ("ij,jk,kl->il", (3, 4), (4, 5), (5, 2)),
+    ("bij,bkj->bik", (2, 3, 4), (2, 5, 4)),
+    ("...ij,...jk->...ik", (2, 1, 3, 4), (5, 4, 2)),
+    ("i,i->", (7,), (7,)),
+    ("iij->j", (3, 3, 2)),
+    ("ij->j", (3, 4)),
+    ("abc,cd,b->ad", (2, 3, 4), (4, 5), (3,)),
+    ("ab,cd->dbca", (2, 3), (4, 5)),
+    ("bhqd,bhkd->bhqk", (2, 2, 3, 4), (2, 2, 5, 4)),
+    ("ij,ij,ij->i", (3, 4), (3, 4), (3, 4)),
+]
+
+
+@pytest.mark.parametrize("case", EQUATIONS, ids=[case[0] for case in EQUATIONS])
+def test_einsum_against_numpy(case: tuple[Any, ...]) -> None:
+    equation, *shapes = case
+    random = np.random.default_rng(0)
+    arrays = [random.standard_normal(shape) for shape in shapes]
+    result = einsum(equation, *(taeda_tensor.from_numpy(array) for array in arrays))
+    np.testing.assert_allclose(result.numpy(), np.einsum(equation, *arrays), rtol=1e-12, atol=1e-12)
+
+
+def test_split_gives_views() -> None:
+    base = taeda_tensor.zeros(6)
+    base.split(2)[1].fill_(1)
+    assert base.tolist() == [0, 0, 1, 1, 0, 0]
+
+
+def test_in_place_view_operations_refuse_history() -> None:
+    weight = taeda_tensor.ones(1, 2, requires_grad=True)
+    with pytest.raises(RuntimeError, match=r"squeeze_: .* use squeeze"):
+        weight.squeeze_()
+    with taeda_tensor.no_grad():
+        assert tuple(weight.squeeze_().shape) == (2,)
+
+
+def test_linalg_against_numpy() -> None:
+    random = np.random.default_rng(1)
+    matrix = random.standard_normal((2, 4, 4))
+    t = taeda_tensor.from_numpy(matrix)
+    u, s, vh = taeda_tensor.linalg.svd(t)
+    rebuilt = (u.numpy() * s.numpy()[..., None, :]) @ vh.numpy()
+    np.testing.assert_allclose(rebuilt, matrix, atol=1e-12)
+    q, r = taeda_tensor.linalg.qr(t)
+    np.testing.assert_allclose(q.numpy() @ r.numpy(), matrix, atol=1e-12)
+    sign, logarithm = taeda_tensor.linalg.slogdet(t)
+    np.testing.assert_allclose(
+        sign.numpy() * np.exp(logarithm.numpy()), np.linalg.det(matrix), rtol=1e-10
+    )
+    symmetric = matrix + matrix.transpose(0, 2, 1)
+    values, vectors = taeda_tensor.linalg.eigh(taeda_tensor.from_numpy(symmetric))
+    np.testing.assert_allclose(
+        symmetric @ vectors.numpy(), vectors.numpy() * values.numpy()[:, None, :], atol=1e-10
+    )
+    solution = taeda_tensor.linalg.lstsq(t[0], taeda_tensor.from_numpy(matrix[1])).solution
+    np.testing.assert_allclose(matrix[0] @ solution.numpy(), matrix[1], atol=1e-9)
+    with pytest.raises(RuntimeError, match=r"linalg\.inv: Singular matrix"):
+        taeda_tensor.linalg.inv(taeda_tensor.zeros(2, 2))
+    with pytest.raises(RuntimeError, match=r"linalg\.det: has no derivative here"):
+        taeda_tensor.linalg.det(taeda_tensor.eye(2).requires_grad_())
