@@ -118,9 +118,7 @@ def test_linear(lead: tuple[int, ...], dtype: tt.dtype) -> None:
     assert_product(tt.linear(x, weight, bias=bias[3:4]), expected + double(bias)[3], 50)
     if len(lead) == 2:
         moved = x.transpose(0, 1)
-        assert_product(
-            tt.linear(moved, weight, bias), expected.swapaxes(0, 1) + double(bias), 50
-        )
+        assert_product(tt.linear(moved, weight, bias), expected.swapaxes(0, 1) + double(bias), 50)
 
 
 @pytest.mark.parametrize("k", [5, 1000])

@@ -245,6 +245,7 @@ void Linear::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, 
     const Dims strides = contiguous_strides(x.shape());
     kernels.elementwise.copy({packed->data(), x.dtype(), x.shape(), strides}, x.array());
     from = packed->data();
+    rows = product(Sizes(x.shape()).first(static_cast<size_t>(x.ndim() - 1)));
     row_stride = in;
     column_stride = 1;
   }
