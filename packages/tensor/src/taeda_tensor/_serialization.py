@@ -1,8 +1,8 @@
 """save and load: any object of tensors and plain Python values in one file.
 
 The file is a ZIP archive of a pickle, `data.pkl`, and the memory of each tensor, `data/0`,
-`data/1`, ... Views that share memory share it again when they are read. load() reads the pickle through an
-unpickler that knows only tensors and plain containers, so a file cannot run code.
+`data/1`, ... Views that share memory share it again when they are read. load() reads the pickle
+through an unpickler that knows only tensors and plain containers, so a file cannot run code.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ _PLAIN: dict[tuple[str, str], Any] = {
     ("taeda_tensor._serialization", "rebuild"): rebuild,
     ("taeda_tensor._storage", "rebuild"): _storage.rebuild,
     ("taeda_tensor._size", "Size"): Size,
-    ("taeda_tensor", "Tensor"): Tensor,
+    ("taeda_tensor._tensor", "Tensor"): Tensor,
 }
 # Classes of other packages that a file may name once those packages are imported.
 _TRUSTED = {("taeda_nn.parameter", "Parameter"), ("taeda_nn.parameter", "_rebuild_parameter")}

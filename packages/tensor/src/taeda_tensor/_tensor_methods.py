@@ -333,5 +333,3 @@ for _name, _attribute in (
 ).items():
     if _name not in Tensor.__dict__:
         setattr(Tensor, _name, _attribute)
-
-Tensor.__module__ = "taeda_tensor"
