@@ -117,7 +117,7 @@ def test_buffer_protocol() -> None:
     assert (view.format, view.shape, view.strides) == ("h", (2, 3), (6, 2))
     assert np.frombuffer(t, np.int16).tolist() == [0, 1, 2, 3, 4, 5]
     assert bytes(torch.tensor([1, 2], dtype=torch.uint8)) == b"\x01\x02"
-    with pytest.raises(BufferError, match="not contiguous"):
+    with pytest.raises(BufferError, match="contiguous"):
         np.frombuffer(t.t(), np.int16)
     with pytest.raises(BufferError, match="no bfloat16"):
         memoryview(torch.ones(1, dtype=torch.bfloat16))
