@@ -5,4 +5,6 @@ NB_MODULE(_kernels, m) {
   taeda::python::init_errors();
   taeda::python::init_runtime(m);
   taeda::python::init_elementwise(m);
+  taeda::python::init_matmul(m);
+  taeda::python::init_convolution(m);
 }

@@ -122,6 +122,8 @@ def _check(
     if not outputs:
         raise ValueError("gradcheck: the function has no output that requires gradient")
     numerical = [_numerical(function, inputs, tensor, eps) for tensor in checked]
+    # Afresh: the steps above wrote into inputs that the first result has saved.
+    outputs = _differentiable_outputs(function, inputs)
     for o, output in enumerate(outputs):
         analytical = _analytical(output, checked)
         again = _analytical(output, checked)

@@ -1,0 +1,140 @@
+"""Matrix products and convolutions on NumPy arrays, with no other package."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import taeda_kernels as tk
+from numpy.lib.stride_tricks import sliding_window_view
+
+
+def random(*shape: int, seed: int = 0, dtype: str = "float64") -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(shape).astype(dtype)
+
+
+def correlate(x: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    windows = sliding_window_view(x, weight.shape[2:], axis=(2, 3))
+    return np.einsum("nchwij,ocij->nohw", windows, weight)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int32", "int64", "uint8"])
+@pytest.mark.parametrize(
+    ("a_shape", "b_shape"),
+    [
+        ((3, 4), (4, 5)),
+        ((70, 500), (500, 90)),
+        ((2, 1, 6, 30), (3, 30, 7)),
+        ((5, 0), (0, 2)),
+        ((1, 400), (400, 300)),
+        ((300, 400), (400, 1)),
+    ],
+)
+def test_matmul(a_shape: tuple[int, ...], b_shape: tuple[int, ...], dtype: str) -> None:
+    scale = 1 if dtype.startswith("f") else 5
+    a = np.abs(random(*a_shape) * scale).astype(dtype)
+    b = np.abs(random(*b_shape, seed=1) * scale).astype(dtype)
+    wide = "float64" if dtype.startswith("f") else dtype
+    expected = np.matmul(a.astype(wide), b.astype(wide))
+    actual = tk.matmul(a, b)
+    assert actual.dtype == a.dtype
+    tolerance = {"float16": 2e-3, "float32": 2e-6, "float64": 1e-13}.get(dtype, 0)
+    np.testing.assert_allclose(actual, expected, rtol=tolerance)
+    np.testing.assert_array_equal(tk.matmul(a, b.swapaxes(-1, -2).copy().swapaxes(-1, -2)), actual)
+    out = np.empty(expected.shape[::-1], dtype).T if expected.ndim == 2 else None
+    np.testing.assert_array_equal(tk.matmul(a, b, out=out), actual)
+
+
+@pytest.mark.parametrize("k", [3, 1000])
+def test_epilogue(k: int) -> None:
+    a, b = random(9, k), random(k, 21, seed=1)
+    for shape in [(21,), (9, 1), (9, 21), ()]:
+        addend = random(*shape, seed=2)
+        expected = np.maximum(0.5 * (a @ b) + 3 * addend, 0)
+        actual = tk.matmul(a, b, addend=addend, alpha=0.5, beta=3, activation="relu")
+        np.testing.assert_allclose(actual, expected, atol=1e-12)
+    plain = tk.matmul(a, b, addend=addend)
+    for name in ("gelu", "tanh", "sigmoid", "exp"):
+        np.testing.assert_array_equal(
+            tk.matmul(a, b, addend=addend, activation=name), getattr(tk, name)(plain)
+        )
+
+
+def test_a_row_alone_has_the_bits_it_has_in_its_batch() -> None:
+    a, b = random(150, 700, dtype="float32"), random(700, 130, seed=1, dtype="float32")
+    threads = tk.num_threads()
+    whole = tk.matmul(a, b)
+    try:
+        tk.set_num_threads(1)
+        np.testing.assert_array_equal(tk.matmul(a, b), whole)
+    finally:
+        tk.set_num_threads(threads)
+    for row in (0, 77, 149):
+        np.testing.assert_array_equal(tk.matmul(a[row : row + 1], b)[0], whole[row])
+    np.testing.assert_array_equal(tk.matmul(a[40:46], b), whole[40:46])
+    np.testing.assert_array_equal(tk.matmul(b.T, a.T), whole.T)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_convolution_and_its_gradients(dtype: str) -> None:
+    x, weight = random(3, 4, 9, 11, dtype=dtype), random(5, 4, 3, 2, seed=1, dtype=dtype)
+    bias = random(5, seed=2, dtype=dtype)
+    tolerance = 1e-4 if dtype == "float32" else 1e-11
+    expected = correlate(x.astype("float64"), weight) + bias[:, None, None]
+    actual = tk.conv2d(x, weight, bias)
+    np.testing.assert_allclose(actual, expected, atol=tolerance)
+    np.testing.assert_allclose(
+        tk.conv2d(x, weight, bias, activation="relu"), np.maximum(expected, 0), atol=tolerance
+    )
+    padded = np.pad(x.astype("float64"), ((0, 0), (0, 0), (1, 1), (2, 2)))
+    strided = correlate(padded, weight)[:, :, ::2, ::3]
+    options = {"padding": (1, 2), "stride": (2, 3)}
+    np.testing.assert_allclose(tk.conv2d(x, weight, **options), strided, atol=tolerance)
+
+    # The gradients are the adjoints of the linear maps x -> conv and weight -> conv.
+    grad = random(*strided.shape, seed=3, dtype=dtype)
+    product = np.sum(strided * grad)
+    by_input = tk.conv2d_input_gradient(grad, weight, (9, 11), **options)
+    by_weight = tk.conv2d_weight_gradient(grad, x, (3, 2), **options)
+    assert by_input.shape == x.shape
+    assert by_weight.shape == weight.shape
+    assert np.isclose(np.sum(by_input.astype("float64") * x), product, rtol=tolerance)
+    assert np.isclose(np.sum(by_weight.astype("float64") * weight), product, rtol=tolerance)
+    for position in [(0, 0, 0, 0), (2, 3, 8, 10), (1, 2, 4, 5)]:
+        unit = np.zeros_like(x)
+        unit[position] = 1
+        step = np.sum(tk.conv2d(unit, weight, **options) * grad)
+        assert np.isclose(by_input[position], step, atol=tolerance)
+    for position in [(0, 0, 0, 0), (4, 3, 2, 1), (2, 1, 1, 0)]:
+        unit = np.zeros_like(weight)
+        unit[position] = 1
+        step = np.sum(tk.conv2d(x, unit, **options) * grad)
+        assert np.isclose(by_weight[position], step, atol=tolerance)
+
+
+ONES = np.ones((2, 3))
+IMAGE, WINDOW = np.ones((1, 2, 5, 5)), np.ones((4, 2, 3, 3))
+
+
+@pytest.mark.parametrize(
+    ("error", "call", "message"),
+    [
+        (ValueError, lambda: tk.matmul(ONES, ONES), r"inner sizes differ: \(2, 3\) @ \(2, 3\)"),
+        (ValueError, lambda: tk.matmul(ONES, np.ones(3)), "must be matrices"),
+        (TypeError, lambda: tk.matmul(ONES, ONES.T.astype("float32")), "numbers of one dtype"),
+        (ValueError, lambda: tk.matmul(ONES, ONES.T, addend=np.ones(5)), "matmul"),
+        (ValueError, lambda: tk.matmul(ONES, ONES.T, activation="jump"), "activation must name"),
+        (ValueError, lambda: tk.matmul(ONES, ONES.T, out=np.ones((3, 3))), "matmul"),
+        (ValueError, lambda: tk.matmul(ONES[:, :2], ONES[:, :2], out=ONES[:, 1:]), "matmul"),
+        (ValueError, lambda: tk.conv2d(IMAGE[0], WINDOW), "input must have 4 dimensions"),
+        (ValueError, lambda: tk.conv2d(IMAGE[:, :1], WINDOW), "do not fit together"),
+        (ValueError, lambda: tk.conv2d(IMAGE, WINDOW, np.ones(3)), r"bias must have shape \(4,\)"),
+        (ValueError, lambda: tk.conv2d(IMAGE, WINDOW, stride=0), "stride must be at least 1"),
+        (TypeError, lambda: tk.conv2d(IMAGE, WINDOW, padding="1"), "an int or a pair"),
+        (TypeError, lambda: tk.conv2d(IMAGE, WINDOW.astype("int64")), "float dtype"),
+        (ValueError, lambda: tk.conv2d_input_gradient(IMAGE, WINDOW, (9, 9)), "do not fit"),
+        (ValueError, lambda: tk.conv2d_weight_gradient(IMAGE, IMAGE, (9, 9)), "do not fit"),
+    ],
+)
+def test_errors(error: type[Exception], call, message: str) -> None:
+    with pytest.raises(error, match=message):
+        call()
