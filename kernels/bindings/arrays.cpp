@@ -11,9 +11,7 @@
 namespace taeda::python {
 namespace {
 
-std::string class_name(nb::handle object) {
-  return nb::cast<std::string>(nb::handle(object.type()).attr("__name__"));
-}
+const char* class_name(nb::handle object) { return Py_TYPE(object.ptr())->tp_name; }
 
 struct DTypeCode {
   nb::dlpack::dtype_code code;
@@ -139,7 +137,9 @@ Operand::Operand(const char* operation, const char* argument, nb::handle object)
     number_.boolean = object.ptr() == Py_True;
     dtype_ = DType::Bool;
   } else if (PyLong_Check(object.ptr())) {
-    number_.integer = nb::cast<int64_t>(object);
+    if (!nb::try_cast(object, number_.integer)) {
+      fail<ValueError>(operation, ": ", argument, " does not fit into int64");
+    }
     dtype_ = DType::Int64;
   } else if (PyFloat_CheckExact(object.ptr())) {
     number_.real = PyFloat_AS_DOUBLE(object.ptr());

@@ -168,7 +168,7 @@ UNARY = {
     "erfc": Row(special.erfc),
     "erfinv": Row(special.erfinv, -0.999, 0.999),
     "lgamma": Row(special.gammaln, low=0.1, cancels=True),
-    "digamma": Row(special.digamma, cancels=True),
+    "digamma": Row(special.digamma, low=0.1, cancels=True),
     "sinc": Row(np.sinc, cancels=True),
     "logit": Row(logit, 0.01, 0.99, parameters=({}, {"eps": 0.1}), cancels=True),
     "logical_not": Row(np.logical_not),
@@ -252,9 +252,9 @@ BINARY = {
         lambda g, x: g * (special.ndtr(x) + x * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)),
         cancels=True,
     ),
-    "gelu_tanh_backward": Row(slope(gelu_tanh), absolute=1e-9),
-    "silu_backward": Row(slope(lambda x: x * sigmoid_wide(x)), absolute=1e-9),
-    "mish_backward": Row(slope(mish_wide), absolute=1e-9),
+    "gelu_tanh_backward": Row(slope(gelu_tanh), absolute=1e-9, cancels=True),
+    "silu_backward": Row(slope(lambda x: x * sigmoid_wide(x)), absolute=1e-9, cancels=True),
+    "mish_backward": Row(slope(mish_wide), absolute=1e-9, cancels=True),
     "leaky_relu_backward": Row(
         slope(leaky_relu), parameters=({}, {"negative_slope": 0.2}), absolute=1e-9
     ),
