@@ -70,14 +70,16 @@ void extreme_with_index_rule() {
   });
 }
 
-// The product of all others: the product over x without zeros, for a zero that is the only one of them
-// that of the rest, and zero where two are.
+// The product of all others: result / x, but for zeros. A zero that is the only one has the product of
+// the rest, one of two that times the other zero: nothing, yet with a derivative.
 Tensor product_gradient(const ReduceAttributes& a, T g, T x, T result) {
   const Tensor zero = apply<Equal>(x, number(0.0));
   const Tensor filled = apply<Where>(zero, number(1.0), x);
   const Tensor rest = run<Reduce<ReduceOp::Prod>>({filled.body()}, {a.dims, true, g.dtype()});
-  const Tensor alone = apply<Equal>(sum_over(to(zero, g.dtype()), a), number(1.0));
-  const Tensor at_zero = where_or_zero(alone, rest);
+  const Tensor zeros = sum_over(to(zero, g.dtype()), a);
+  const Tensor other_zero = sum_over(where_or_zero(zero, x), a) - x;
+  const Tensor of_two = where_or_zero(apply<Equal>(zeros, number(2.0)), rest * other_zero);
+  const Tensor at_zero = apply<Where>(apply<Equal>(zeros, number(1.0)), rest, of_two);
   const Tensor elsewhere = keep_dims(result, x.shape(), a) / filled;
   return keep_dims(g, x.shape(), a) * apply<Where>(zero, at_zero, elsewhere);
 }
