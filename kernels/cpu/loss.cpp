@@ -86,8 +86,8 @@ void nll_loss(const NllLossCall& call) {
       losses[i] = 0;
       if (targets.ignored(i)) continue;
       const int64_t target = targets.target[i];
-      const T score = static_cast<T>(
-          scores[(i / positions * classes + target) * positions + i % positions]);
+      const T score =
+          static_cast<T>(scores[(i / positions * classes + target) * positions + i % positions]);
       losses[i] = weight ? -weight[target] * score : -score;
     }
   });
@@ -181,9 +181,9 @@ void cross_entropy_backward(const CrossEntropyBackwardCall& call) {
   const T total = weight && classes ? fold_row<Plus>(weight, classes) : static_cast<T>(classes);
   const T* maxima = call.row_state.as<const T>();
   const T* log_sums = maxima + count;
-  Rows<2> rows({RowOperand{call.grad_in, dtype_of<T>, true},
-                RowOperand{call.logits, dtype_of<T>, false}},
-               1, true);
+  Rows<2> rows(
+      {RowOperand{call.grad_in, dtype_of<T>, true}, RowOperand{call.logits, dtype_of<T>, false}}, 1,
+      true);
   rows.each([&](const std::array<void*, 2>& at, int64_t position) {
     T* out = static_cast<T*>(at[0]);
     const T* x = static_cast<const T*>(at[1]);
@@ -209,38 +209,45 @@ void by_dtype(DType dtype, const Call& call, void (*in_float)(const Call&),
               void (*in_double)(const Call&), void (*in_half)(const Call&),
               void (*in_bfloat16)(const Call&)) {
   switch (dtype) {
-    case DType::Float64: return in_double(call);
-    case DType::Float16: return in_half(call);
-    case DType::BFloat16: return in_bfloat16(call);
-    default: return in_float(call);
+    case DType::Float64:
+      return in_double(call);
+    case DType::Float16:
+      return in_half(call);
+    case DType::BFloat16:
+      return in_bfloat16(call);
+    default:
+      return in_float(call);
   }
 }
 
 }  // namespace
 
 LossKernels loss_kernels() {
-  return {
-      .nll_loss =
-          [](const NllLossCall& call) {
-            by_dtype(call.scores.dtype, call, nll_loss<float, float>, nll_loss<double, double>,
-                     nll_loss<Half, float>, nll_loss<BFloat16, float>);
-          },
-      .nll_loss_backward =
-          [](const NllLossBackwardCall& call) {
-            by_dtype(call.grad_in.dtype, call, nll_loss_backward<float, float>,
-                     nll_loss_backward<double, double>, nll_loss_backward<Half, float>,
-                     nll_loss_backward<BFloat16, float>);
-          },
-      .cross_entropy =
-          [](const CrossEntropyCall& call) {
-            if (call.logits.dtype == DType::Float64) cross_entropy<double>(call);
-            else cross_entropy<float>(call);
-          },
-      .cross_entropy_backward =
-          [](const CrossEntropyBackwardCall& call) {
-            if (call.logits.dtype == DType::Float64) cross_entropy_backward<double>(call);
-            else cross_entropy_backward<float>(call);
-          }};
+  return {.nll_loss =
+              [](const NllLossCall& call) {
+                by_dtype(call.scores.dtype, call, nll_loss<float, float>, nll_loss<double, double>,
+                         nll_loss<Half, float>, nll_loss<BFloat16, float>);
+              },
+          .nll_loss_backward =
+              [](const NllLossBackwardCall& call) {
+                by_dtype(call.grad_in.dtype, call, nll_loss_backward<float, float>,
+                         nll_loss_backward<double, double>, nll_loss_backward<Half, float>,
+                         nll_loss_backward<BFloat16, float>);
+              },
+          .cross_entropy =
+              [](const CrossEntropyCall& call) {
+                if (call.logits.dtype == DType::Float64)
+                  cross_entropy<double>(call);
+                else
+                  cross_entropy<float>(call);
+              },
+          .cross_entropy_backward =
+              [](const CrossEntropyBackwardCall& call) {
+                if (call.logits.dtype == DType::Float64)
+                  cross_entropy_backward<double>(call);
+                else
+                  cross_entropy_backward<float>(call);
+              }};
 }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -19,12 +19,15 @@ inline void each_vector(int64_t n, Step step) {
 }
 template <class T>
 inline Vec<T> load_some(const T* from, int64_t count) {
-  return count == Vec<T>::size ? Vec<T>::load(from) : FirstLanes<T>(static_cast<int>(count)).load(from);
+  return count == Vec<T>::size ? Vec<T>::load(from)
+                               : FirstLanes<T>(static_cast<int>(count)).load(from);
 }
 template <class T>
 inline void store_some(Vec<T> value, T* to, int64_t count) {
-  if (count == Vec<T>::size) value.store(to);
-  else FirstLanes<T>(static_cast<int>(count)).store(to, value);
+  if (count == Vec<T>::size)
+    value.store(to);
+  else
+    FirstLanes<T>(static_cast<int>(count)).store(to, value);
 }
 
 template <class Op, class T>
@@ -76,9 +79,7 @@ class Piecewise {
     return buffer_.data();
   }
   // Where to write a piece, which store() then puts into the array.
-  T* target(int64_t first) const {
-    return direct_ ? array_.as<T>() + first : buffer_.data();
-  }
+  T* target(int64_t first) const { return direct_ ? array_.as<T>() + first : buffer_.data(); }
   void store(int64_t first, int64_t count) const {
     if (!direct_) store_(at(first), 1, buffer_.data(), 1, count);
   }

@@ -1,5 +1,6 @@
-// Rows along one dimension of strided arrays, brought side by side into contiguous memory of one type:
-// an operation along an axis is then one function of a row, with the same result for every layout.
+// Rows along one dimension of strided arrays, brought side by side into contiguous memory of one
+// type: an operation along an axis is then one function of a row, with the same result for every
+// layout.
 #pragma once
 
 #include "convert.h"
@@ -19,8 +20,9 @@ struct RowOperand {
 template <int Operands>
 class Rows {
  public:
-  // All operands have one shape; `axis` is a dimension of it (0-dimensional: one row of one element).
-  // With `keep_order` the rows are numbered row-major over the other dimensions, else as memory has it.
+  // All operands have one shape; `axis` is a dimension of it (0-dimensional: one row of one
+  // element). With `keep_order` the rows are numbered row-major over the other dimensions, else as
+  // memory has it.
   Rows(const std::array<RowOperand, Operands>& operands, int axis, bool keep_order = false)
       : operands_(operands), others_(plan(operands, axis, keep_order)) {
     for (int o = 0; o < Operands; ++o) {
@@ -121,7 +123,8 @@ class Rows {
     return rows > 1 && std::abs(across) < std::abs(stride_[o]);
   }
 
-  void load(int o, int64_t offset, int64_t across, int64_t rows, char* to, int64_t row_bytes) const {
+  void load(int o, int64_t offset, int64_t across, int64_t rows, char* to,
+            int64_t row_bytes) const {
     if (!is_across(o, across, rows)) {
       for (int64_t row = 0; row < rows; ++row) {
         load_[o](to + row * row_bytes, 1, at(o, offset + row * across), stride_[o], length_);
@@ -158,8 +161,10 @@ class Rows {
         std::memcpy(to + i * to_step, from + i * from_step, sizeof(Word));
       }
     };
-    if (size == 4) copy.template operator()<uint32_t>();
-    else copy.template operator()<uint64_t>();
+    if (size == 4)
+      copy.template operator()<uint32_t>();
+    else
+      copy.template operator()<uint64_t>();
   }
 
   std::array<RowOperand, Operands> operands_;

@@ -25,7 +25,8 @@ template <class T>
 Carry<T> log_add_exp(Carry<T> a, Carry<T> b) {
   const Carry<T> larger = a > b || a != a ? a : b, smaller = a > b || a != a ? b : a;
   if (larger == smaller && std::isinf(static_cast<double>(larger))) return larger;
-  return larger + static_cast<Carry<T>>(std::log1p(std::exp(static_cast<double>(smaller - larger))));
+  return larger +
+         static_cast<Carry<T>>(std::log1p(std::exp(static_cast<double>(smaller - larger))));
 }
 
 template <class T>
@@ -38,8 +39,10 @@ void run_values(const ScanCall& call) {
     switch (call.op) {
       case ScanOp::CumProd:
         return scan_row(out, in, rows.length(), [](auto a, auto b) { return a * b; });
-      case ScanOp::LogCumSumExp: return scan_row(out, in, rows.length(), log_add_exp<T>);
-      default: return scan_row(out, in, rows.length(), [](auto a, auto b) { return a + b; });
+      case ScanOp::LogCumSumExp:
+        return scan_row(out, in, rows.length(), log_add_exp<T>);
+      default:
+        return scan_row(out, in, rows.length(), [](auto a, auto b) { return a + b; });
     }
   });
 }
@@ -61,8 +64,7 @@ void scan_extremes(T* out, int64_t* index, const T* in, int64_t n, Replaces repl
 
 template <class T>
 void run_extremes(const ScanCall& call) {
-  Rows<3> rows({RowOperand{call.out, dtype_of<T>, true},
-                RowOperand{call.index, DType::Int64, true},
+  Rows<3> rows({RowOperand{call.out, dtype_of<T>, true}, RowOperand{call.index, DType::Int64, true},
                 RowOperand{call.in, dtype_of<T>, false}},
                call.axis);
   const bool largest = call.op == ScanOp::CumMax;
@@ -70,22 +72,29 @@ void run_extremes(const ScanCall& call) {
     T* out = static_cast<T*>(at[0]);
     int64_t* index = static_cast<int64_t*>(at[1]);
     const T* in = static_cast<const T*>(at[2]);
-    if (largest) scan_extremes(out, index, in, rows.length(), std::greater_equal<>{});
-    else scan_extremes(out, index, in, rows.length(), std::less_equal<>{});
+    if (largest)
+      scan_extremes(out, index, in, rows.length(), std::greater_equal<>{});
+    else
+      scan_extremes(out, index, in, rows.length(), std::less_equal<>{});
   });
 }
 
 template <class T>
 void run_in(const ScanCall& call) {
-  if (call.op == ScanOp::CumMax || call.op == ScanOp::CumMin) run_extremes<T>(call);
-  else run_values<T>(call);
+  if (call.op == ScanOp::CumMax || call.op == ScanOp::CumMin)
+    run_extremes<T>(call);
+  else
+    run_values<T>(call);
 }
 
 void run_scan(const ScanCall& call) {
   switch (wide_dtype(call.out.dtype)) {
-    case DType::Float32: return run_in<float>(call);
-    case DType::Float64: return run_in<double>(call);
-    default: return run_in<int64_t>(call);
+    case DType::Float32:
+      return run_in<float>(call);
+    case DType::Float64:
+      return run_in<double>(call);
+    default:
+      return run_in<int64_t>(call);
   }
 }
 

@@ -53,10 +53,10 @@ void forward(const SoftmaxCall& call) {
 
 template <class T>
 void backward(const SoftmaxBackwardCall& call) {
-  Rows<3> rows({RowOperand{call.grad_in, dtype_of<T>, true},
-                RowOperand{call.grad_out, dtype_of<T>, false},
-                RowOperand{call.result, dtype_of<T>, false}},
-               call.axis);
+  Rows<3> rows(
+      {RowOperand{call.grad_in, dtype_of<T>, true}, RowOperand{call.grad_out, dtype_of<T>, false},
+       RowOperand{call.result, dtype_of<T>, false}},
+      call.axis);
   const auto row = call.log ? log_softmax_backward_row<T> : softmax_backward_row<T>;
   rows.each([&](const std::array<void*, 3>& at, int64_t) {
     row(static_cast<T*>(at[0]), static_cast<const T*>(at[1]), static_cast<const T*>(at[2]),
@@ -67,17 +67,20 @@ void backward(const SoftmaxBackwardCall& call) {
 }  // namespace
 
 SoftmaxKernels softmax_kernels() {
-  return {
-      .forward =
-          [](const SoftmaxCall& call) {
-            if (call.in.dtype == DType::Float64) forward<double>(call);
-            else forward<float>(call);
-          },
-      .backward =
-          [](const SoftmaxBackwardCall& call) {
-            if (call.grad_in.dtype == DType::Float64) backward<double>(call);
-            else backward<float>(call);
-          }};
+  return {.forward =
+              [](const SoftmaxCall& call) {
+                if (call.in.dtype == DType::Float64)
+                  forward<double>(call);
+                else
+                  forward<float>(call);
+              },
+          .backward =
+              [](const SoftmaxBackwardCall& call) {
+                if (call.grad_in.dtype == DType::Float64)
+                  backward<double>(call);
+                else
+                  backward<float>(call);
+              }};
 }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -1,4 +1,5 @@
-// Batch and group normalisation of (N, C, S): a plane is the S elements of one channel of one sample.
+// Batch and group normalisation of (N, C, S): a plane is the S elements of one channel of one
+// sample.
 #include "../families.h"
 #include "../rows.h"
 #include "statistics.h"
@@ -97,8 +98,8 @@ void batch_norm(const BatchNormCall& call) {
   });
 }
 
-// For each channel sum g, then sum g * (x - mean): runs of samples in sequence or plane by plane, and
-// these in a tree.
+// For each channel sum g, then sum g * (x - mean): runs of samples in sequence or plane by plane,
+// and these in a tree.
 template <class T>
 void channel_sums(const BatchNormBackwardCall& call, const Planes& planes, T* result) {
   constexpr int64_t kSamples = 32;
@@ -153,15 +154,17 @@ void batch_norm_backward(const BatchNormBackwardCall& call) {
   const T* rstd = call.rstd.as<const T>();
   const AsWide<T> weights(call.weight);
   const Scratch<T> sums(2 * channels), scale(channels), plain(channels), centered(channels);
-  if (run == 0) std::fill(sums.data(), sums.data() + 2 * channels, T(0));
-  else channel_sums(call, planes, sums.data());
-  // dx = w rstd (g - mean(g) - xhat mean(g xhat)), xhat = (x - mean) rstd; in evaluation only the first.
+  if (run == 0)
+    std::fill(sums.data(), sums.data() + 2 * channels, T(0));
+  else
+    channel_sums(call, planes, sums.data());
+  // dx = w rstd (g - mean(g) - xhat mean(g xhat)), xhat = (x - mean) rstd; in evaluation only the
+  // first.
   const T n = static_cast<T>(planes.elements_per_channel());
   for (int64_t c = 0; c < channels; ++c) {
     scale[c] = rstd[c] * or_one(weights.data(), c);
     plain[c] = call.training ? scale[c] * (sums[c] / n) : T(0);
-    centered[c] =
-        call.training ? scale[c] * rstd[c] * rstd[c] * (sums[channels + c] / n) : T(0);
+    centered[c] = call.training ? scale[c] * rstd[c] * rstd[c] * (sums[channels + c] / n) : T(0);
     sums[channels + c] *= rstd[c];
   }
   if (call.grad_bias.data) write_values(call.grad_bias, sums.data());
@@ -227,7 +230,8 @@ void group_norm_backward(const GroupNormBackwardCall& call) {
   const int64_t all_channels = planes.channels;
   const AsWide<T> weights(call.weight);
   const Scratch<T> sums(std::max<int64_t>(1, planes.samples) * 2 * all_channels);
-  std::fill(sums.data(), sums.data() + std::max<int64_t>(1, planes.samples) * 2 * all_channels, T(0));
+  std::fill(sums.data(), sums.data() + std::max<int64_t>(1, planes.samples) * 2 * all_channels,
+            T(0));
   const GroupView view(call.in, call.groups);
   Rows<3> rows({RowOperand{view(call.grad_in), dtype_of<T>, true},
                 RowOperand{view(call.grad_out), dtype_of<T>, false},
@@ -267,20 +271,28 @@ void group_norm_backward(const GroupNormBackwardCall& call) {
 }  // namespace
 
 void run_group_norm(const GroupNormCall& call) {
-  if (call.in.dtype == DType::Float64) group_norm<double>(call);
-  else group_norm<float>(call);
+  if (call.in.dtype == DType::Float64)
+    group_norm<double>(call);
+  else
+    group_norm<float>(call);
 }
 void run_group_norm_backward(const GroupNormBackwardCall& call) {
-  if (call.in.dtype == DType::Float64) group_norm_backward<double>(call);
-  else group_norm_backward<float>(call);
+  if (call.in.dtype == DType::Float64)
+    group_norm_backward<double>(call);
+  else
+    group_norm_backward<float>(call);
 }
 void run_batch_norm(const BatchNormCall& call) {
-  if (call.in.dtype == DType::Float64) batch_norm<double>(call);
-  else batch_norm<float>(call);
+  if (call.in.dtype == DType::Float64)
+    batch_norm<double>(call);
+  else
+    batch_norm<float>(call);
 }
 void run_batch_norm_backward(const BatchNormBackwardCall& call) {
-  if (call.in.dtype == DType::Float64) batch_norm_backward<double>(call);
-  else batch_norm_backward<float>(call);
+  if (call.in.dtype == DType::Float64)
+    batch_norm_backward<double>(call);
+  else
+    batch_norm_backward<float>(call);
 }
 
 NormalizationKernels normalization_kernels() {

@@ -89,13 +89,17 @@ void layer_norm_backward(const LayerNormBackwardCall& call) {
 }  // namespace
 
 void run_layer_norm(const LayerNormCall& call) {
-  if (call.in.dtype == DType::Float64) layer_norm<double>(call);
-  else layer_norm<float>(call);
+  if (call.in.dtype == DType::Float64)
+    layer_norm<double>(call);
+  else
+    layer_norm<float>(call);
 }
 
 void run_layer_norm_backward(const LayerNormBackwardCall& call) {
-  if (call.in.dtype == DType::Float64) layer_norm_backward<double>(call);
-  else layer_norm_backward<float>(call);
+  if (call.in.dtype == DType::Float64)
+    layer_norm_backward<double>(call);
+  else
+    layer_norm_backward<float>(call);
 }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

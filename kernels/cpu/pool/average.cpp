@@ -124,20 +124,28 @@ void adaptive_avg_pool_backward(const AdaptiveAvgPoolBackwardCall& call) {
 }  // namespace
 
 void run_avg_pool(const AvgPoolCall& call) {
-  if (call.in.dtype == DType::Float64) avg_pool<double>(call);
-  else avg_pool<float>(call);
+  if (call.in.dtype == DType::Float64)
+    avg_pool<double>(call);
+  else
+    avg_pool<float>(call);
 }
 void run_avg_pool_backward(const AvgPoolBackwardCall& call) {
-  if (call.grad_in.dtype == DType::Float64) avg_pool_backward<double>(call);
-  else avg_pool_backward<float>(call);
+  if (call.grad_in.dtype == DType::Float64)
+    avg_pool_backward<double>(call);
+  else
+    avg_pool_backward<float>(call);
 }
 void run_adaptive_avg_pool(const AdaptiveAvgPoolCall& call) {
-  if (call.in.dtype == DType::Float64) adaptive_avg_pool<double>(call);
-  else adaptive_avg_pool<float>(call);
+  if (call.in.dtype == DType::Float64)
+    adaptive_avg_pool<double>(call);
+  else
+    adaptive_avg_pool<float>(call);
 }
 void run_adaptive_avg_pool_backward(const AdaptiveAvgPoolBackwardCall& call) {
-  if (call.grad_in.dtype == DType::Float64) adaptive_avg_pool_backward<double>(call);
-  else adaptive_avg_pool_backward<float>(call);
+  if (call.grad_in.dtype == DType::Float64)
+    adaptive_avg_pool_backward<double>(call);
+  else
+    adaptive_avg_pool_backward<float>(call);
 }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

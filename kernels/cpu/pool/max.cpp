@@ -113,12 +113,16 @@ void max_pool_backward(const MaxPoolBackwardCall& call) {
 }  // namespace
 
 void run_max_pool(const MaxPoolCall& call) {
-  if (call.in.dtype == DType::Float64) max_pool<double>(call);
-  else max_pool<float>(call);
+  if (call.in.dtype == DType::Float64)
+    max_pool<double>(call);
+  else
+    max_pool<float>(call);
 }
 void run_max_pool_backward(const MaxPoolBackwardCall& call) {
-  if (call.grad_in.dtype == DType::Float64) max_pool_backward<double>(call);
-  else max_pool_backward<float>(call);
+  if (call.grad_in.dtype == DType::Float64)
+    max_pool_backward<double>(call);
+  else
+    max_pool_backward<float>(call);
 }
 
 PoolKernels pool_kernels() {

@@ -18,8 +18,10 @@ struct Best {
 // True where `a` beats `b`; NaN beats every number and nothing beats NaN.
 template <bool largest, class V>
 auto beats(V a, V b) {
-  if constexpr (largest) return (a > b) | (is_nan(a) & (b == b));
-  else return (a < b) | (is_nan(a) & (b == b));
+  if constexpr (largest)
+    return (a > b) | (is_nan(a) & (b == b));
+  else
+    return (a < b) | (is_nan(a) & (b == b));
 }
 
 template <class T, bool largest>
@@ -40,11 +42,16 @@ template <class T, bool largest>
 class ArgReduction {
  public:
   ArgReduction(const ReduceLayout& layout, T* values, int64_t* indices)
-      : layout_(layout), values_(values), indices_(indices), blocks_(block_count(layout.elements())) {}
+      : layout_(layout),
+        values_(values),
+        indices_(indices),
+        blocks_(block_count(layout.elements())) {}
 
   void run() {
-    if (layout_.is_columns()) columns();
-    else rows();
+    if (layout_.is_columns())
+      columns();
+    else
+      rows();
   }
 
  private:
@@ -134,12 +141,15 @@ class ArgReduction {
 
 template <class T>
 void arg_reduce(const ArgReduceCall& call) {
-  // One walk for both outputs needs one order of the dimensions: that of `in`, which both plans follow.
+  // One walk for both outputs needs one order of the dimensions: that of `in`, which both plans
+  // follow.
   const ReduceLayout layout(call.in, call.index, call.reduced_ndim, dtype_of<T>, false);
   const Scratch<T> values(layout.outputs());
   const Scratch<int64_t> indices(layout.outputs());
-  if (call.largest) ArgReduction<T, true>(layout, values.data(), indices.data()).run();
-  else ArgReduction<T, false>(layout, values.data(), indices.data()).run();
+  if (call.largest)
+    ArgReduction<T, true>(layout, values.data(), indices.data()).run();
+  else
+    ArgReduction<T, false>(layout, values.data(), indices.data()).run();
   store_values(layout.kept, call.index, indices.data(), DType::Int64);
   if (!call.value.data) return;
   const ReduceLayout value_layout(call.in, call.value, call.reduced_ndim, dtype_of<T>, false);
@@ -151,9 +161,12 @@ void arg_reduce(const ArgReduceCall& call) {
 void run_arg_reduce(const ArgReduceCall& call) {
   if (call.index.numel() == 0) return;
   switch (wide_dtype(call.in.dtype)) {
-    case DType::Float32: return arg_reduce<float>(call);
-    case DType::Float64: return arg_reduce<double>(call);
-    default: return arg_reduce<int64_t>(call);
+    case DType::Float32:
+      return arg_reduce<float>(call);
+    case DType::Float64:
+      return arg_reduce<double>(call);
+    default:
+      return arg_reduce<int64_t>(call);
   }
 }
 

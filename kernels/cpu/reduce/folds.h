@@ -11,19 +11,23 @@ namespace taeda::cpu::inline TAEDA_ISA {
 
 // What the driver in reduce.cpp needs to know of an operation in one type.
 struct Folds {
-  // result = the fold of one block of 1 to kBlock contiguous elements. `center`: one element or null.
+  // result = the fold of one block of 1 to kBlock contiguous elements. `center`: one element or
+  // null.
   void (*block)(const void* elements, int64_t count, const void* center, void* result);
-  // lanes[i] = map(elements[i]) when `first`, else combine(lanes[i], map(elements[i])), elementwise.
+  // lanes[i] = map(elements[i]) when `first`, else combine(lanes[i], map(elements[i])),
+  // elementwise.
   void (*lanes)(void* lanes, const void* elements, int64_t count, const void* center, bool first);
   // into[i] = combine(into[i], from[i]).
   void (*combine)(void* into, const void* from, int64_t count);
-  // values[i] becomes the result of a reduction of n elements; `correction` is used by the variance.
+  // values[i] becomes the result of a reduction of n elements; `correction` is used by the
+  // variance.
   void (*finish)(void* values, int64_t count, int64_t n, double correction, bool root);
   // What a reduction without elements gives.
   double empty;
 };
 
-// A reduction in one type; `squared_deviations`, sum (x - center)^2, is asked for by its own function.
+// A reduction in one type; `squared_deviations`, sum (x - center)^2, is asked for by its own
+// function.
 template <class T>
 const Folds& folds(ReduceOp op);
 template <class T>
@@ -117,12 +121,16 @@ void fold_lanes_of(void* lanes_memory, const void* elements, int64_t count, cons
   const T* x = static_cast<const T*>(elements);
   const T* center = static_cast<const T*>(center_of);
   const auto mapped = [&](int64_t i) {
-    if constexpr (is_centered<Op>) return Op::map(Vec<T>::load(x + i), Vec<T>::load(center + i));
-    else return Op::map(Vec<T>::load(x + i), Vec<T>(0));
+    if constexpr (is_centered<Op>)
+      return Op::map(Vec<T>::load(x + i), Vec<T>::load(center + i));
+    else
+      return Op::map(Vec<T>::load(x + i), Vec<T>(0));
   };
   const auto mapped_one = [&](int64_t i) {
-    if constexpr (is_centered<Op>) return Op::map(x[i], center[i]);
-    else return Op::map(x[i], T(0));
+    if constexpr (is_centered<Op>)
+      return Op::map(x[i], center[i]);
+    else
+      return Op::map(x[i], T(0));
   };
   int64_t i = 0;
   if (first) {
@@ -175,10 +183,14 @@ const Folds& number_folds(ReduceOp op) {
   static constexpr Folds max = make_folds<MaxFold, T>();
   static constexpr Folds min = make_folds<MinFold, T>();
   switch (op) {
-    case ReduceOp::Prod: return prod;
-    case ReduceOp::Max: return max;
-    case ReduceOp::Min: return min;
-    default: return sum;
+    case ReduceOp::Prod:
+      return prod;
+    case ReduceOp::Max:
+      return max;
+    case ReduceOp::Min:
+      return min;
+    default:
+      return sum;
   }
 }
 
@@ -190,12 +202,18 @@ const Folds& float_folds(ReduceOp op) {
   static constexpr Folds norm2 = make_folds<SumSquaresFold, T, Finish::Root>();
   static constexpr Folds max_abs = make_folds<MaxAbsFold, T>();
   switch (op) {
-    case ReduceOp::NanSum: return nansum;
-    case ReduceOp::Mean: return mean;
-    case ReduceOp::SumAbs: return sum_abs;
-    case ReduceOp::Norm2: return norm2;
-    case ReduceOp::MaxAbs: return max_abs;
-    default: return number_folds<T>(op);
+    case ReduceOp::NanSum:
+      return nansum;
+    case ReduceOp::Mean:
+      return mean;
+    case ReduceOp::SumAbs:
+      return sum_abs;
+    case ReduceOp::Norm2:
+      return norm2;
+    case ReduceOp::MaxAbs:
+      return max_abs;
+    default:
+      return number_folds<T>(op);
   }
 }
 

@@ -1,6 +1,6 @@
-// The order of every reduction: element k of a block belongs to lane k % kLanes, a lane combines its
-// elements in order, lanes combine in a tree of halves, and so do blocks. The width of the vectors plays
-// no part in it.
+// The order of every reduction: element k of a block belongs to lane k % kLanes, a lane combines
+// its elements in order, lanes combine in a tree of halves, and so do blocks. The width of the
+// vectors plays no part in it.
 #pragma once
 
 #include <bit>
@@ -18,8 +18,8 @@ constexpr int64_t block_count(T elements) {
   return elements <= kBlock ? 1 : (elements + kBlock - 1) / kBlock;
 }
 
-// Combines the first `live` of the lanes into lane 0. Lanes that saw no element are left out, which is
-// what combining with the neutral element gives too.
+// Combines the first `live` of the lanes into lane 0. Lanes that saw no element are left out, which
+// is what combining with the neutral element gives too.
 template <class Op, class T>
 inline T combine_lanes(T* lanes, int live) {
   constexpr int width = Vec<T>::size;
@@ -50,8 +50,8 @@ inline T combine_all_lanes(Vec<T> (&sums)[kLanes / Vec<T>::size]) {
   return lanes[0];
 }
 
-// Folds one block of 1 to kBlock elements; `at(i)` gives the vector of the mapped elements from i on,
-// `one(i)` a single one.
+// Folds one block of 1 to kBlock elements; `at(i)` gives the vector of the mapped elements from i
+// on, `one(i)` a single one.
 template <class Op, class T, class At, class One>
 inline T fold_block(int64_t count, At at, One one) {
   constexpr int width = Vec<T>::size;
@@ -90,8 +90,8 @@ struct Plus {
   }
 };
 
-// Folds any number of elements: block(begin, size) gives the value of a block. Blocks combine like a
-// binary counter, which is the tree of combine_blocks without its memory.
+// Folds any number of elements: block(begin, size) gives the value of a block. Blocks combine like
+// a binary counter, which is the tree of combine_blocks without its memory.
 template <class Op, class T, class Block>
 inline T fold_blocks(int64_t count, Block block) {
   if (count <= kBlock) return block(int64_t{0}, count);

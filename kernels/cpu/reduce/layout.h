@@ -1,4 +1,5 @@
-// The two walks of a reduction: over the outputs in any order, over what each takes in row-major order.
+// The two walks of a reduction: over the outputs in any order, over what each takes in row-major
+// order.
 #pragma once
 
 #include "../convert.h"
@@ -23,7 +24,8 @@ struct ReduceLayout {
   Convert convert;
 
   // `any_order`: the result does not depend on the order of the elements.
-  ReduceLayout(const Array& in, const Array& out, int reduced_ndim, DType element_dtype, bool any_order)
+  ReduceLayout(const Array& in, const Array& out, int reduced_ndim, DType element_dtype,
+               bool any_order)
       : kept(kept_plan(in, out, reduced_ndim)),
         reduced(reduced_plan(in, reduced_ndim, any_order)),
         data(in.as<const char>()),
@@ -50,7 +52,8 @@ struct ReduceLayout {
 
   const char* at(int64_t offset) const { return data + offset * size_of(dtype); }
 
-  // Elements first .. first + count - 1 of the output at `offset`: in place or brought into `buffer`.
+  // Elements first .. first + count - 1 of the output at `offset`: in place or brought into
+  // `buffer`.
   const void* fetch(int64_t offset, int64_t first, int64_t count, void* buffer) const {
     if (is_direct()) return at(offset + first);
     if (reduced.ndim == 1) {

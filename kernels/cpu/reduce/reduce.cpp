@@ -17,9 +17,12 @@ constexpr int64_t kAhead = 8;          // rows that are prefetched
 
 const Folds& find_folds(ReduceOp op, DType compute) {
   switch (compute) {
-    case DType::Float32: return folds<float>(op);
-    case DType::Float64: return folds<double>(op);
-    default: return folds<int64_t>(op);
+    case DType::Float32:
+      return folds<float>(op);
+    case DType::Float64:
+      return folds<double>(op);
+    default:
+      return folds<int64_t>(op);
   }
 }
 
@@ -63,25 +66,25 @@ class Reduction {
     Scratch<char> partial(outputs * blocks_ * size_);
     fold_into(partial.data());
     const int64_t width = by_columns() ? layout_.columns() : 1;
-    parallel_for(outputs / width, std::max<int64_t>(1, kReduceGrain / (width * blocks_)),
-                 [&](int64_t begin, int64_t end) {
-                   for (int64_t i = begin; i < end; ++i) {
-                     char* first = partial.data() + i * blocks_ * width * size_;
-                     combine_blocks(blocks_, [&](int64_t into, int64_t from) {
-                       folds_.combine(first + into * width * size_, first + from * width * size_,
-                                      width);
-                     });
-                     std::memcpy(values_ + i * width * size_, first,
-                                 static_cast<size_t>(width * size_));
-                   }
-                 });
+    parallel_for(
+        outputs / width, std::max<int64_t>(1, kReduceGrain / (width * blocks_)),
+        [&](int64_t begin, int64_t end) {
+          for (int64_t i = begin; i < end; ++i) {
+            char* first = partial.data() + i * blocks_ * width * size_;
+            combine_blocks(blocks_, [&](int64_t into, int64_t from) {
+              folds_.combine(first + into * width * size_, first + from * width * size_, width);
+            });
+            std::memcpy(values_ + i * width * size_, first, static_cast<size_t>(width * size_));
+          }
+        });
   }
 
  private:
   bool by_columns() const { return folds_.lanes && layout_.is_columns(); }
 
   void fold_into(char* partial) {
-    if (by_columns()) fold_columns(partial);
+    if (by_columns())
+      fold_columns(partial);
     else if (folds_.lanes && layout_.elements() <= kLanes && layout_.outputs() > 1) {
       fold_short_rows(partial);
     } else {
@@ -89,8 +92,8 @@ class Reduction {
     }
   }
 
-  // Rows of at most kLanes elements: each is its own lanes, so a tile of them is turned over and done
-  // as columns.
+  // Rows of at most kLanes elements: each is its own lanes, so a tile of them is turned over and
+  // done as columns.
   void fold_short_rows(char* values) {
     const int64_t n = layout_.elements();
     const int64_t grain = kReduceGrain / n / kTileRows * kTileRows;
@@ -100,8 +103,10 @@ class Reduction {
       layout_.each_output(begin, end, [&](int64_t output, int64_t offset) {
         const int64_t rows = std::min(kTileRows, end - first);
         const void* from = layout_.fetch(offset, 0, n, row);
-        if (size_ == 4) turn_over<uint32_t>(from, n, rows, tile, output - first);
-        else turn_over<uint64_t>(from, n, rows, tile, output - first);
+        if (size_ == 4)
+          turn_over<uint32_t>(from, n, rows, tile, output - first);
+        else
+          turn_over<uint64_t>(from, n, rows, tile, output - first);
         if (output - first + 1 < rows) return;
         if (centers_) {
           for (int64_t k = 0; k < n; ++k) {
@@ -258,10 +263,17 @@ void run_reduce(const ReduceCall& call) {
   DType element = wide_dtype(call.out.dtype), value = element;
   const Folds* folds;
   switch (call.op) {
-    case ReduceOp::Any: folds = &any_folds; break;
-    case ReduceOp::All: folds = &all_folds; break;
-    case ReduceOp::CountNonzero: folds = &count_folds; break;
-    default: folds = &find_folds(call.op, element);
+    case ReduceOp::Any:
+      folds = &any_folds;
+      break;
+    case ReduceOp::All:
+      folds = &all_folds;
+      break;
+    case ReduceOp::CountNonzero:
+      folds = &count_folds;
+      break;
+    default:
+      folds = &find_folds(call.op, element);
   }
   if (!folds->lanes) element = DType::Bool, value = DType::Int64;
 

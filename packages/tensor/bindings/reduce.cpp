@@ -80,12 +80,14 @@ template <bool largest>
 void bind_max(nb::module_& m, TensorClass& tensor) {
   static PairType result(largest ? "max" : "min");
   const char* name = largest ? "max" : "min";
-  const char* doc = largest ? "The largest element: of all, along dim with its position, or of each "
-                              "pair with other."
-                            : "The smallest element: of all, along dim with its position, or of "
-                              "each pair with other.";
-  both(m, tensor, name,
-       [](const Tensor& input) { return largest ? amax(input) : amin(input); }, doc);
+  const char* doc = largest
+                        ? "The largest element: of all, along dim with its position, or of each "
+                          "pair with other."
+                        : "The smallest element: of all, along dim with its position, or of "
+                          "each pair with other.";
+  both(
+      m, tensor, name, [](const Tensor& input) { return largest ? amax(input) : amin(input); },
+      doc);
   const auto along = [](const Tensor& input, int64_t dim, bool keepdim) {
     return result(largest ? max(input, dim, keepdim) : min(input, dim, keepdim));
   };
@@ -159,25 +161,29 @@ void bind_scans(nb::module_& m, TensorClass& tensor) {
   const auto with_dtype = [&](const char* name, auto call, const char* doc) {
     both(m, tensor, name, call, nb::arg("dim"), Keyword(), dtype_or_none(), out_or_none(), doc);
   };
-  with_dtype("cumsum",
-             [](const Tensor& input, int64_t dim, OptionalDType dtype, const OptionalTensor& out) {
-               return cumsum(input, dim, dtype, given(out));
-             },
-             "Sums of all elements up to each along dim; of integers in int64.");
-  with_dtype("cumprod",
-             [](const Tensor& input, int64_t dim, OptionalDType dtype, const OptionalTensor& out) {
-               return cumprod(input, dim, dtype, given(out));
-             },
-             "Products of all elements up to each along dim; of integers in int64.");
+  with_dtype(
+      "cumsum",
+      [](const Tensor& input, int64_t dim, OptionalDType dtype, const OptionalTensor& out) {
+        return cumsum(input, dim, dtype, given(out));
+      },
+      "Sums of all elements up to each along dim; of integers in int64.");
+  with_dtype(
+      "cumprod",
+      [](const Tensor& input, int64_t dim, OptionalDType dtype, const OptionalTensor& out) {
+        return cumprod(input, dim, dtype, given(out));
+      },
+      "Products of all elements up to each along dim; of integers in int64.");
   both(m, tensor, "logcumsumexp", logcumsumexp, nb::arg("dim"),
        "log(sum(exp)) of all elements up to each along dim, without overflow.");
   static PairType cummax_result("cummax"), cummin_result("cummin");
-  both(m, tensor, "cummax",
-       [](const Tensor& input, int64_t dim) { return cummax_result(cummax(input, dim)); },
-       nb::arg("dim"), "The largest elements up to each along dim and their positions.");
-  both(m, tensor, "cummin",
-       [](const Tensor& input, int64_t dim) { return cummin_result(cummin(input, dim)); },
-       nb::arg("dim"), "The smallest elements up to each along dim and their positions.");
+  both(
+      m, tensor, "cummax",
+      [](const Tensor& input, int64_t dim) { return cummax_result(cummax(input, dim)); },
+      nb::arg("dim"), "The largest elements up to each along dim and their positions.");
+  both(
+      m, tensor, "cummin",
+      [](const Tensor& input, int64_t dim) { return cummin_result(cummin(input, dim)); },
+      nb::arg("dim"), "The smallest elements up to each along dim and their positions.");
 }
 
 }  // namespace
@@ -186,17 +192,19 @@ void bind_reduce(nb::module_& m, TensorClass& tensor) {
   bind_sum<sum>(m, tensor, "sum", "The sum over dim, or of all elements; of integers in int64.");
   bind_sum<nansum>(m, tensor, "nansum", "The sum over dim where NaN counts as zero.");
   bind_sum<mean>(m, tensor, "mean", "The mean over dim, or of all elements, of float tensors.");
-  both(m, tensor, "nanmean",
-       [](const Tensor& input, const OptionalDims& dim, bool keepdim, OptionalDType dtype) {
-         return nanmean(input, dim, keepdim, dtype);
-       },
-       dim_or_none(), keepdim_false(), Keyword(), dtype_or_none(),
-       "The mean over dim of what is not NaN.");
-  both(m, tensor, "prod",
-       [](const Tensor& input, OptionalDim dim, bool keepdim, OptionalDType dtype,
-          const OptionalTensor& out) { return prod(input, dim, keepdim, dtype, given(out)); },
-       dim_or_none(), keepdim_false(), Keyword(), dtype_or_none(), out_or_none(),
-       "The product along dim, or of all elements; of integers in int64.");
+  both(
+      m, tensor, "nanmean",
+      [](const Tensor& input, const OptionalDims& dim, bool keepdim, OptionalDType dtype) {
+        return nanmean(input, dim, keepdim, dtype);
+      },
+      dim_or_none(), keepdim_false(), Keyword(), dtype_or_none(),
+      "The mean over dim of what is not NaN.");
+  both(
+      m, tensor, "prod",
+      [](const Tensor& input, OptionalDim dim, bool keepdim, OptionalDType dtype,
+         const OptionalTensor& out) { return prod(input, dim, keepdim, dtype, given(out)); },
+      dim_or_none(), keepdim_false(), Keyword(), dtype_or_none(), out_or_none(),
+      "The product along dim, or of all elements; of integers in int64.");
   bind_extreme<amax>(m, tensor, "amax", "The largest element over dim; NaN where there is one.");
   bind_extreme<amin>(m, tensor, "amin", "The smallest element over dim; NaN where there is one.");
   bind_extreme<any>(m, tensor, "any", "Whether an element over dim is not zero.");
@@ -213,32 +221,38 @@ void bind_reduce(nb::module_& m, TensorClass& tensor) {
                "sum (x - mean)^2 / (n - correction) over dim, or of all elements.");
   bind_moments(m, tensor, "std", standard_deviation, true,
                "The square root of the variance over dim, or of all elements.");
-  bind_moments(m, tensor, "var_mean",
-               [](const Tensor& input, const OptionalDims& dim, double correction, bool keepdim) {
-                 return pair_of(var_mean(input, dim, correction, keepdim));
-               },
-               false, "The variance and the mean over dim, or of all elements.");
-  bind_moments(m, tensor, "std_mean",
-               [](const Tensor& input, const OptionalDims& dim, double correction, bool keepdim) {
-                 const auto [variance, mean] = var_mean(input, dim, correction, keepdim);
-                 return pair_of({apply<Sqrt>(variance), mean});
-               },
-               false, "The standard deviation and the mean over dim, or of all elements.");
-  both(m, tensor, "count_nonzero",
-       [](const Tensor& input, const OptionalDims& dim) { return count_nonzero(input, dim); },
-       dim_or_none(), "How many elements over dim are not zero.");
-  both(m, tensor, "logsumexp",
-       [](const Tensor& input, const Dims& dim, bool keepdim) {
-         return logsumexp(input, dim, keepdim);
-       },
-       nb::arg("dim"), keepdim_false(), "log(sum(exp(x))) over dim, without overflow.");
+  bind_moments(
+      m, tensor, "var_mean",
+      [](const Tensor& input, const OptionalDims& dim, double correction, bool keepdim) {
+        return pair_of(var_mean(input, dim, correction, keepdim));
+      },
+      false, "The variance and the mean over dim, or of all elements.");
+  bind_moments(
+      m, tensor, "std_mean",
+      [](const Tensor& input, const OptionalDims& dim, double correction, bool keepdim) {
+        const auto [variance, mean] = var_mean(input, dim, correction, keepdim);
+        return pair_of({apply<Sqrt>(variance), mean});
+      },
+      false, "The standard deviation and the mean over dim, or of all elements.");
+  both(
+      m, tensor, "count_nonzero",
+      [](const Tensor& input, const OptionalDims& dim) { return count_nonzero(input, dim); },
+      dim_or_none(), "How many elements over dim are not zero.");
+  both(
+      m, tensor, "logsumexp",
+      [](const Tensor& input, const Dims& dim, bool keepdim) {
+        return logsumexp(input, dim, keepdim);
+      },
+      nb::arg("dim"), keepdim_false(), "log(sum(exp(x))) over dim, without overflow.");
   both(m, tensor, "norm", norm, nb::arg("p").none() = "fro", dim_or_none(), keepdim_false(),
        dtype_or_none(), "(sum |x|^p)^(1/p) over dim, or of all elements; \"fro\" is p = 2.");
-  m.def("linalg_vector_norm",
-        [](const Tensor& x, double ord, const OptionalDims& dim, bool keepdim,
-           OptionalDType dtype) { return vector_norm(x, ord, dim, keepdim, dtype); },
-        nb::arg("x"), nb::arg("ord") = 2.0, dim_or_none(), keepdim_false(), Keyword(),
-        dtype_or_none(), "(sum |x|^ord)^(1/ord) over dim, or of all elements.");
+  m.def(
+      "linalg_vector_norm",
+      [](const Tensor& x, double ord, const OptionalDims& dim, bool keepdim, OptionalDType dtype) {
+        return vector_norm(x, ord, dim, keepdim, dtype);
+      },
+      nb::arg("x"), nb::arg("ord") = 2.0, dim_or_none(), keepdim_false(), Keyword(),
+      dtype_or_none(), "(sum |x|^ord)^(1/ord) over dim, or of all elements.");
   bind_scans(m, tensor);
 }
 

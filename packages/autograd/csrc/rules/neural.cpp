@@ -1,5 +1,6 @@
-// Softmax, normalisation, pooling and losses. While gradients are recorded (create_graph) the functions
-// called here compose differentiable operations, so that most fused backward operations need no rule.
+// Softmax, normalisation, pooling and losses. While gradients are recorded (create_graph) the
+// functions called here compose differentiable operations, so that most fused backward operations
+// need no rule.
 #include "rules.h"
 #include "taeda/tensor/ops/indexing.h"
 #include "taeda/tensor/ops/loss.h"
@@ -92,13 +93,12 @@ const Rules loss_rules([] {
                                                weight, total);
                     }));
   // Linear in the gradient, as the loss is in the scores: one is the transpose of the other.
-  rule<NllLossBackward>(wrt(0, save_input(1) | save_input(2),
-                            [](const Context& c, T g, T target, T weight) {
-                              const Tensor scores = contiguous(g);
-                              const auto& attributes = c.attributes<NllLossBackward>().loss;
-                              return run<NllLoss>({scores.body(), target.body(), weight.body()},
-                                                  attributes);
-                            }));
+  rule<NllLossBackward>(
+      wrt(0, save_input(1) | save_input(2), [](const Context& c, T g, T target, T weight) {
+        const Tensor scores = contiguous(g);
+        const auto& attributes = c.attributes<NllLossBackward>().loss;
+        return run<NllLoss>({scores.body(), target.body(), weight.body()}, attributes);
+      }));
   rule<CrossEntropy>(
       wrt(0, save_input(0) | save_input(1) | save_input(2) | save_output(1) | save_output(2),
           [](const Context& c, T g, T logits, T target, T weight, T total, T state) {

@@ -70,8 +70,8 @@ void extreme_with_index_rule() {
   });
 }
 
-// The product of all others: result / x, but for zeros. A zero that is the only one has the product of
-// the rest, one of two that times the other zero: nothing, yet with a derivative.
+// The product of all others: result / x, but for zeros. A zero that is the only one has the product
+// of the rest, one of two that times the other zero: nothing, yet with a derivative.
 Tensor product_gradient(const ReduceAttributes& a, T g, T x, T result) {
   const Tensor zero = apply<Equal>(x, number(0.0));
   const Tensor filled = apply<Where>(zero, number(1.0), x);
@@ -109,17 +109,17 @@ const Rules rules([] {
     return apply<Sign>(x) * keep_dims(g, x.shape(), a);
   });
   // The norm has no derivative at zero: the subgradient zero.
-  rule<Reduce<ReduceOp::Norm2>>(
-      save_inputs | save_result, [](const ReduceAttributes& a, T g, T x, T result) {
-        const Tensor norm = keep_dims(result, x.shape(), a);
-        const Tensor zero = apply<Equal>(norm, number(0.0));
-        const Tensor divisor = apply<Where>(zero, number(1.0), norm);
-        return x * zero_where(zero, keep_dims(g, x.shape(), a) / divisor);
-      });
-  rule<Reduce<ReduceOp::MaxAbs>>(
-      save_inputs | save_result, [](const ReduceAttributes& a, T g, T x, T result) {
-        return apply<Sign>(x) * to_extremes(g, apply<Abs>(x), result, a);
-      });
+  rule<Reduce<ReduceOp::Norm2>>(save_inputs | save_result,
+                                [](const ReduceAttributes& a, T g, T x, T result) {
+                                  const Tensor norm = keep_dims(result, x.shape(), a);
+                                  const Tensor zero = apply<Equal>(norm, number(0.0));
+                                  const Tensor divisor = apply<Where>(zero, number(1.0), norm);
+                                  return x * zero_where(zero, keep_dims(g, x.shape(), a) / divisor);
+                                });
+  rule<Reduce<ReduceOp::MaxAbs>>(save_inputs | save_result,
+                                 [](const ReduceAttributes& a, T g, T x, T result) {
+                                   return apply<Sign>(x) * to_extremes(g, apply<Abs>(x), result, a);
+                                 });
 
   rule<VarMean>(save_inputs | save_output(1), [](const Context& c, T, T x, T mean) {
     const auto& a = c.attributes<VarMean>();

@@ -17,14 +17,13 @@ Tensor sums_from(T x, int dim) {
   return flip(cumsum(flip(x, {dim}), dim), {dim});
 }
 
-// sum over i >= k of g[i] y[i] / x[k]. Where x is zero for the first time the quotient is the product of
-// the others; behind it every product up to i holds that zero.
+// sum over i >= k of g[i] y[i] / x[k]. Where x is zero for the first time the quotient is the
+// product of the others; behind it every product up to i holds that zero.
 Tensor product_gradient(const ScanAttributes& a, T g, T x, T result) {
   const Tensor zero = apply<Equal>(x, number(0.0));
   const Tensor seen = cumsum(to(zero, g.dtype()), a.dim);
   const Tensor first = apply<LogicalAnd>(zero, apply<Equal>(seen, number(1.0)));
-  const Tensor elsewhere =
-      sums_from(g * result, a.dim) / apply<Where>(zero, number(1.0), x);
+  const Tensor elsewhere = sums_from(g * result, a.dim) / apply<Where>(zero, number(1.0), x);
   const Tensor without = cumprod(apply<Where>(first, number(1.0), x), a.dim);
   // Products before the zero take no part in its derivative.
   const Tensor reached = apply<GreaterEqual>(seen, number(1.0));
@@ -32,8 +31,8 @@ Tensor product_gradient(const ScanAttributes& a, T g, T x, T result) {
   return apply<Where>(zero, where_or_zero(first, at_first), elsewhere);
 }
 
-// exp(x[k]) * sum over i >= k of g[i] exp(-y[i]), positive and negative gradients apart, in logarithms.
-// Minus infinity, which stands for nothing added, is kept out of differences.
+// exp(x[k]) * sum over i >= k of g[i] exp(-y[i]), positive and negative gradients apart, in
+// logarithms. Minus infinity, which stands for nothing added, is kept out of differences.
 Tensor log_sum_exp_gradient(const ScanAttributes& a, T g, T x, T result) {
   if (x.ndim() == 0) return g;
   const Tensor nothing = apply<IsNegInf>(x);
@@ -55,22 +54,20 @@ void extreme_rule() {
   rule<ScanWithIndex<op>>(save_output(1), [](const Context& c, T g, T index) {
     const Dims& shape = c.input_shape(0);
     if (shape.empty()) return g;
-    return scatter(zeros(shape, g.dtype(), g.device()), c.attributes<ScanWithIndex<op>>().dim, index,
-                   g, ScatterOp::Add);
+    return scatter(zeros(shape, g.dtype(), g.device()), c.attributes<ScanWithIndex<op>>().dim,
+                   index, g, ScatterOp::Add);
   });
 }
 
 const Rules rules([] {
-  rule<Scan<ScanOp::CumSum>>(save_nothing, [](const ScanAttributes& a, T g) {
-    return sums_from(g, a.dim);
-  });
-  rule<Scan<ScanOp::CumProd>>(save_inputs | save_result, [](const ScanAttributes& a, T g, T x, T y) {
-    return product_gradient(a, g, x, y);
-  });
+  rule<Scan<ScanOp::CumSum>>(save_nothing,
+                             [](const ScanAttributes& a, T g) { return sums_from(g, a.dim); });
+  rule<Scan<ScanOp::CumProd>>(
+      save_inputs | save_result,
+      [](const ScanAttributes& a, T g, T x, T y) { return product_gradient(a, g, x, y); });
   rule<Scan<ScanOp::LogCumSumExp>>(
-      save_inputs | save_result, [](const ScanAttributes& a, T g, T x, T y) {
-        return log_sum_exp_gradient(a, g, x, y);
-      });
+      save_inputs | save_result,
+      [](const ScanAttributes& a, T g, T x, T y) { return log_sum_exp_gradient(a, g, x, y); });
   extreme_rule<ScanOp::CumMax>();
   extreme_rule<ScanOp::CumMin>();
 });

@@ -10,9 +10,7 @@
 namespace taeda {
 namespace {
 
-DType accumulator(DType dtype) {
-  return dtype == DType::Float64 ? DType::Float64 : DType::Float32;
-}
+DType accumulator(DType dtype) { return dtype == DType::Float64 ? DType::Float64 : DType::Float32; }
 
 Array array_of(const TensorBody* tensor) { return tensor ? tensor->array() : Array{}; }
 
@@ -24,7 +22,8 @@ LossOptions options(const TensorBody* target, const TensorBody* weight,
 void infer_loss(Inputs inputs, const LossAttributes& attributes, Specs& outputs) {
   const TensorBody& scores = *inputs[0];
   const DType wide = accumulator(scores.dtype());
-  outputs.add(attributes.reduction == Reduction::None ? inputs[1]->shape() : Dims{}, scores.dtype());
+  outputs.add(attributes.reduction == Reduction::None ? inputs[1]->shape() : Dims{},
+              scores.dtype());
   outputs.add({}, wide);
 }
 
@@ -39,7 +38,8 @@ struct Arguments {
       fail<ValueError>(name, ": the input needs a dimension of classes, got a 0-d tensor");
     }
     if (!is_floating(input.dtype())) {
-      fail<RuntimeError>(name, ": the input must be of a floating-point dtype, got ", input.dtype());
+      fail<RuntimeError>(name, ": the input must be of a floating-point dtype, got ",
+                         input.dtype());
     }
     const bool batched = input.ndim() > 1;
     const int64_t samples = batched ? sizes[0] : 1, count = sizes[batched ? 1 : 0];
@@ -176,7 +176,8 @@ Tensor cross_entropy_backward(const LossAttributes& attributes, const Tensor& gr
                                       total_weight.body(), row_state.body()},
                                      attributes);
   }
-  // The loss is linear in scores = log_softmax(logits), so its gradient there does not depend on them.
+  // The loss is linear in scores = log_softmax(logits), so its gradient there does not depend on
+  // them.
   const Tensor scores = log_softmax(logits, 1);
   Tensor g = nll_loss_backward(attributes, grad, logits.shape(), target, weight, total_weight);
   if (attributes.label_smoothing > 0) {

@@ -11,9 +11,7 @@
 namespace taeda {
 namespace {
 
-DType accumulator(DType dtype) {
-  return dtype == DType::Float64 ? DType::Float64 : DType::Float32;
-}
+DType accumulator(DType dtype) { return dtype == DType::Float64 ? DType::Float64 : DType::Float32; }
 
 // A contiguous tensor seen by a kernel as rows, or as (N, C, S).
 struct Seen {
@@ -22,9 +20,7 @@ struct Seen {
 
   Seen(int64_t rows, int64_t size) : shape{rows, size, 1}, strides{size, 1, 1}, ndim(2) {}
   Seen(int64_t samples, int64_t channels, int64_t positions)
-      : shape{samples, channels, positions},
-        strides{channels * positions, positions, 1},
-        ndim(3) {}
+      : shape{samples, channels, positions}, strides{channels * positions, positions, 1}, ndim(3) {}
   static Seen planes(const TensorBody& x) {
     const int64_t positions = product(Sizes(x.shape()).subspan(2));
     return {x.size(0), x.size(1), positions};
@@ -72,8 +68,8 @@ void check_ends_with(const char* name, const Tensor& input, const Dims& normaliz
   bool matches = count > 0 && lead >= 0;
   for (int d = 0; matches && d < count; ++d) matches = input->size(lead + d) == normalized_shape[d];
   if (!matches) {
-    fail<RuntimeError>(name, ": the input's shape must end with normalized_shape ", normalized_shape,
-                       ", got ", input.shape());
+    fail<RuntimeError>(name, ": the input's shape must end with normalized_shape ",
+                       normalized_shape, ", got ", input.shape());
   }
 }
 
@@ -83,9 +79,9 @@ void add_gradients(const TensorBody& x, int64_t parameters, Specs& outputs) {
   outputs.add({parameters}, x.dtype());
 }
 
-
-// The gradients of affine((x - mean(x)) * rstd(x)), statistics over `dims`, parameters over the rest of
-// `parameter_dims`, in differentiable operations. `x` and `weight` broadcast against each other.
+// The gradients of affine((x - mean(x)) * rstd(x)), statistics over `dims`, parameters over the
+// rest of `parameter_dims`, in differentiable operations. `x` and `weight` broadcast against each
+// other.
 struct Composed {
   Dims dims;            // of the statistics
   Dims parameter_dims;  // summed over for the parameters
@@ -263,14 +259,18 @@ Tensor rms_norm(const Tensor& input, const Dims& normalized_shape, const Tensor&
                 std::optional<double> eps) {
   const auto smallest = [&] {
     switch (input.dtype()) {
-      case DType::Float64: return std::numeric_limits<double>::epsilon();
-      case DType::Float16: return 0x1p-10;
-      case DType::BFloat16: return 0x1p-7;
-      default: return static_cast<double>(std::numeric_limits<float>::epsilon());
+      case DType::Float64:
+        return std::numeric_limits<double>::epsilon();
+      case DType::Float16:
+        return 0x1p-10;
+      case DType::BFloat16:
+        return 0x1p-7;
+      default:
+        return static_cast<double>(std::numeric_limits<float>::epsilon());
     }
   };
-  return normalize_rows("rms_norm", input, normalized_shape, weight, {},
-                        eps ? *eps : smallest(), false);
+  return normalize_rows("rms_norm", input, normalized_shape, weight, {}, eps ? *eps : smallest(),
+                        false);
 }
 
 Tensor group_norm(const Tensor& input, int64_t num_groups, const Tensor& weight, const Tensor& bias,
@@ -311,8 +311,10 @@ Tensor batch_norm(const Tensor& input, const Tensor& weight, const Tensor& bias,
     fail<RuntimeError>("batch_norm: running_mean and running_var are needed in evaluation");
   }
   if (training && input.numel() > 0 && input.numel() == channels) {
-    fail<ValueError>("batch_norm: Expected more than 1 value per channel when training, got input "
-                     "size ", input.shape());
+    fail<ValueError>(
+        "batch_norm: Expected more than 1 value per channel when training, got input "
+        "size ",
+        input.shape());
   }
   for (const Tensor* running : {&running_mean, &running_var}) {
     if (!running->defined()) continue;

@@ -69,7 +69,8 @@ PoolWindow window_of(const char* name, const Dims& kernel_size, const Dims& stri
   return window;
 }
 
-// How many windows there are along an axis. In ceil_mode the last may begin before the right padding.
+// How many windows there are along an axis. In ceil_mode the last may begin before the right
+// padding.
 int64_t output_size(const char* name, const Tensor& input, const PoolWindow& w, int axis,
                     bool ceil_mode) {
   const int64_t size = input->size(input.ndim() - 2 + axis);
@@ -173,9 +174,8 @@ Tensor avg_pool2d(const Tensor& input, const Dims& kernel_size, const Dims& stri
   const PoolWindow window = window_of(name, kernel_size, stride, padding, {1});
   const int64_t height = output_size(name, input, window, 0, ceil_mode);
   const int64_t width = output_size(name, input, window, 1, ceil_mode);
-  return run<AvgPool2d>(
-      {contiguous(input).body()},
-      {window, count_include_pad, divisor_override.value_or(0), height, width});
+  return run<AvgPool2d>({contiguous(input).body()},
+                        {window, count_include_pad, divisor_override.value_or(0), height, width});
 }
 
 Tensor adaptive_avg_pool2d(const Tensor& input, const Dims& output_size) {

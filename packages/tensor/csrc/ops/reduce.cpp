@@ -62,8 +62,8 @@ constexpr uint64_t all_dims(int ndim) {
 void check_not_empty(const char* name, const TensorBody& input, uint64_t dims) {
   for (int d = 0; d < input.ndim(); ++d) {
     if ((dims >> d & 1) && input.size(d) == 0) {
-      fail<IndexError>(name, ": no result over dimension ", d, " of size 0 of shape ", input.shape(),
-                       ": there is nothing to choose from");
+      fail<IndexError>(name, ": no result over dimension ", d, " of size 0 of shape ",
+                       input.shape(), ": there is nothing to choose from");
     }
   }
 }
@@ -71,8 +71,8 @@ void check_not_empty(const char* name, const TensorBody& input, uint64_t dims) {
 template <ReduceOp op>
 Tensor reduce(const Tensor& input, const OptionalDims& dims, bool keepdim, DType dtype,
               const Tensor& out = {}) {
-  return run_out<Reduce<op>>(
-      {input.body()}, {dim_bits(name_of(op), dims, input.ndim()), keepdim, dtype}, out);
+  return run_out<Reduce<op>>({input.body()},
+                             {dim_bits(name_of(op), dims, input.ndim()), keepdim, dtype}, out);
 }
 
 DType sum_dtype(const Tensor& input, std::optional<DType> dtype) {
@@ -108,8 +108,10 @@ uint64_t dim_bits(const char* operation, const OptionalDims& dims, int ndim) {
 Dims reduced_shape(const Dims& shape, uint64_t dims, bool keepdim) {
   Dims result;
   for (int d = 0; d < shape.size(); ++d) {
-    if (!(dims >> d & 1)) result.push_back(shape[d]);
-    else if (keepdim) result.push_back(1);
+    if (!(dims >> d & 1))
+      result.push_back(shape[d]);
+    else if (keepdim)
+      result.push_back(1);
   }
   return result;
 }
@@ -261,7 +263,8 @@ template <bool largest>
 TensorPair extreme(const Tensor& input, int64_t dim, bool keepdim) {
   using Op = ExtremeWithIndex<largest>;
   TensorBody* inputs[] = {input.body()};
-  auto [values, indices] = run_many<Op, 2>(inputs, {wrap_dim(Op::name, dim, input.ndim()), keepdim});
+  auto [values, indices] =
+      run_many<Op, 2>(inputs, {wrap_dim(Op::name, dim, input.ndim()), keepdim});
   return {std::move(values), std::move(indices)};
 }
 

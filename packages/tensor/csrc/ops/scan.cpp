@@ -19,8 +19,7 @@ std::pair<Tensor, Tensor> with_index(const Tensor& input, int64_t dim) {
 }  // namespace
 
 void launch_scan(ScanOp op, const KernelTable& kernels, const TensorBody& input,
-                 const TensorBody& out, const TensorBody* index,
-                 const ScanAttributes& attributes) {
+                 const TensorBody& out, const TensorBody* index, const ScanAttributes& attributes) {
   kernels.scan.run({.op = op,
                     .out = out.array(),
                     .index = index ? index->array() : Array{},

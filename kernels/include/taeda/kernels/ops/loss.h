@@ -1,5 +1,5 @@
-// Classification losses with their gradients. Scores have the shape (N, C, S): C classes, S positions;
-// every target, loss and weight of a position stands at n * S + s.
+// Classification losses with their gradients. Scores have the shape (N, C, S): C classes, S
+// positions; every target, loss and weight of a position stands at n * S + s.
 #pragma once
 
 #include "taeda/kernels/array.h"
@@ -25,8 +25,8 @@ struct NllLossCall {
   LossOptions options;
 };
 struct NllLossBackwardCall {
-  Array grad_in;       // contiguous
-  Array grad_out;      // the shape of `out` above, contiguous
+  Array grad_in;   // contiguous
+  Array grad_out;  // the shape of `out` above, contiguous
   Array total_weight;
   LossOptions options;
 };

@@ -1,5 +1,5 @@
-// Layer, RMS, group and batch normalisation with their gradients. All arrays are contiguous and of float
-// dtypes; statistics are kept in the accumulator dtype (float64 for float64, else float32).
+// Layer, RMS, group and batch normalisation with their gradients. All arrays are contiguous and of
+// float dtypes; statistics are kept in the accumulator dtype (float64 for float64, else float32).
 #pragma once
 
 #include "taeda/kernels/array.h"
@@ -10,7 +10,7 @@ namespace taeda {
 // variance. Not `centered` (RMS): x / sqrt(mean(x^2) + eps) * weight; `mean` is then not touched.
 struct LayerNormCall {
   Array out;
-  Array mean, rstd;    // (rows,), of the accumulator dtype
+  Array mean, rstd;  // (rows,), of the accumulator dtype
   Array in;
   Array weight, bias;  // (n,); null data: 1 and 0
   double eps;
@@ -29,7 +29,7 @@ struct LayerNormBackwardCall {
 // The same with one mean and variance for each of `groups` groups of channels: in (N, C, S).
 struct GroupNormCall {
   Array out;
-  Array mean, rstd;    // (N * groups,)
+  Array mean, rstd;  // (N * groups,)
   Array in;
   Array weight, bias;  // (C,); null data: 1 and 0
   int64_t groups;
@@ -45,12 +45,12 @@ struct GroupNormBackwardCall {
   int64_t groups;
 };
 
-// One mean and variance for each channel of in (N, C, S). In training those of the batch, which also
-// move the running ones: running = (1 - momentum) * running + momentum * new, with the unbiased
-// variance; else the running ones.
+// One mean and variance for each channel of in (N, C, S). In training those of the batch, which
+// also move the running ones: running = (1 - momentum) * running + momentum * new, with the
+// unbiased variance; else the running ones.
 struct BatchNormCall {
   Array out;
-  Array mean, rstd;                 // (C,), of the accumulator dtype: what was used
+  Array mean, rstd;  // (C,), of the accumulator dtype: what was used
   Array in;
   Array weight, bias;               // (C,); null data: 1 and 0
   Array running_mean, running_var;  // (C,); null data in training: none kept

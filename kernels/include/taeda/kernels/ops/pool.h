@@ -1,5 +1,5 @@
-// Pooling over windows of planes, with the gradients. All arrays are contiguous; a plane is H x W, and
-// (P, H, W) holds P of them. Float dtypes; half precision computes in float32.
+// Pooling over windows of planes, with the gradients. All arrays are contiguous; a plane is H x W,
+// and (P, H, W) holds P of them. Float dtypes; half precision computes in float32.
 #pragma once
 
 #include "taeda/kernels/array.h"
@@ -14,7 +14,8 @@ struct PoolWindow {
   int64_t dilation[2];
 };
 
-// The largest element of each window, or a NaN of it, and its position row * W + column in the plane.
+// The largest element of each window, or a NaN of it, and its position row * W + column in the
+// plane.
 struct MaxPoolCall {
   Array out;    // (P, OH, OW)
   Array index;  // int64; null data: not wanted
@@ -27,8 +28,8 @@ struct MaxPoolBackwardCall {
   Array index;
 };
 
-// The mean of each window. The divisor is `divisor_override`, or where that is 0 the number of elements
-// in the window: those of the padding counted or not. Dilation is 1.
+// The mean of each window. The divisor is `divisor_override`, or where that is 0 the number of
+// elements in the window: those of the padding counted or not. Dilation is 1.
 struct AvgPoolCall {
   Array out;
   Array in;

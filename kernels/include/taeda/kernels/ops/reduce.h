@@ -11,10 +11,10 @@ enum class ReduceOp : uint8_t {
   NanSum,  // NaN counts as zero
   Mean,
   Prod,
-  Max,           // NaN where an element is NaN
-  Min,           // likewise
-  Any,           // an element is not zero
-  All,           // no element is zero
+  Max,  // NaN where an element is NaN
+  Min,  // likewise
+  Any,  // an element is not zero
+  All,  // no element is zero
   CountNonzero,
   SumAbs,  // norm of order 1
   Norm2,   // sqrt(sum x^2)
@@ -32,12 +32,12 @@ struct ReduceCall {
   int reduced_ndim;
 };
 
-// The first position of the largest (smallest) element along the reduced dimensions, counted row-major
-// over them; NaN is larger (smaller) than anything. At least one element.
+// The first position of the largest (smallest) element along the reduced dimensions, counted
+// row-major over them; NaN is larger (smaller) than anything. At least one element.
 struct ArgReduceCall {
   bool largest;
-  Array index;   // int64
-  Array value;   // of the dtype of `in`; null data: not wanted
+  Array index;  // int64
+  Array value;  // of the dtype of `in`; null data: not wanted
   Array in;
   int reduced_ndim;
 };

@@ -8,13 +8,13 @@ namespace taeda {
 enum class ScanOp : uint8_t {
   CumSum,
   CumProd,
-  CumMax,        // once NaN, always NaN; the last of equals is the one that `index` names
+  CumMax,  // once NaN, always NaN; the last of equals is the one that `index` names
   CumMin,
   LogCumSumExp,  // log(sum(exp)), float dtypes
 };
 
-// `out` has the shape of `in`, any strides; maths runs in the dtype of `out`, the carry of float32 sums
-// and products in float64. `out` may be `in`.
+// `out` has the shape of `in`, any strides; maths runs in the dtype of `out`, the carry of float32
+// sums and products in float64. `out` may be `in`.
 struct ScanCall {
   ScanOp op;
   Array out;

@@ -13,8 +13,8 @@ struct LossAttributes {
   double label_smoothing = 0;  // of cross_entropy
 };
 
-// inputs: scores (N, C, S) contiguous, target (N, S), weight (C,) or null. outputs: the loss, the total
-// weight that a mean divides by.
+// inputs: scores (N, C, S) contiguous, target (N, S), weight (C,) or null. outputs: the loss, the
+// total weight that a mean divides by.
 struct TAEDA_API NllLoss {
   static constexpr const char* name = "nll_loss";
   using Attributes = LossAttributes;
@@ -50,7 +50,8 @@ struct TAEDA_API CrossEntropyBackward {
                      const Attributes& attributes);
 };
 
-// -weight[target] * scores[target], averaged, summed or as it is. IndexError for a class out of range.
+// -weight[target] * scores[target], averaged, summed or as it is. IndexError for a class out of
+// range.
 TAEDA_API Tensor nll_loss(const Tensor& input, const Tensor& target, const Tensor& weight,
                           Reduction reduction, int64_t ignore_index);
 // nll_loss of log_softmax(input). Targets may be class probabilities, of the shape of `input`.

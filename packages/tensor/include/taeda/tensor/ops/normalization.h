@@ -8,8 +8,8 @@
 
 namespace taeda {
 
-// inputs: x contiguous, weight or null, bias or null. outputs: the result, the mean and 1 / deviation of
-// each row of the last `size` elements.
+// inputs: x contiguous, weight or null, bias or null. outputs: the result, the mean and 1 /
+// deviation of each row of the last `size` elements.
 struct TAEDA_API LayerNorm {
   static constexpr const char* name = "layer_norm";
   struct Attributes {
@@ -21,7 +21,8 @@ struct TAEDA_API LayerNorm {
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
                      const Attributes& attributes);
 };
-// inputs: grad, x, weight or null, mean, rstd. outputs: gradients of x, weight and bias (of `size`).
+// inputs: grad, x, weight or null, mean, rstd. outputs: gradients of x, weight and bias (of
+// `size`).
 struct TAEDA_API LayerNormBackward {
   static constexpr const char* name = "layer_norm_backward";
   using Attributes = LayerNorm::Attributes;
@@ -49,8 +50,8 @@ struct TAEDA_API GroupNormBackward {
                      const Attributes& attributes);
 };
 
-// inputs: x (N, C, ...) contiguous, weight or null, bias or null, running_mean or null, running_var or
-// null: in training the last two are moved. outputs: the result, mean and rstd (C,).
+// inputs: x (N, C, ...) contiguous, weight or null, bias or null, running_mean or null, running_var
+// or null: in training the last two are moved. outputs: the result, mean and rstd (C,).
 struct TAEDA_API BatchNorm {
   static constexpr const char* name = "batch_norm";
   struct Attributes {
@@ -80,8 +81,8 @@ TAEDA_API Tensor batch_norm(const Tensor& input, const Tensor& weight, const Ten
                             const Tensor& running_mean, const Tensor& running_var, bool training,
                             double momentum, double eps);
 
-// What the derivative rules call: gradients of x, weight and bias. Fused; where gradient mode is on, of
-// differentiable operations.
+// What the derivative rules call: gradients of x, weight and bias. Fused; where gradient mode is
+// on, of differentiable operations.
 struct NormGradients {
   Tensor input, weight, bias;
 };

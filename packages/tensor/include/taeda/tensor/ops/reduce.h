@@ -20,24 +20,36 @@ TAEDA_API Dims reduced_shape(const Dims& shape, uint64_t dims, bool keepdim);
 
 constexpr const char* name_of(ReduceOp op) {
   switch (op) {
-    case ReduceOp::Sum: return "sum";
-    case ReduceOp::NanSum: return "nansum";
-    case ReduceOp::Mean: return "mean";
-    case ReduceOp::Prod: return "prod";
-    case ReduceOp::Max: return "amax";
-    case ReduceOp::Min: return "amin";
-    case ReduceOp::Any: return "any";
-    case ReduceOp::All: return "all";
-    case ReduceOp::CountNonzero: return "count_nonzero";
-    case ReduceOp::SumAbs: return "norm_1";
-    case ReduceOp::Norm2: return "norm_2";
-    case ReduceOp::MaxAbs: return "norm_inf";
+    case ReduceOp::Sum:
+      return "sum";
+    case ReduceOp::NanSum:
+      return "nansum";
+    case ReduceOp::Mean:
+      return "mean";
+    case ReduceOp::Prod:
+      return "prod";
+    case ReduceOp::Max:
+      return "amax";
+    case ReduceOp::Min:
+      return "amin";
+    case ReduceOp::Any:
+      return "any";
+    case ReduceOp::All:
+      return "all";
+    case ReduceOp::CountNonzero:
+      return "count_nonzero";
+    case ReduceOp::SumAbs:
+      return "norm_1";
+    case ReduceOp::Norm2:
+      return "norm_2";
+    case ReduceOp::MaxAbs:
+      return "norm_inf";
   }
   return "reduce";
 }
 
-TAEDA_API void infer_reduce(ReduceOp op, const TensorBody& input, const ReduceAttributes& attributes,
-                            Specs& outputs);
+TAEDA_API void infer_reduce(ReduceOp op, const TensorBody& input,
+                            const ReduceAttributes& attributes, Specs& outputs);
 TAEDA_API void launch_reduce(ReduceOp op, const KernelTable& kernels, const TensorBody& input,
                              const TensorBody& out, const ReduceAttributes& attributes);
 

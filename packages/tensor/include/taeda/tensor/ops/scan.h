@@ -11,11 +11,16 @@ namespace taeda {
 
 constexpr const char* name_of(ScanOp op) {
   switch (op) {
-    case ScanOp::CumSum: return "cumsum";
-    case ScanOp::CumProd: return "cumprod";
-    case ScanOp::CumMax: return "cummax";
-    case ScanOp::CumMin: return "cummin";
-    case ScanOp::LogCumSumExp: return "logcumsumexp";
+    case ScanOp::CumSum:
+      return "cumsum";
+    case ScanOp::CumProd:
+      return "cumprod";
+    case ScanOp::CumMax:
+      return "cummax";
+    case ScanOp::CumMin:
+      return "cummin";
+    case ScanOp::LogCumSumExp:
+      return "logcumsumexp";
   }
   return "scan";
 }

@@ -35,8 +35,8 @@ struct TAEDA_API SoftmaxBackwardOf {
   }
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
                      const Attributes& attributes) {
-    kernels.softmax.backward({outputs[0]->array(), inputs[0]->array(), inputs[1]->array(),
-                              attributes.dim, logarithm});
+    kernels.softmax.backward(
+        {outputs[0]->array(), inputs[0]->array(), inputs[1]->array(), attributes.dim, logarithm});
   }
 };
 using Softmax = SoftmaxOf<false>;
