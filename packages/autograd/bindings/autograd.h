@@ -41,6 +41,8 @@ class PythonNode : public Node {
  public:
   using Node::Node;
   virtual int traverse(visitproc visit, void* arg) const = 0;
+  // What lends the node its attributes.
+  virtual nb::handle python_object() const = 0;
 };
 
 // Calls the hooks of a dict, in order, with the gradient of one tensor.

@@ -51,7 +51,6 @@ class FunctionNode final : public PythonNode {
 
   Gradients backward(const Gradients& gradients) override {
     nb::list arguments;
-    arguments.append(context_);
     for (int i = 0; i < gradients.size(); ++i) {
       Tensor gradient = gradients[i];
       if (!gradient.defined() && materialize_ &&
@@ -83,7 +82,7 @@ class FunctionNode final : public PythonNode {
     Py_VISIT(context_.ptr());
     return 0;
   }
-  nb::object context() const { return context_; }
+  nb::handle python_object() const override { return context_; }
 
  private:
   Gradients read(nb::handle returned) const {
@@ -140,7 +139,7 @@ Bodies marked(nb::handle context, const char* attribute) {
   return bodies;
 }
 
-nb::object run_forward(nb::handle function, nb::handle context, const nb::tuple& arguments) {
+nb::object run_forward(nb::handle function, nb::handle context, const nb::args& arguments) {
   const NoGrad guard;
   if (!nb::cast<bool>(context.attr("_separate_setup"))) {
     return function.attr("forward")(context, *arguments);
@@ -172,10 +171,11 @@ Tensor join(const Tensor& output, const NodePtr& node, int number, const Bodies&
   return result;
 }
 
-nb::object apply_function(nb::handle function, nb::object context, nb::tuple arguments) {
+nb::object apply_function(nb::handle function, const nb::args& arguments) {
+  const nb::object context = function.attr("_context_class")();
   const std::string name = nb::cast<nb::str>(function.attr("__name__")).c_str();
   Bodies inputs;
-  std::vector<Edge> edges(nb::len(arguments));
+  std::vector<Edge> edges(arguments.size());
   nb::list needs;
   bool recording = false;
   for (size_t i = 0; i < edges.size(); ++i) {
@@ -280,18 +280,9 @@ void bind_functions(nb::module_& m) {
       .def_prop_ro("_node", [](const FunctionLink& self) {
         return self.node ? node_object(NodePtr(self.node)) : nb::none();
       });
-  m.def("apply_function", apply_function, nb::arg("function"), nb::arg("context"),
-        nb::arg("arguments"),
-        nb::sig("def apply_function(function: type, context: FunctionLink, "
-                "arguments: tuple[Any, ...]) -> Any"));
-  m.def(
-      "context_of",
-      [](const Tensor& tensor) -> nb::object {
-        const auto* own = dynamic_cast<const FunctionNode*>(gradient_node(*tensor).get());
-        return own ? own->context() : nb::none();
-      },
-      nb::arg("tensor"), nb::sig("def context_of(tensor: Tensor) -> FunctionLink | None"),
-      "The context of the Function that made the tensor; None where it was made otherwise.");
+  m.def("apply_function", apply_function, nb::arg("function"), nb::arg("args"),
+        nb::sig("def apply_function(function: type, *args: Any) -> Any"),
+        "Runs the forward of a Function and records it; gives what forward returns.");
 }
 
 }  // namespace taeda::autograd::python

@@ -74,6 +74,16 @@ nb::object next_functions(const NodeObject& self) {
   return nb::tuple(edges);
 }
 
+// Attributes of a Function's context are read through its node.
+nb::object attribute(const NodeObject& self, nb::handle name) {
+  if (const auto* own = dynamic_cast<const PythonNode*>(self.node.get())) {
+    return own->python_object().attr(name);
+  }
+  const std::string text = "'" + self.node->name() + "' object has no attribute '" +
+                           nb::cast<nb::str>(name).c_str() + "'";
+  throw nb::attribute_error(text.c_str());
+}
+
 }  // namespace
 
 nb::object node_object(const NodePtr& node) {
@@ -110,6 +120,7 @@ void bind_nodes(nb::module_& m) {
             list.push_back(std::make_shared<DictNodeHook>(std::move(hooks), before));
           },
           nb::arg("hooks"), nb::arg("before"))
+      .def("__getattr__", attribute, nb::arg("name"))
       .def("__repr__", [](const NodeObject& self) {
         const std::string text = "<" + self.node->name() + " object at 0x";
         return nb::str("{}{:x}>").format(text.c_str(),

@@ -185,7 +185,7 @@ def checkpoint(
     That spends time to save memory (Chen et al., 2016, Training Deep Nets with Sublinear Memory
     Cost). `use_reentrant=False` is recommended: the other way, gradients reach only the arguments
     and what the function itself refers to, and `grad` with `inputs` does not work. The random
-    stream is the same both times. CheckpointError where the function does something else the second time.
+    stream is the same both times. CheckpointError where the function does something else then.
 
     >>> import taeda_tensor as torch
     >>> x = torch.tensor([1.0, 2.0], requires_grad=True)

@@ -54,8 +54,9 @@ class Function:
     """An operation with a derivative of its own: `forward` and `backward` are static methods.
 
     `forward(ctx, *args)` computes the result, or `forward(*args)` beside
-    `setup_context(ctx, inputs, output)`. `backward(ctx, *grads)` gets the gradient of each result and returns that of each
-    argument, None for what is not a tensor. Both run through `apply`.
+    `setup_context(ctx, inputs, output)`. `backward(ctx, *grads)` gets the gradient of each
+    result and returns that of each argument, None for what is not a tensor. Both run through
+    `apply`.
 
     >>> import taeda_tensor as torch
     >>> class Cube(Function):
@@ -119,10 +120,9 @@ class Function:
             )
         return cls.vjp if given_vjp else cls.backward
 
-    @classmethod
-    def apply(cls, *args: Any) -> Any:
-        """Runs forward and records it; gives what forward returns."""
-        return _autograd.apply_function(cls, cls._context_class(), args)
+    # Runs forward and records it; gives what forward returns. Native, so that the place which errors
+    # show is that of the caller.
+    apply = classmethod(_autograd.apply_function)
 
 
 class _DifferentiatedTwice(Function):

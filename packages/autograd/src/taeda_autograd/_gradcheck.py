@@ -35,8 +35,17 @@ def _values(tensor: Tensor) -> list[float]:
     return flat
 
 
+def _float_outputs(function: Callable[..., Any], inputs: tuple[Any, ...]) -> list[Tensor]:
+    outputs = _as_tuple(function(*inputs))
+    return [value for value in outputs if isinstance(value, Tensor) and value.is_floating_point()]
+
+
 def _numerical(
-    function: Callable[..., Any], inputs: tuple[Any, ...], checked: Tensor, eps: float
+    function: Callable[..., Any],
+    inputs: tuple[Any, ...],
+    checked: Tensor,
+    eps: float,
+    outputs_of: Callable[..., list[Tensor]] = _differentiable_outputs,
 ) -> list[Matrix]:
     """Central differences, a matrix for each output: a row for each element of the input."""
     jacobians: list[Matrix] = []
@@ -48,7 +57,7 @@ def _numerical(
             value.detach().clone().requires_grad_() if _is_checked(value) else value
             for value in inputs
         )
-        return [_values(output) for output in _differentiable_outputs(function, own)]
+        return [_values(output) for output in outputs_of(function, own)]
 
     for index in itertools.product(*map(range, checked.shape)):
         original = memory[index].item() if index else memory.item()
@@ -120,7 +129,16 @@ def _check(
             )
     outputs = _differentiable_outputs(function, inputs)
     if not outputs:
-        raise ValueError("gradcheck: the function has no output that requires gradient")
+        # Rightly so if it is constant.
+        for i, tensor in enumerate(checked):
+            for matrix in _numerical(function, inputs, tensor, eps, _float_outputs):
+                if any(abs(value) > atol for row in matrix for value in row):
+                    raise GradcheckError(
+                        "Numerical gradient for function expected to be zero: no output requires "
+                        f"gradient, but it is not with respect to input {i},\n"
+                        f"numerical:{_text(matrix)}\n"
+                    )
+        return
     numerical = [_numerical(function, inputs, tensor, eps) for tensor in checked]
     # Afresh: the steps above wrote into inputs that the first result has saved.
     outputs = _differentiable_outputs(function, inputs)

@@ -79,7 +79,7 @@ def clamp_(input: Tensor, min: Bound = None, max: Bound = None) -> Tensor:
     return (
         clamp(input, min, max, out=input)
         if _is_plain(input)
-        else _write(input, clamp(input, min, max), "clamp_")
+        else _write(input, clamp(input.clone(), min, max), "clamp_")
     )
 
 
