@@ -49,7 +49,7 @@ void check_no_dim(const char* name, const nb::object& dim) {
 
 Tensor search(const Tensor& sequence, const Operand& values, bool out_int32, bool right,
               const nb::object& side) {
-  const bool from_right = side.is_none() ? right : nb::cast<std::string_view>(side) == "right";
+  const bool from_right = side.is_none() ? right : std::string_view(nb::cast<const char*>(side)) == "right";
   const Tensor result = searchsorted(sequence, values.tensor, from_right);
   return out_int32 ? to(result, DType::Int32) : result;
 }
