@@ -196,9 +196,7 @@ def test_masked_writes() -> None:
     mask = x % 2 == 0
     t, m = tt.tensor(x), tt.tensor(mask)
     np.testing.assert_array_equal(t.masked_fill(m, -1).numpy(), np.where(mask, -1, x))
-    np.testing.assert_array_equal(
-        t.masked_fill(m[:, :1], 5).numpy(), np.where(mask[:, :1], 5, x)
-    )
+    np.testing.assert_array_equal(t.masked_fill(m[:, :1], 5).numpy(), np.where(mask[:, :1], 5, x))
     expected = x.copy()
     expected[mask] = np.arange(6) + 50
     source = tt.arange(50.0, 60.0, dtype=tt.float64)
@@ -231,9 +229,7 @@ def test_rows_by_index() -> None:
     source = -np.arange(24.0).reshape(2, 3, 4)
     expected = x.copy()
     np.add.at(expected, (slice(None), index), 2 * source)
-    np.testing.assert_array_equal(
-        t.index_add(1, i, tt.tensor(source), alpha=2).numpy(), expected
-    )
+    np.testing.assert_array_equal(t.index_add(1, i, tt.tensor(source), alpha=2).numpy(), expected)
     expected = x.copy()
     expected[:, index] = source
     np.testing.assert_array_equal(t.index_copy(1, i, tt.tensor(source)).numpy(), expected)
