@@ -28,7 +28,11 @@ struct Entry {
 
 const char* operand_name(const Entry& entry, int i) {
   static constexpr const char* names[] = {"x", "y", "z"};
-  return entry.is_where ? (i == 0 ? "condition" : names[i - 1]) : names[i];
+  if (entry.is_where) return i == 0 ? "condition" : names[i - 1];
+  if (!std::string_view(entry.name()).ends_with("_backward")) return names[i];
+  // The second operand of a gradient is the result or the operand of the forward operation.
+  const std::string_view doc = entry.decl->doc;
+  return i == 0 ? "grad" : doc.find("result") != doc.npos ? "result" : "x";
 }
 
 std::string signature_of(const Entry& entry) {

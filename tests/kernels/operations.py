@@ -292,4 +292,4 @@ TERNARY = {
 }
 
 ROWS: dict[str, Row] = UNARY | BINARY | TERNARY
-ARITY = {name: 1 for name in UNARY} | {name: 2 for name in BINARY} | {name: 3 for name in TERNARY}
+ARITY = dict.fromkeys(UNARY, 1) | dict.fromkeys(BINARY, 2) | dict.fromkeys(TERNARY, 3)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 import taeda_kernels
 from taeda_kernels import _kernels
 
@@ -91,7 +92,7 @@ def test_read_only_operands_and_outputs() -> None:
     x = np.arange(3.0)
     x.flags.writeable = False
     np.testing.assert_array_equal(taeda_kernels.neg(x), -x)
-    with pytest.raises(ValueError, match="^neg: out is read-only"):
+    with pytest.raises(ValueError, match=r"^neg: out is read-only"):
         taeda_kernels.neg(np.ones(3), out=x)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 import taeda_kernels
 
 Array = np.ndarray[Any, Any]

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+
 import taeda_kernels
 from taeda_kernels import _kernels
 
@@ -86,7 +87,7 @@ def test_cache_limit() -> None:
 def test_exhaustion_is_an_error() -> None:
     tiny = np.ones(1, np.int8)
     huge = np.broadcast_to(tiny, (1 << 50,))
-    with pytest.raises(MemoryError, match="bytes|GiB|TiB|PiB"):
+    with pytest.raises(MemoryError, match=r"bytes|GiB|TiB|PiB"):
         taeda_kernels.neg(huge)
     np.testing.assert_array_equal(taeda_kernels.neg(tiny), [-1])
 

@@ -2,6 +2,7 @@
 #include "../convert.h"
 #include "../families.h"
 #include "../plan.h"
+#include "copy.h"
 #include "loops.h"
 #include "taeda/kernels/parallel.h"
 
@@ -207,6 +208,11 @@ bool is_simple(const ElementwiseCall& call, DType in_dtype, DType result_dtype) 
 
 void run_elementwise(const ElementwiseCall& given) {
   ElementwiseCall call = given;
+  if (call.arity == Arity::Binary && call.op == BinaryOps::index_of<NextAfter>() &&
+      size_of(call.compute) == 2) {
+    // The neighbour in float32 would round back.
+    fail<NotImplementedError>("nextafter: not implemented for ", call.compute);
+  }
   // Maths on bool runs in int32, where the inverse of 1 is not 0.
   if (call.compute == DType::Bool && call.arity == Arity::Unary &&
       call.op == UnaryOps::index_of<BitwiseNot>()) {
@@ -233,35 +239,10 @@ void run_elementwise(const ElementwiseCall& given) {
   }
 }
 
-void run_copy(const Array& out, const Array& in) {
-  const Convert convert = converter(out.dtype, in.dtype);
-  const Array* arrays[] = {&out, &in};
-  const Plan<2> plan{std::span<const Array* const, 2>(arrays)};
-  const int64_t out_stride = plan.strides[0][plan.ndim - 1];
-  const int64_t in_stride = plan.strides[1][plan.ndim - 1];
-  parallel_for(plan.count, kGrain, [&](int64_t begin, int64_t end) {
-    Cursor cursor(plan, begin);
-    for (int64_t at = begin; at < end;) {
-      const int64_t step = std::min(end - at, cursor.left_in_row());
-      convert(out.as<char>() + cursor.offset(0) * size_of(out.dtype), out_stride,
-              in.as<char>() + cursor.offset(1) * size_of(in.dtype), in_stride, step);
-      at += step;
-      if (at < end) cursor.advance(step);
-    }
-  });
-}
-
-void run_fill(const Array& out, const void* value) {
-  const int64_t zeros[kMaxDims] = {};
-  const Array constant{const_cast<void*>(value), out.dtype, out.shape,
-                       Sizes(zeros, out.shape.size())};
-  run_copy(out, constant);
-}
-
 }  // namespace
 
 ElementwiseKernels elementwise_kernels() {
-  return {.run = run_elementwise, .copy = run_copy, .fill = run_fill};
+  return {.run = run_elementwise, .copy = copy_array, .fill = fill_array};
 }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA
