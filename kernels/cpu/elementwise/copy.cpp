@@ -112,6 +112,29 @@ void copy_array(const Array& out, const Array& in) {
   });
 }
 
+Aligned::Aligned(const Array& out, const Array& in) : array_(in) {
+  constexpr int64_t fewest = 4096, most_bytes = int64_t{64} << 20;
+  const int64_t count = out.numel(), bytes = count * size_of(in.dtype);
+  if (count < fewest || bytes > most_bytes || in.is_contiguous()) return;
+  const Array* arrays[] = {&out, &in};
+  const Plan<2> plan{std::span<const Array* const, 2>(arrays)};
+  if (transposed_dimension(plan) < 0) return;
+  for (int d = 0; d < plan.ndim; ++d) {
+    if (plan.strides[1][d] == 0) return;  // the copy would be larger than the operand
+  }
+  // Strides without gaps, ranked as those of `out`.
+  for (int d = 0; d < out.ndim(); ++d) {
+    strides_[d] = 1;
+    for (int e = 0; e < out.ndim(); ++e) {
+      const int64_t mine = std::abs(out.strides[d]), other = std::abs(out.strides[e]);
+      if (other < mine || (other == mine && e > d)) strides_[d] *= out.shape[e];
+    }
+  }
+  memory_.emplace(bytes);
+  array_ = {memory_->data(), in.dtype, in.shape, Sizes(strides_.data(), in.shape.size())};
+  copy_array(array_, in);
+}
+
 void fill_array(const Array& out, const void* value) {
   const int64_t zeros[kMaxDims] = {};
   const Array constant{const_cast<void*>(value), out.dtype, out.shape,

@@ -206,6 +206,22 @@ bool is_simple(const ElementwiseCall& call, DType in_dtype, DType result_dtype) 
   return true;
 }
 
+template <int Inputs>
+void run_strided(ElementwiseCall call, Loop loop, DType in_dtype, DType result_dtype) {
+  const auto run = [&](const auto&... aligned) {
+    const Array inputs[] = {aligned.array()...};
+    call.inputs = inputs;
+    Run<Inputs>(call, loop, in_dtype, result_dtype)();
+  };
+  const auto aligned = [&](int i) { return Aligned(call.out, call.inputs[i]); };
+  if constexpr (Inputs == 1)
+    run(aligned(0));
+  else if constexpr (Inputs == 2)
+    run(aligned(0), aligned(1));
+  else
+    run(aligned(0), aligned(1), aligned(2));
+}
+
 void run_elementwise(const ElementwiseCall& given) {
   ElementwiseCall call = given;
   if (call.arity == Arity::Binary && call.op == BinaryOps::index_of<NextAfter>() &&
@@ -231,11 +247,11 @@ void run_elementwise(const ElementwiseCall& given) {
   }
   switch (call.arity) {
     case Arity::Unary:
-      return Run<1>(call, loop, in_dtype, result_dtype)();
+      return run_strided<1>(call, loop, in_dtype, result_dtype);
     case Arity::Binary:
-      return Run<2>(call, loop, in_dtype, result_dtype)();
+      return run_strided<2>(call, loop, in_dtype, result_dtype);
     case Arity::Ternary:
-      return Run<3>(call, loop, in_dtype, result_dtype)();
+      return run_strided<3>(call, loop, in_dtype, result_dtype);
   }
 }
 
