@@ -114,8 +114,10 @@ void sgd_as(const SgdCall& call) {
       x.p = fma(lr, nesterov ? fma(momentum, x.state[0], g) : x.state[0], x.p);
     });
   };
-  if (call.first_step) step.template operator()<true>();
-  else step.template operator()<false>();
+  if (call.first_step)
+    step.template operator()<true>();
+  else
+    step.template operator()<false>();
 }
 
 // The factors of a step, computed in double as PyTorch computes them in Python.
@@ -160,17 +162,23 @@ void adam_as(const AdamCall& call) {
       x.p += f.step_size * x.state[0] / (sqrt(v) / f.root_correction + f.eps);
     });
   };
-  if (call.amsgrad) step.template operator()<true>();
-  else step.template operator()<false>();
+  if (call.amsgrad)
+    step.template operator()<true>();
+  else
+    step.template operator()<false>();
 }
 
 void sgd(const SgdCall& call) {
-  if (call.dtype == DType::Float64) sgd_as<double>(call);
-  else sgd_as<float>(call);
+  if (call.dtype == DType::Float64)
+    sgd_as<double>(call);
+  else
+    sgd_as<float>(call);
 }
 void adam(const AdamCall& call) {
-  if (call.dtype == DType::Float64) adam_as<double>(call);
-  else adam_as<float>(call);
+  if (call.dtype == DType::Float64)
+    adam_as<double>(call);
+  else
+    adam_as<float>(call);
 }
 
 }  // namespace

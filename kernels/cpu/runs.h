@@ -61,7 +61,8 @@ class RunOperand {
 template <class Body>
 void each_run(int64_t count, Body body) {
   parallel_for(count, kRunGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t at = begin; at < end; at += kRunElements) body(at, std::min(kRunElements, end - at));
+    for (int64_t at = begin; at < end; at += kRunElements)
+      body(at, std::min(kRunElements, end - at));
   });
 }
 

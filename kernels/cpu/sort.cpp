@@ -26,7 +26,7 @@ uint64_t order_key(T value) {
     const Bits bits = std::bit_cast<Bits>(value + T(0));  // -0 becomes 0
     return static_cast<Bits>(bits & kSign ? ~bits : bits | kSign);
   } else {
-    return static_cast<uint64_t>(value) ^ uint64_t{1} << 63;
+    return static_cast<uint64_t>(value) ^ uint64_t { 1 } << 63;
   }
 }
 
@@ -40,8 +40,8 @@ void make_keys(const T* row, int64_t count, bool descending, Keyed* items) {
 
 constexpr int64_t kRadixFrom = 1024;  // elements from which counting digits beats comparing
 
-// Stable counting sort by eleven bits at a time; digits that all keys share are passed over. `spare` has
-// as much room; the result is where the function says.
+// Stable counting sort by eleven bits at a time; digits that all keys share are passed over.
+// `spare` has as much room; the result is where the function says.
 Keyed* radix_sort(Keyed* items, Keyed* spare, int64_t count) {
   constexpr int kDigitBits = 11;
   constexpr int64_t kDigits = 1 << kDigitBits;
@@ -67,10 +67,10 @@ Keyed* radix_sort(Keyed* items, Keyed* spare, int64_t count) {
 
 template <class T>
 void sort_as(const SortCall& call) {
-  Rows<3> rows({RowOperand{call.values, dtype_of<T>, true},
-                RowOperand{call.index, DType::Int64, true},
-                RowOperand{call.in, dtype_of<T>, false}},
-               call.axis);
+  Rows<3> rows(
+      {RowOperand{call.values, dtype_of<T>, true}, RowOperand{call.index, DType::Int64, true},
+       RowOperand{call.in, dtype_of<T>, false}},
+      call.axis);
   const int64_t count = rows.length();
   rows.each([&](const std::array<void*, 3>& at, int64_t) {
     T* values = static_cast<T*>(at[0]);
@@ -79,8 +79,10 @@ void sort_as(const SortCall& call) {
     const Scratch<Keyed> items(count), spare(count < kRadixFrom ? 0 : count);
     make_keys(row, count, call.descending, items.data());
     const Keyed* sorted = items.data();
-    if (count < kRadixFrom) std::sort(items.data(), items.data() + count);
-    else sorted = radix_sort(items.data(), spare.data(), count);
+    if (count < kRadixFrom)
+      std::sort(items.data(), items.data() + count);
+    else
+      sorted = radix_sort(items.data(), spare.data(), count);
     for (int64_t i = 0; i < count; ++i) {
       index[i] = sorted[i].position;
       values[i] = row[sorted[i].position];
@@ -132,9 +134,12 @@ void search_as(const SearchCall& call) {
 // Calls function with the type that elements of the dtype are compared in.
 template <class Function>
 void dispatch_wide(DType dtype, Function function) {
-  if (dtype == DType::Float64) function.template operator()<double>();
-  else if (is_floating(dtype)) function.template operator()<float>();
-  else function.template operator()<int64_t>();
+  if (dtype == DType::Float64)
+    function.template operator()<double>();
+  else if (is_floating(dtype))
+    function.template operator()<float>();
+  else
+    function.template operator()<int64_t>();
 }
 
 void sort(const SortCall& call) {

@@ -234,3 +234,41 @@ def test_rows_by_index() -> None:
     expected[:, index] = source
     np.testing.assert_array_equal(t.index_copy(1, i, tt.tensor(source)).numpy(), expected)
     np.testing.assert_array_equal(t.take(tt.tensor([5, -1])).numpy(), x.ravel()[[5, -1]])
+
+
+@pytest.mark.parametrize("include_self", [False, True])
+@pytest.mark.parametrize("reduce", ["sum", "prod", "mean", "amax", "amin"])
+@pytest.mark.parametrize("dtype", [np.float64, np.int32])
+def test_scatter_reduce(reduce: str, include_self: bool, dtype: type) -> None:
+    random = np.random.default_rng(9)
+    x = random.integers(1, 9, (3, 4)).astype(dtype)
+    src = random.integers(1, 9, (6, 4)).astype(dtype)
+    index = random.integers(0, 2, (6, 4))
+    expected = x.copy()
+    combine = {"sum": np.sum, "prod": np.prod, "mean": np.sum, "amax": np.max, "amin": np.min}
+    for row, column in np.ndindex(*x.shape):
+        met = list(src[index[:, column] == row, column])
+        if not met:
+            continue
+        met += [x[row, column]] if include_self else []
+        expected[row, column] = combine[reduce](met)
+        if reduce == "mean":
+            whole = expected[row, column]
+            expected[row, column] = whole / len(met) if dtype is np.float64 else whole // len(met)
+    mine = tt.tensor(x)
+    arguments = (0, tt.tensor(index), tt.tensor(src), reduce)
+    result = tt.scatter_reduce(mine, *arguments, include_self=include_self)
+    np.testing.assert_allclose(result.numpy(), expected, rtol=1e-14)
+    mine.scatter_reduce_(*arguments, include_self=include_self)
+    np.testing.assert_allclose(mine.numpy(), expected, rtol=1e-14)
+
+
+def test_take_along_dim() -> None:
+    x = np.random.default_rng(10).standard_normal((3, 4))
+    order = np.argsort(x, 1)
+    mine = tt.take_along_dim(tt.tensor(x), tt.tensor(order), 1)
+    np.testing.assert_array_equal(mine.numpy(), np.sort(x, 1))
+    column = tt.take_along_dim(tt.tensor(x), tt.tensor([[2]]), 1)
+    np.testing.assert_array_equal(column.numpy(), x[:, 2:3])
+    flat = tt.take_along_dim(tt.tensor(x), tt.tensor([5, 0]))
+    np.testing.assert_array_equal(flat.numpy(), x.ravel()[[5, 0]])

@@ -47,7 +47,8 @@ void take_range(const Walk<T>& walk, int64_t b, int64_t begin, int64_t end) {
     }
   } else {
     const int last = walk.after.ndim - 1;
-    const int64_t to_stride = walk.after.strides[0][last], from_stride = walk.after.strides[1][last];
+    const int64_t to_stride = walk.after.strides[0][last],
+                  from_stride = walk.after.strides[1][last];
     for (int64_t i = begin; i < end; ++i) {
       Cursor<2> cursor(walk.after, 0);
       for (int64_t done = 0; done < count;) {
@@ -62,8 +63,8 @@ void take_range(const Walk<T>& walk, int64_t b, int64_t begin, int64_t end) {
   }
 }
 
-// Writes columns `first` to `last` of every position in turn: whoever owns the columns sees all indices
-// in their order.
+// Writes columns `first` to `last` of every position in turn: whoever owns the columns sees all
+// indices in their order.
 template <ScatterOp kOp, class T>
 void put_columns(const Walk<T>& walk, int64_t b, int64_t first, int64_t last) {
   const Cursor<2> outer(walk.before, b);
@@ -72,7 +73,8 @@ void put_columns(const Walk<T>& walk, int64_t b, int64_t first, int64_t last) {
   const int64_t* offsets = walk.blocks.offsets;
   const int64_t step = walk.blocks.dense_step;
   const int inner = walk.after.ndim - 1;
-  const int64_t from_stride = walk.after.strides[0][inner], to_stride = walk.after.strides[1][inner];
+  const int64_t from_stride = walk.after.strides[0][inner],
+                to_stride = walk.after.strides[1][inner];
   for (int64_t i = 0; i < walk.blocks.positions; ++i) {
     if (offsets[i] == kNoOffset) continue;
     Cursor<2> cursor(walk.after, first);
@@ -118,13 +120,13 @@ void put_as(const IndexedBlocks& blocks) {
   constexpr int64_t kColumns = 128;
   const int64_t chunks = (columns + kColumns - 1) / kColumns;
   const int64_t work = std::min(columns, kColumns) * blocks.positions;
-  parallel_for(outer * chunks, std::max<int64_t>(1, kTaskElements / work),
-               [&](int64_t begin, int64_t end) {
-                 for (int64_t task = begin; task < end; ++task) {
-                   const int64_t first = task % chunks * kColumns;
-                   put_columns<kOp>(walk, task / chunks, first, std::min(first + kColumns, columns));
-                 }
-               });
+  parallel_for(
+      outer * chunks, std::max<int64_t>(1, kTaskElements / work), [&](int64_t begin, int64_t end) {
+        for (int64_t task = begin; task < end; ++task) {
+          const int64_t first = task % chunks * kColumns;
+          put_columns<kOp>(walk, task / chunks, first, std::min(first + kColumns, columns));
+        }
+      });
 }
 
 }  // namespace

@@ -39,32 +39,34 @@ void each_position(const GatherCall& call, Visit visit) {
   if (length == 0 || plan.count == 0) return;
   const int last = plan.ndim - 1;
   const int64_t across[] = {plan.strides[0][last], plan.strides[1][last], plan.strides[2][last]};
-  parallel_for(plan.count, std::max<int64_t>(1, 16 * 1024 / length), [&](int64_t begin, int64_t end) {
-    Cursor<3> cursor(plan, begin);
-    for (int64_t at = begin; at < end;) {
-      const int64_t run = std::min(end - at, cursor.left_in_row());
-      const int64_t* index = call.index.as<int64_t>() + cursor.offset(0);
-      T* values = call.values.as<T>() + cursor.offset(1);
-      T* indexed = call.indexed.as<T>() + cursor.offset(2);
-      const auto one = [&](int64_t c, int64_t j) {
-        const int64_t k = checked_index(call.operation, index[c * across[0] + j * index_step],
-                                        call.dim, size);
-        visit(indexed[c * across[2] + k * indexed_step], values[c * across[1] + j * values_step]);
-      };
-      // The loop over neighbours in memory goes inside.
-      if (std::abs(index_step) <= std::abs(across[0])) {
-        for (int64_t c = 0; c < run; ++c) {
-          for (int64_t j = 0; j < length; ++j) one(c, j);
-        }
-      } else {
-        for (int64_t j = 0; j < length; ++j) {
-          for (int64_t c = 0; c < run; ++c) one(c, j);
-        }
-      }
-      at += run;
-      if (at < end) cursor.advance(run);
-    }
-  });
+  parallel_for(plan.count, std::max<int64_t>(1, 16 * 1024 / length),
+               [&](int64_t begin, int64_t end) {
+                 Cursor<3> cursor(plan, begin);
+                 for (int64_t at = begin; at < end;) {
+                   const int64_t run = std::min(end - at, cursor.left_in_row());
+                   const int64_t* index = call.index.as<int64_t>() + cursor.offset(0);
+                   T* values = call.values.as<T>() + cursor.offset(1);
+                   T* indexed = call.indexed.as<T>() + cursor.offset(2);
+                   const auto one = [&](int64_t c, int64_t j) {
+                     const int64_t k = checked_index(
+                         call.operation, index[c * across[0] + j * index_step], call.dim, size);
+                     visit(indexed[c * across[2] + k * indexed_step],
+                           values[c * across[1] + j * values_step]);
+                   };
+                   // The loop over neighbours in memory goes inside.
+                   if (std::abs(index_step) <= std::abs(across[0])) {
+                     for (int64_t c = 0; c < run; ++c) {
+                       for (int64_t j = 0; j < length; ++j) one(c, j);
+                     }
+                   } else {
+                     for (int64_t j = 0; j < length; ++j) {
+                       for (int64_t c = 0; c < run; ++c) one(c, j);
+                     }
+                   }
+                   at += run;
+                   if (at < end) cursor.advance(run);
+                 }
+               });
 }
 
 template <ScatterOp kOp, class T>
@@ -87,10 +89,14 @@ void scatter(const GatherCall& call) {
   }
   dispatch(dtype, [&]<class T>() {
     switch (call.op) {
-      case ScatterOp::Add: return scatter_as<ScatterOp::Add, T>(call);
-      case ScatterOp::Multiply: return scatter_as<ScatterOp::Multiply, T>(call);
-      case ScatterOp::Maximum: return scatter_as<ScatterOp::Maximum, T>(call);
-      default: return scatter_as<ScatterOp::Minimum, T>(call);
+      case ScatterOp::Add:
+        return scatter_as<ScatterOp::Add, T>(call);
+      case ScatterOp::Multiply:
+        return scatter_as<ScatterOp::Multiply, T>(call);
+      case ScatterOp::Maximum:
+        return scatter_as<ScatterOp::Maximum, T>(call);
+      default:
+        return scatter_as<ScatterOp::Minimum, T>(call);
     }
   });
 }

@@ -20,10 +20,14 @@ void triangle(const TriangleCall& call);
 template <class Function>
 void dispatch_words(DType dtype, Function&& function) {
   switch (size_of(dtype)) {
-    case 1: return function.template operator()<uint8_t>();
-    case 2: return function.template operator()<uint16_t>();
-    case 4: return function.template operator()<uint32_t>();
-    default: return function.template operator()<uint64_t>();
+    case 1:
+      return function.template operator()<uint8_t>();
+    case 2:
+      return function.template operator()<uint16_t>();
+    case 4:
+      return function.template operator()<uint32_t>();
+    default:
+      return function.template operator()<uint64_t>();
   }
 }
 
@@ -32,18 +36,24 @@ template <ScatterOp kOp, class T>
 inline void combine_into(T& target, T value) {
   using Math = std::conditional_t<std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>, float, T>;
   const Math a = static_cast<Math>(target), b = static_cast<Math>(value);
-  if constexpr (kOp == ScatterOp::Assign) target = value;
-  else if constexpr (kOp == ScatterOp::Add) target = static_cast<T>(static_cast<Math>(a + b));
-  else if constexpr (kOp == ScatterOp::Multiply) target = static_cast<T>(static_cast<Math>(a * b));
-  else if constexpr (kOp == ScatterOp::Maximum) target = b > a || b != b ? value : target;
-  else target = b < a || b != b ? value : target;
+  if constexpr (kOp == ScatterOp::Assign)
+    target = value;
+  else if constexpr (kOp == ScatterOp::Add)
+    target = static_cast<T>(static_cast<Math>(a + b));
+  else if constexpr (kOp == ScatterOp::Multiply)
+    target = static_cast<T>(static_cast<Math>(a * b));
+  else if constexpr (kOp == ScatterOp::Maximum)
+    target = b > a || b != b ? value : target;
+  else
+    target = b < a || b != b ? value : target;
 }
 
 [[noreturn]] void fail_index(const char* operation, int64_t index, int64_t dim, int64_t size);
 
 // The index counted from the front; IndexError where it is out of range.
 inline int64_t checked_index(const char* operation, int64_t index, int64_t dim, int64_t size) {
-  if (index < -size || index >= size) [[unlikely]] fail_index(operation, index, dim, size);
+  if (index < -size || index >= size) [[unlikely]]
+    fail_index(operation, index, dim, size);
   return index < 0 ? index + size : index;
 }
 

@@ -12,8 +12,14 @@ namespace {
 constexpr int64_t kBlock = 32 * 1024;
 
 int64_t count_true(const bool* flags, int64_t count) {
-  int64_t sum = 0;
-  for (int64_t i = 0; i < count; ++i) sum += flags[i];
+  constexpr uint64_t kOnes = 0x0101010101010101u;
+  int64_t sum = 0, i = 0;
+  for (; i + 8 <= count; i += 8) {
+    uint64_t eight;
+    std::memcpy(&eight, flags + i, 8);
+    sum += static_cast<int64_t>(eight * kOnes >> 56);  // the sum of the eight bytes
+  }
+  for (; i < count; ++i) sum += flags[i];
   return sum;
 }
 
@@ -34,35 +40,34 @@ std::vector<int64_t> block_starts(const RunOperand& mask) {
   std::vector<int64_t> starts(static_cast<size_t>(blocks) + 1, 0);
   parallel_blocks(blocks, [&](int64_t block) {
     int64_t sum = 0;
-    each_flag_run(mask, block * kBlock, std::min((block + 1) * kBlock, mask.count()),
-                  [&](int64_t, int64_t count, const bool* flags) { sum += count_true(flags, count); });
+    each_flag_run(
+        mask, block * kBlock, std::min((block + 1) * kBlock, mask.count()),
+        [&](int64_t, int64_t count, const bool* flags) { sum += count_true(flags, count); });
     starts[static_cast<size_t>(block) + 1] = sum;
   });
   for (size_t i = 1; i < starts.size(); ++i) starts[i] += starts[i - 1];
   return starts;
 }
 
-// Writes the elements whose flag is set side by side; eight flags at a time decide what to do.
+// Moves the elements whose flag is set to the front of `packed` and counts them. There are no
+// branches on single flags, which nothing can predict.
 template <class T>
-T* compress(T* to, const T* from, const bool* flags, int64_t count) {
-  int64_t i = 0;
+int64_t compress(T* packed, const T* from, const bool* flags, int64_t count) {
+  int64_t kept = 0, i = 0;
   for (; i + 8 <= count; i += 8) {
     uint64_t eight;
     std::memcpy(&eight, flags + i, 8);
     if (eight == 0) continue;
-    if (eight == 0x0101010101010101u) {
-      std::memcpy(to, from + i, 8 * sizeof(T));
-      to += 8;
-      continue;
-    }
     for (int j = 0; j < 8; ++j) {
-      if (flags[i + j]) *to++ = from[i + j];
+      packed[kept] = from[i + j];
+      kept += flags[i + j];
     }
   }
   for (; i < count; ++i) {
-    if (flags[i]) *to++ = from[i];
+    packed[kept] = from[i];
+    kept += flags[i];
   }
-  return to;
+  return kept;
 }
 
 }  // namespace
@@ -75,11 +80,13 @@ void masked_select(const Array& out, const Array& in, const Array& mask) {
   dispatch_words(in.dtype, [&]<class T>() {
     parallel_blocks(static_cast<int64_t>(starts.size()) - 1, [&](int64_t block) {
       T* to = out.as<T>() + starts[static_cast<size_t>(block)];
-      alignas(64) T values[kRunElements];
+      alignas(64) T values[kRunElements], packed[kRunElements];
       each_flag_run(flags, block * kBlock, std::min((block + 1) * kBlock, flags.count()),
                     [&](int64_t begin, int64_t count, const bool* run) {
+                      if (count_true(run, count) == 0) return;
                       elements.load(begin, count, values);
-                      to = compress(to, values, run, count);
+                      const int64_t kept = compress(packed, values, run, count);
+                      to = std::copy_n(packed, kept, to);
                     });
     });
   });
@@ -115,10 +122,10 @@ void triangle(const TriangleCall& call) {
   const size_t matrix = static_cast<size_t>(ndim) - 2;
   const int64_t rows = call.out.shape[matrix], columns = call.out.shape[matrix + 1];
   const int64_t size = size_of(call.out.dtype);
-  const Array outer[] = {{nullptr, call.out.dtype, call.out.shape.first(matrix + 1),
-                          call.out.strides.first(matrix + 1)},
-                         {nullptr, call.in.dtype, call.in.shape.first(matrix + 1),
-                          call.in.strides.first(matrix + 1)}};
+  const Array outer[] = {
+      {nullptr, call.out.dtype, call.out.shape.first(matrix + 1),
+       call.out.strides.first(matrix + 1)},
+      {nullptr, call.in.dtype, call.in.shape.first(matrix + 1), call.in.strides.first(matrix + 1)}};
   const Array* pointers[] = {&outer[0], &outer[1]};
   const Plan<2> plan{std::span<const Array* const, 2>(pointers), true};
   const int64_t out_step = call.out.strides[matrix + 1], in_step = call.in.strides[matrix + 1];

@@ -33,7 +33,8 @@ void radix_sort(Keyed* items, Keyed* other, int64_t count) {
     for (int64_t i = 0; i < count; ++i) other[starts[digit(items[i])]++] = items[i];
     std::swap(items, other);
   }
-  // After an odd number of passes the result lies in what was `other`; the lower bits break the few ties.
+  // After an odd number of passes the result lies in what was `other`; the lower bits break the few
+  // ties.
   for (int64_t i = 1; i < count; ++i) {
     const Keyed item = items[i];
     int64_t j = i;
@@ -43,9 +44,7 @@ void radix_sort(Keyed* items, Keyed* other, int64_t count) {
 }
 
 // Uniform in (0, 1), from 52 of 64 bits.
-double open_fraction(uint64_t word) {
-  return (static_cast<double>(word >> 12) + 0.5) * 0x1p-52;
-}
+double open_fraction(uint64_t word) { return (static_cast<double>(word >> 12) + 0.5) * 0x1p-52; }
 
 // Each sample falls into the category where the running sum of the weights passes it.
 void draw_with_replacement(int64_t* out, int64_t samples, const double* weights, int64_t categories,
@@ -59,13 +58,14 @@ void draw_with_replacement(int64_t* out, int64_t samples, const double* weights,
   }
   for (int64_t s = 0; s < samples; ++s) {
     const double target = open_fraction(words[s]) * sum;
-    const int64_t found = std::upper_bound(sums.data(), sums.data() + categories, target) - sums.data();
+    const int64_t found =
+        std::upper_bound(sums.data(), sums.data() + categories, target) - sums.data();
     out[s] = std::min(found, last);
   }
 }
 
-// The categories whose exponential clocks of rate weight ring first, in the order in which they ring.
-// Source: Efraimidis and Spirakis, "Weighted random sampling with a reservoir", 2006.
+// The categories whose exponential clocks of rate weight ring first, in the order in which they
+// ring. Source: Efraimidis and Spirakis, "Weighted random sampling with a reservoir", 2006.
 void draw_without_replacement(int64_t* out, int64_t samples, const double* weights,
                               int64_t categories, const uint64_t* words) {
   const Scratch<std::pair<double, int64_t>> clocks(categories);
@@ -83,8 +83,9 @@ void check_weights(const double* weights, int64_t categories, bool replacement, 
   int64_t positive = 0;
   for (int64_t c = 0; c < categories; ++c) {
     if (!(weights[c] >= 0) || std::isinf(weights[c])) {
-      fail<RuntimeError>("multinomial: probability tensor contains either `inf`, `nan` or element < 0: ",
-                         weights[c]);
+      fail<RuntimeError>(
+          "multinomial: probability tensor contains either `inf`, `nan` or element < 0: ",
+          weights[c]);
     }
     sum += weights[c];
     positive += weights[c] > 0;
@@ -93,8 +94,9 @@ void check_weights(const double* weights, int64_t categories, bool replacement, 
     fail<RuntimeError>("multinomial: invalid distribution (sum of probabilities <= 0)");
   }
   if (!replacement && positive < samples) {
-    fail<RuntimeError>("multinomial: ", samples, " samples without replacement need as many positive ",
-                       "probabilities, got ", positive);
+    fail<RuntimeError>("multinomial: ", samples,
+                       " samples without replacement need as many positive ", "probabilities, got ",
+                       positive);
   }
 }
 

@@ -20,18 +20,24 @@ struct Run {
 
 int digits_of(DType dtype) {
   switch (dtype) {
-    case DType::Float64: return 53;
-    case DType::Float16: return 11;
-    case DType::BFloat16: return 8;
-    default: return 24;
+    case DType::Float64:
+      return 53;
+    case DType::Float16:
+      return 11;
+    case DType::BFloat16:
+      return 8;
+    default:
+      return 24;
   }
 }
 
 template <class H>
 float half_below(double bound) {
   H half(static_cast<float>(bound));
-  if (static_cast<float>(half) > 0) --half.bits;
-  else half.bits = static_cast<uint16_t>(static_cast<float>(half) < 0 ? half.bits + 1 : 0x8001);
+  if (static_cast<float>(half) > 0)
+    --half.bits;
+  else
+    half.bits = static_cast<uint16_t>(static_cast<float>(half) < 0 ? half.bits + 1 : 0x8001);
   return static_cast<float>(half);
 }
 
@@ -107,8 +113,8 @@ void draw(const FillRandomCall& call, Run<T>& run, int64_t begin, int64_t count)
   switch (call.distribution) {
     case Distribution::Uniform: {
       fractions(run, rounded, digits_of(call.out.dtype));
-      const Vec<T> range(call.b - call.a), last(std::max(static_cast<T>(call.a),
-                                                         below<T>(call.b, call.out.dtype)));
+      const Vec<T> range(call.b - call.a),
+          last(std::max(static_cast<T>(call.a), below<T>(call.b, call.out.dtype)));
       return transform(run.values, rounded, [&](Vec<T> u) {
         const Vec<T> x = u * range + a;
         return select(x > last, last, x);
@@ -155,8 +161,10 @@ uint64_t threshold(double p) { return static_cast<uint64_t>(std::ldexp(p, 32)); 
 }  // namespace
 
 void fill_random(const FillRandomCall& call) {
-  if (call.out.dtype == DType::Float64) fill_as<double>(call);
-  else fill_as<float>(call);
+  if (call.out.dtype == DType::Float64)
+    fill_as<double>(call);
+  else
+    fill_as<float>(call);
 }
 
 void random_integers(const RandomIntegersCall& call) {
@@ -218,8 +226,10 @@ void dropout_as(const DropoutCall& call) {
 }  // namespace
 
 void dropout(const DropoutCall& call) {
-  if (call.out.dtype == DType::Float64) dropout_as<double>(call);
-  else dropout_as<float>(call);
+  if (call.out.dtype == DType::Float64)
+    dropout_as<double>(call);
+  else
+    dropout_as<float>(call);
 }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -41,8 +41,8 @@ inline void philox_lanes(RandomStream stream, uint64_t first, uint32_t* out) {
   }
 }
 
-// A word for each element begin .. begin + count - 1 of a stream; `begin` is a multiple of 4, and the
-// buffer has room for count rounded up to a multiple of 4 * kPhiloxLanes.
+// A word for each element begin .. begin + count - 1 of a stream; `begin` is a multiple of 4, and
+// the buffer has room for count rounded up to a multiple of 4 * kPhiloxLanes.
 inline void random_words(RandomStream stream, int64_t begin, int64_t count, uint32_t* out) {
   for (int64_t i = 0; i < count; i += 4 * kPhiloxLanes) {
     philox_lanes(stream, static_cast<uint64_t>(begin + i) / 4, out + i);

@@ -1,5 +1,5 @@
-// tensor[index] and tensor[index] = value. Ints, slices, None and ... make views; tensors, lists, arrays and
-// masks among them name elements (see ops/indexing.h).
+// tensor[index] and tensor[index] = value. Ints, slices, None and ... make views; tensors, lists,
+// arrays and masks among them name elements (see ops/indexing.h).
 #include "taeda/tensor/ops/indexing.h"
 
 #include "bindings.h"
@@ -60,13 +60,15 @@ Tensor index_tensor(PyObject* object) {
   }
   if (PyBool_Check(object)) return scalar_tensor(object == Py_True, DType::Bool);
   if (PyFloat_Check(object) || PyUnicode_Check(object) || PyDict_Check(object)) {
-    fail<IndexError>("index: only integers, slices, None, ..., tensors, sequences and arrays can be an "
-                     "index, got ", Py_TYPE(object)->tp_name);
+    fail<IndexError>(
+        "index: only integers, slices, None, ..., tensors, sequences and arrays can be an "
+        "index, got ",
+        Py_TYPE(object)->tp_name);
   }
-  static PyObject* make = nb::object(nb::module_::import_("taeda_tensor").attr("as_tensor"))
-                              .release().ptr();
-  const bool is_array = PyList_Check(object) || PyTuple_Check(object) ||
-                        PyObject_HasAttrString(object, "__array__");
+  static PyObject* make =
+      nb::object(nb::module_::import_("taeda_tensor").attr("as_tensor")).release().ptr();
+  const bool is_array =
+      PyList_Check(object) || PyTuple_Check(object) || PyObject_HasAttrString(object, "__array__");
   const nb::object source = is_array ? nb::borrow(object) : nb::steal(PySequence_List(object));
   if (!source.is_valid()) {
     PyErr_Clear();
@@ -104,7 +106,8 @@ class Parser {
       }
       if (ellipses > 1) fail<IndexError>("index: only one ... may appear");
       if (used > input_.ndim()) {
-        fail<IndexError>("index: too many indices for a tensor of shape ", input_.shape(), ": ", used);
+        fail<IndexError>("index: too many indices for a tensor of shape ", input_.shape(), ": ",
+                         used);
       }
       for (const nb::object& part : parts) one(part.ptr(), input_.ndim() - used);
     }
@@ -161,14 +164,16 @@ class Parser {
 
   [[noreturn]] void check_shape(const Tensor& tensor) const {
     if (tensor.dtype() == DType::Bool) {
-      fail<IndexError>("index: the shape of the mask ", tensor.shape(), " does not match the shape of "
-                       "the indexed tensor ", input_.shape());
+      fail<IndexError>("index: the shape of the mask ", tensor.shape(),
+                       " does not match the shape of "
+                       "the indexed tensor ",
+                       input_.shape());
     }
     fail<IndexError>("index: too many indices for a tensor of shape ", input_.shape());
   }
 
-  // A mask of several dimensions is one entry, which only the first of all indices may be: else entries
-  // and dimensions would part, and the columns of its positions stand for it.
+  // A mask of several dimensions is one entry, which only the first of all indices may be: else
+  // entries and dimensions would part, and the columns of its positions stand for it.
   void spread_mask() {
     if (parsed_.indices.empty()) return;
     const Tensor mask = parsed_.indices.back();
@@ -221,7 +226,8 @@ int assign_slot(PyObject* self, PyObject* index, PyObject* value) noexcept {
       fill_(target.view, item(*values));
     } else {
       // Leading dimensions of size 1 may be left over: x[0] = y of shape (1, n).
-      while (values.ndim() > target.view.ndim() && values->size(0) == 1) values = select(values, 0, 0);
+      while (values.ndim() > target.view.ndim() && values->size(0) == 1)
+        values = select(values, 0, 0);
       copy_(target.view, values);
     }
     return Py_None;
@@ -271,15 +277,15 @@ ScatterOp scatter_op(const char* name, std::string_view reduce) {
   if (reduce == "multiply" || reduce == "prod") return ScatterOp::Multiply;
   if (reduce == "amax") return ScatterOp::Maximum;
   if (reduce == "amin") return ScatterOp::Minimum;
-  fail<RuntimeError>(name, ": reduce must be one of add, multiply, sum, prod, mean, amax, amin, got ",
-                     reduce);
+  fail<RuntimeError>(
+      name, ": reduce must be one of add, multiply, sum, prod, mean, amax, amin, got ", reduce);
 }
 
 template <bool kInPlace>
 Tensor scatter_any(const Tensor& input, int64_t dim, const Tensor& index, const Operand& src,
                    const nb::object& reduce) {
-  const ScatterOp op = reduce.is_none() ? ScatterOp::Assign
-                                        : scatter_op("scatter", nb::cast<const char*>(reduce));
+  const ScatterOp op =
+      reduce.is_none() ? ScatterOp::Assign : scatter_op("scatter", nb::cast<const char*>(reduce));
   return scatter(input, dim, index, values_like(input, src, index.shape()), op, kInPlace);
 }
 template <bool kInPlace>
@@ -287,12 +293,35 @@ Tensor scatter_add(const Tensor& input, int64_t dim, const Tensor& index, const 
   return scatter(input, dim, index, src, ScatterOp::Add, kInPlace);
 }
 
+ScatterReduction scatter_reduction(std::string_view reduce) {
+  if (reduce == "sum") return ScatterReduction::Sum;
+  if (reduce == "prod") return ScatterReduction::Product;
+  if (reduce == "mean") return ScatterReduction::Mean;
+  if (reduce == "amax") return ScatterReduction::Maximum;
+  if (reduce == "amin") return ScatterReduction::Minimum;
+  fail<RuntimeError>("scatter_reduce: reduce must be one of sum, prod, mean, amax, amin, got ",
+                     reduce);
+}
+template <bool kInPlace>
+Tensor scatter_reduced(const Tensor& input, int64_t dim, const Tensor& index, const Tensor& src,
+                       const char* reduce, bool include_self) {
+  const Tensor result =
+      scatter_reduce(input, dim, index, src, scatter_reduction(reduce), include_self);
+  return kInPlace ? copy_(input, result) : result;
+}
+
+Tensor along_dim(const Tensor& input, const Tensor& indices, const nb::object& dim) {
+  if (!dim.is_none()) return take_along_dim(input, indices, nb::cast<int64_t>(dim));
+  return take_along_dim(reshape(input, {-1}), reshape(indices, {-1}), 0);
+}
+
 // Rows of one dimension.
 template <bool kInPlace>
 Tensor put_rows(const char* name, const Tensor& input, int64_t dim, const Tensor& index,
                 const Tensor& values, bool accumulate) {
   const int at = wrap_dim(name, dim, input.ndim());
-  if (index.ndim() > 1) fail<IndexError>(name, ": the index must be a vector, got shape ", index.shape());
+  if (index.ndim() > 1)
+    fail<IndexError>(name, ": the index must be a vector, got shape ", index.shape());
   Indices indices(static_cast<size_t>(at));
   indices.push_back(index.ndim() == 0 ? unsqueeze(index, 0) : index);
   return kInPlace ? index_put_(input, indices, values, accumulate)
@@ -349,40 +378,44 @@ void bind_joins(nb::module_& m) {
   const auto cat_any = [](nb::handle tensors, int64_t dim, const nb::object& out) {
     return cat(tensors_of("cat", tensors), dim, optional_tensor(out));
   };
-#define TAEDA_CAT(NAME)                                                                             \
-  m.def(NAME, cat_any, nb::arg("tensors"), nb::arg("dim") = 0, nb::kw_only(),                       \
-        nb::arg("out") = nb::none(),                                                                \
-        nb::sig("def " NAME                                                                         \
-                "(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -> Tensor"), \
+#define TAEDA_CAT(NAME)                                                                           \
+  m.def(NAME, cat_any, nb::arg("tensors"), nb::arg("dim") = 0, nb::kw_only(),                     \
+        nb::arg("out") = nb::none(),                                                              \
+        nb::sig(                                                                                  \
+            "def " NAME                                                                           \
+            "(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -> Tensor"), \
         "The tensors one after the other along a dimension.")
   TAEDA_CAT("cat");
   TAEDA_CAT("concat");
   TAEDA_CAT("concatenate");
 #undef TAEDA_CAT
-  m.def("stack",
-        [](nb::handle tensors, int64_t dim, const nb::object& out) {
-          return stack(tensors_of("stack", tensors), dim, optional_tensor(out));
-        },
-        nb::arg("tensors"), nb::arg("dim") = 0, nb::kw_only(), nb::arg("out") = nb::none(),
-        nb::sig("def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -> "
-                "Tensor"),
-        "The tensors, all of one shape, along a new dimension.");
+  m.def(
+      "stack",
+      [](nb::handle tensors, int64_t dim, const nb::object& out) {
+        return stack(tensors_of("stack", tensors), dim, optional_tensor(out));
+      },
+      nb::arg("tensors"), nb::arg("dim") = 0, nb::kw_only(), nb::arg("out") = nb::none(),
+      nb::sig("def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -> "
+              "Tensor"),
+      "The tensors, all of one shape, along a new dimension.");
 }
 
 void bind_rearranging(nb::module_& m, TensorClass& tensor) {
   m.def("flip", flip, nb::arg("input"), nb::arg("dims"), "The order of some dimensions reversed.");
-  tensor.def("flip",
-             [](const Tensor& self, const nb::args& dims) {
-               return flip(self, dims_from_args("flip", dims));
-             },
-             nb::sig("def flip(self, *dims: int | Sequence[int]) -> Tensor"),
-             "The order of some dimensions reversed.");
-  tensor.def("repeat",
-             [](const Tensor& self, const nb::args& sizes) {
-               return repeat(self, dims_from_args("repeat", sizes));
-             },
-             nb::sig("def repeat(self, *repeats: int | Sequence[int]) -> Tensor"),
-             "The tensor so many times along each dimension.");
+  tensor.def(
+      "flip",
+      [](const Tensor& self, const nb::args& dims) {
+        return flip(self, dims_from_args("flip", dims));
+      },
+      nb::sig("def flip(self, *dims: int | Sequence[int]) -> Tensor"),
+      "The order of some dimensions reversed.");
+  tensor.def(
+      "repeat",
+      [](const Tensor& self, const nb::args& sizes) {
+        return repeat(self, dims_from_args("repeat", sizes));
+      },
+      nb::sig("def repeat(self, *repeats: int | Sequence[int]) -> Tensor"),
+      "The tensor so many times along each dimension.");
   both(m, tensor, "roll", roll_any, nb::arg("shifts"), nb::arg("dims") = nb::none(),
        "Elements shifted along dims; those that leave come in at the other end.");
   both(m, tensor, "tril", tril, nb::arg("diagonal") = 0,
@@ -394,41 +427,49 @@ void bind_rearranging(nb::module_& m, TensorClass& tensor) {
 void bind_masks(nb::module_& m, TensorClass& tensor) {
   both(m, tensor, "masked_select", masked_select, nb::arg("mask"),
        "The elements where the mask holds, as a vector.");
-  both(m, tensor, "masked_fill",
-       [](const Tensor& input, const Tensor& mask, const Operand& value) {
-         return masked_fill(input, mask, value.tensor);
-       },
-       nb::arg("mask"), nb::arg("value"), "The value where the mask holds, else the element.");
-  both(m, tensor, "masked_scatter",
-       [](const Tensor& input, const Tensor& mask, const Tensor& source) {
-         return masked_scatter(input, mask, source);
-       },
-       nb::arg("mask"), nb::arg("source"),
-       "The elements where the mask holds replaced by those of source, in order.");
+  both(
+      m, tensor, "masked_fill",
+      [](const Tensor& input, const Tensor& mask, const Operand& value) {
+        return masked_fill(input, mask, value.tensor);
+      },
+      nb::arg("mask"), nb::arg("value"), "The value where the mask holds, else the element.");
+  both(
+      m, tensor, "masked_scatter",
+      [](const Tensor& input, const Tensor& mask, const Tensor& source) {
+        return masked_scatter(input, mask, source);
+      },
+      nb::arg("mask"), nb::arg("source"),
+      "The elements where the mask holds replaced by those of source, in order.");
   tensor
-      .def("masked_fill_",
-           [](const Tensor& self, const Tensor& mask, const Operand& value) {
-             return masked_fill_(self, mask, value.tensor);
-           },
-           nb::arg("mask"), nb::arg("value"), "In place: the value where the mask holds.")
-      .def("masked_scatter_",
-           [](const Tensor& self, const Tensor& mask, const Tensor& source) {
-             return masked_scatter(self, mask, source, true);
-           },
-           nb::arg("mask"), nb::arg("source"), "In place: elements of source where the mask holds.");
+      .def(
+          "masked_fill_",
+          [](const Tensor& self, const Tensor& mask, const Operand& value) {
+            return masked_fill_(self, mask, value.tensor);
+          },
+          nb::arg("mask"), nb::arg("value"), "In place: the value where the mask holds.")
+      .def(
+          "masked_scatter_",
+          [](const Tensor& self, const Tensor& mask, const Tensor& source) {
+            return masked_scatter(self, mask, source, true);
+          },
+          nb::arg("mask"), nb::arg("source"), "In place: elements of source where the mask holds.");
   both(m, tensor, "nonzero", nonzero_of, nb::kw_only(), nb::arg("as_tuple") = false,
-       "The positions of the elements that are not zero, one a row; or a vector for each dimension.");
+       "The positions of the elements that are not zero, one a row; or a vector for each "
+       "dimension.");
   both(m, tensor, "argwhere", nonzero, "The positions of the elements that are not zero.");
 }
 
 void bind_gathering(nb::module_& m, TensorClass& tensor) {
-  both(m, tensor, "gather",
-       [](const Tensor& input, int64_t dim, const Tensor& index, bool) {
-         return gather(input, dim, index);
-       },
-       nb::arg("dim"), nb::arg("index"), nb::kw_only(), nb::arg("sparse_grad") = false,
-       "out[..., i, ...] = input[..., index[..., i, ...], ...] along dim.");
+  both(
+      m, tensor, "gather",
+      [](const Tensor& input, int64_t dim, const Tensor& index, bool) {
+        return gather(input, dim, index);
+      },
+      nb::arg("dim"), nb::arg("index"), nb::kw_only(), nb::arg("sparse_grad") = false,
+      "out[..., i, ...] = input[..., index[..., i, ...], ...] along dim.");
   both(m, tensor, "take", take, nb::arg("index"), "Elements of the flattened tensor.");
+  both(m, tensor, "take_along_dim", along_dim, nb::arg("indices"), nb::arg("dim") = nb::none(),
+       "gather of input and indices that broadcast; without dim both are flattened.");
   both(m, tensor, "index_select", index_select, nb::arg("dim"), nb::arg("index"),
        "The rows of one dimension that a vector names.");
   m.def("embedding", embedding, nb::arg("weight"), nb::arg("indices"), nb::arg("padding_idx") = -1,
@@ -444,10 +485,12 @@ void written(nb::module_& m, TensorClass& tensor, const char* name, const char* 
 }
 
 void bind_writes(nb::module_& m, TensorClass& tensor) {
-  written(m, tensor, "scatter", "scatter_", scatter_any<false>, scatter_any<true>,
-          "A copy with out[..., index[..., i, ...], ...] = src[..., i, ...] along dim; the last write "
-          "wins.",
-          nb::arg("dim"), nb::arg("index"), nb::arg("src"), nb::kw_only(), nb::arg("reduce") = nb::none());
+  written(
+      m, tensor, "scatter", "scatter_", scatter_any<false>, scatter_any<true>,
+      "A copy with out[..., index[..., i, ...], ...] = src[..., i, ...] along dim; the last write "
+      "wins.",
+      nb::arg("dim"), nb::arg("index"), nb::arg("src"), nb::kw_only(),
+      nb::arg("reduce") = nb::none());
   // torch calls a number `value`.
   tensor.def("scatter_", scatter_any<true>, nb::arg("dim"), nb::arg("index"), nb::arg("value"),
              nb::kw_only(), nb::arg("reduce") = nb::none());
@@ -458,6 +501,13 @@ void bind_writes(nb::module_& m, TensorClass& tensor) {
   written(m, tensor, "scatter_add", "scatter_add_", scatter_add<false>, scatter_add<true>,
           "Adds src at the positions that index names, in order.", nb::arg("dim"), nb::arg("index"),
           nb::arg("src"));
+  written(m, tensor, "scatter_reduce", "scatter_reduce_", scatter_reduced<false>,
+          scatter_reduced<true>,
+          "The values of src that meet in an element, and the element itself, made one: sum, prod, "
+          "mean, "
+          "amax or amin.",
+          nb::arg("dim"), nb::arg("index"), nb::arg("src"), nb::arg("reduce"), nb::kw_only(),
+          nb::arg("include_self") = true);
   written(m, tensor, "index_add", "index_add_", index_add<false>, index_add<true>,
           "Adds alpha * source to the rows that index names, in order.", nb::arg("dim"),
           nb::arg("index"), nb::arg("source"), nb::kw_only(), nb::arg("alpha") = 1);

@@ -20,7 +20,8 @@ std::vector<TensorBody*> bodies(const char* name, nb::handle sequence) {
   for (Py_ssize_t i = 0; i < count; ++i) {
     PyObject* item = PySequence_Fast_GET_ITEM(sequence.ptr(), i);
     if (!is_tensor(item)) {
-      fail<TypeError>(name, ": lists of tensors are needed, got ", Py_TYPE(item)->tp_name, " in one");
+      fail<TypeError>(name, ": lists of tensors are needed, got ", Py_TYPE(item)->tp_name,
+                      " in one");
     }
     result.push_back(body_of(item));
   }
@@ -45,8 +46,8 @@ void fused_sgd(nb::handle params, nb::handle grads, nb::handle momentum_buffers,
                bool first_step) {
   const char* name = "_fused_sgd_";
   const auto p = bodies(name, params), g = bodies(name, grads), b = bodies(name, momentum_buffers);
-  OptimizerOperands operands = momentum != 0 ? OptimizerOperands(name, p, g, {b})
-                                             : OptimizerOperands(name, p, g, {});
+  OptimizerOperands operands =
+      momentum != 0 ? OptimizerOperands(name, p, g, {b}) : OptimizerOperands(name, p, g, {});
   run_step(operands, [&](const OptimizerKernels& kernels) {
     kernels.sgd({.dtype = operands.dtype(),
                  .tensors = operands.tensors(),

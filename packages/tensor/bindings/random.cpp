@@ -51,39 +51,47 @@ void set_state(Generator& generator, const Tensor& state) {
 }
 
 void bind_generator(nb::module_& m) {
-  nb::class_<Generator>(m, "Generator",
-                        "A stream of random numbers: the seed, and the count of calls that drew from it.")
+  nb::class_<Generator>(
+      m, "Generator",
+      "A stream of random numbers: the seed, and the count of calls that drew from it.")
       .def(nb::init<Device>(), nb::arg("device") = Device{})
-      .def("manual_seed",
-           [](nb::handle_t<Generator> self, nb::handle seed) {
-             nb::cast<Generator&>(self).manual_seed(read_seed(seed));
-             return nb::borrow(self);
-           },
-           nb::arg("seed"), nb::sig("def manual_seed(self, seed: int) -> Generator"),
-           "Starts the stream of this seed; returns the generator.")
-      .def("initial_seed", [](const Generator& self) { return self.state().seed; },
-           "The seed of the stream.")
+      .def(
+          "manual_seed",
+          [](nb::handle_t<Generator> self, nb::handle seed) {
+            nb::cast<Generator&>(self).manual_seed(read_seed(seed));
+            return nb::borrow(self);
+          },
+          nb::arg("seed"), nb::sig("def manual_seed(self, seed: int) -> Generator"),
+          "Starts the stream of this seed; returns the generator.")
+      .def(
+          "initial_seed", [](const Generator& self) { return self.state().seed; },
+          "The seed of the stream.")
       .def("seed", &Generator::seed, "Seeds from the system's randomness and returns the seed.")
       .def("get_state", state_tensor, "The state as a tensor of bytes.")
       .def("set_state", set_state, nb::arg("new_state"), "Takes up a state of get_state().")
       .def_prop_ro("device", [](const Generator& self) { return self.device; });
   const nb::object instance = nb::cast(&default_generator(), nb::rv_policy::reference);
   m.attr("default_generator") = instance;
-  m.def("manual_seed",
-        [](nb::handle seed) {
-          default_generator().manual_seed(read_seed(seed));
-          return nb::cast(&default_generator(), nb::rv_policy::reference);
-        },
-        nb::arg("seed"), nb::sig("def manual_seed(seed: int) -> Generator"),
-        "Starts the default generator anew; returns it.");
-  m.def("seed", [] { return default_generator().seed(); },
-        "Seeds the default generator from the system's randomness and returns the seed.");
-  m.def("initial_seed", [] { return default_generator().state().seed; },
-        "The seed of the default generator.");
-  m.def("get_rng_state", [] { return state_tensor(default_generator()); },
-        "The state of the default generator as a tensor of bytes.");
-  m.def("set_rng_state", [](const Tensor& state) { set_state(default_generator(), state); },
-        nb::arg("new_state"), "Sets the state of the default generator.");
+  m.def(
+      "manual_seed",
+      [](nb::handle seed) {
+        default_generator().manual_seed(read_seed(seed));
+        return nb::cast(&default_generator(), nb::rv_policy::reference);
+      },
+      nb::arg("seed"), nb::sig("def manual_seed(seed: int) -> Generator"),
+      "Starts the default generator anew; returns it.");
+  m.def(
+      "seed", [] { return default_generator().seed(); },
+      "Seeds the default generator from the system's randomness and returns the seed.");
+  m.def(
+      "initial_seed", [] { return default_generator().state().seed; },
+      "The seed of the default generator.");
+  m.def(
+      "get_rng_state", [] { return state_tensor(default_generator()); },
+      "The state of the default generator as a tensor of bytes.");
+  m.def(
+      "set_rng_state", [](const Tensor& state) { set_state(default_generator(), state); },
+      nb::arg("new_state"), "Sets the state of the default generator.");
 }
 
 // What all creating functions take besides their own arguments.
@@ -137,8 +145,8 @@ void bind_floats(nb::module_& m, const char* name, const char* like_name, const 
   m.def(
       name,
       [name, draw](const nb::args& sizes, const nb::object& size, MaybeGenerator generator,
-                   const nb::object& out, const nb::object& dtype, nb::handle, const nb::object& device,
-                   bool requires_grad, bool) {
+                   const nb::object& out, const nb::object& dtype, nb::handle,
+                   const nb::object& device, bool requires_grad, bool) {
         const Options given = options(dtype, device, requires_grad, default_dtype());
         return created(shape_of(name, sizes, size), given, out, [&](const Tensor& result) {
           draw(result, generator_or_default(generator));
@@ -146,8 +154,8 @@ void bind_floats(nb::module_& m, const char* name, const char* like_name, const 
       },
       nb::arg("args"), nb::arg("size") = nb::none(), nb::arg("generator") = nb::none(),
       nb::arg("out") = nb::none(), nb::arg("dtype") = nb::none(), nb::arg("layout") = nb::none(),
-      nb::arg("device") = nb::none(), nb::arg("requires_grad") = false, nb::arg("pin_memory") = false,
-      nb::sig(signature), doc);
+      nb::arg("device") = nb::none(), nb::arg("requires_grad") = false,
+      nb::arg("pin_memory") = false, nb::sig(signature), doc);
   m.def(
       like_name,
       [draw](const Tensor& input, MaybeGenerator generator, const nb::object& dtype, nb::handle,
@@ -157,10 +165,10 @@ void bind_floats(nb::module_& m, const char* name, const char* like_name, const 
           draw(result, generator_or_default(generator));
         });
       },
-      nb::arg("input"), nb::kw_only(), nb::arg("generator") = nb::none(), nb::arg("dtype") = nb::none(),
-      nb::arg("layout") = nb::none(), nb::arg("device") = nb::none(),
-      nb::arg("requires_grad") = false, nb::arg("memory_format") = nb::none(), nb::sig(like_signature),
-      "The same in the shape, dtype and device of input.");
+      nb::arg("input"), nb::kw_only(), nb::arg("generator") = nb::none(),
+      nb::arg("dtype") = nb::none(), nb::arg("layout") = nb::none(), nb::arg("device") = nb::none(),
+      nb::arg("requires_grad") = false, nb::arg("memory_format") = nb::none(),
+      nb::sig(like_signature), "The same in the shape, dtype and device of input.");
 }
 
 // randint(high, size) and randint(low, high, size).
@@ -173,8 +181,8 @@ IntegerArguments read_integers(const nb::args& args, const nb::object& low, cons
   IntegerArguments result;
   nb::object parts[3] = {low, high, size};
   const size_t count = args.size();
-  const bool high_alone = count == 2 ? high.is_none() && size.is_none()
-                                     : count == 1 && high.is_none();
+  const bool high_alone =
+      count == 2 ? high.is_none() && size.is_none() : count == 1 && high.is_none();
   if (high_alone) {
     parts[1] = args[0];
     if (count == 2) parts[2] = args[1];
@@ -193,9 +201,9 @@ IntegerArguments read_integers(const nb::args& args, const nb::object& low, cons
 void bind_integers(nb::module_& m) {
   m.def(
       "randint",
-      [](const nb::args& args, const nb::object& low, const nb::object& high, const nb::object& size,
-         MaybeGenerator generator, const nb::object& out, const nb::object& dtype, nb::handle,
-         const nb::object& device, bool requires_grad, bool) {
+      [](const nb::args& args, const nb::object& low, const nb::object& high,
+         const nb::object& size, MaybeGenerator generator, const nb::object& out,
+         const nb::object& dtype, nb::handle, const nb::object& device, bool requires_grad, bool) {
         const IntegerArguments read = read_integers(args, low, high, size);
         const Options given = options(dtype, device, requires_grad, DType::Int64);
         return created(read.size, given, out, [&](const Tensor& result) {
@@ -206,16 +214,19 @@ void bind_integers(nb::module_& m) {
       nb::arg("size") = nb::none(), nb::arg("generator") = nb::none(), nb::arg("out") = nb::none(),
       nb::arg("dtype") = nb::none(), nb::arg("layout") = nb::none(), nb::arg("device") = nb::none(),
       nb::arg("requires_grad") = false, nb::arg("pin_memory") = false,
-      nb::sig("def randint(*args: int | Sequence[int], low: int | None = None, high: int | None = None, "
-              "size: Sequence[int] | None = None, generator: Generator | None = None, "
-              "out: Tensor | None = None, dtype: _dtype | None = None, layout: object | None = None, "
-              "device: device | str | None = None, requires_grad: bool = False, "
-              "pin_memory: bool = False) -> Tensor"),
+      nb::sig(
+          "def randint(*args: int | Sequence[int], low: int | None = None, high: int | None = "
+          "None, "
+          "size: Sequence[int] | None = None, generator: Generator | None = None, "
+          "out: Tensor | None = None, dtype: _dtype | None = None, layout: object | None = None, "
+          "device: device | str | None = None, requires_grad: bool = False, "
+          "pin_memory: bool = False) -> Tensor"),
       "Integers of [low, high): randint(high, size) or randint(low, high, size).");
   m.def(
       "randint_like",
       [](const Tensor& input, int64_t low_or_high, const nb::object& high, MaybeGenerator generator,
-         const nb::object& dtype, nb::handle, const nb::object& device, bool requires_grad, nb::handle) {
+         const nb::object& dtype, nb::handle, const nb::object& device, bool requires_grad,
+         nb::handle) {
         const Options given = options(dtype, device, requires_grad, input.dtype(), input.device());
         const int64_t low = high.is_none() ? 0 : low_or_high;
         const int64_t limit = high.is_none() ? low_or_high : nb::cast<int64_t>(high);
@@ -224,14 +235,14 @@ void bind_integers(nb::module_& m) {
         });
       },
       nb::arg("input"), nb::arg("low"), nb::arg("high") = nb::none(), nb::kw_only(),
-      nb::arg("generator") = nb::none(), nb::arg("dtype") = nb::none(), nb::arg("layout") = nb::none(),
-      nb::arg("device") = nb::none(), nb::arg("requires_grad") = false,
-      nb::arg("memory_format") = nb::none(),
+      nb::arg("generator") = nb::none(), nb::arg("dtype") = nb::none(),
+      nb::arg("layout") = nb::none(), nb::arg("device") = nb::none(),
+      nb::arg("requires_grad") = false, nb::arg("memory_format") = nb::none(),
       "Integers of [low, high), or of [0, low) without high, in the shape of input.");
   m.def(
       "randperm",
-      [](int64_t n, MaybeGenerator generator, const nb::object& out, const nb::object& dtype, nb::handle,
-         const nb::object& device, bool requires_grad, bool) {
+      [](int64_t n, MaybeGenerator generator, const nb::object& out, const nb::object& dtype,
+         nb::handle, const nb::object& device, bool requires_grad, bool) {
         if (n < 0) fail<RuntimeError>("randperm: n must not be negative, got ", n);
         const Options given = options(dtype, device, requires_grad, DType::Int64);
         return created({n}, given, out, [&](const Tensor& result) {
@@ -324,61 +335,69 @@ void bind_methods(TensorClass& tensor) {
   two("uniform_", uniform_, "from", 0, "to", 1, "Fills with uniform numbers of [from, to).");
   two("normal_", normal_, "mean", 0, "std", 1, "Fills with normal numbers.");
   two("log_normal_", log_normal_, "mean", 1, "std", 2, "Fills with exp of normal numbers.");
-  two("cauchy_", cauchy_, "median", 0, "sigma", 1, "Fills with numbers of the Cauchy distribution.");
+  two("cauchy_", cauchy_, "median", 0, "sigma", 1,
+      "Fills with numbers of the Cauchy distribution.");
   tensor
-      .def("exponential_",
-           [](const Tensor& self, double lambd, MaybeGenerator generator) {
-             return exponential_(self, lambd, generator_or_default(generator));
-           },
-           nb::arg("lambd") = 1.0, nb::kw_only(), nb::arg("generator") = nb::none(),
-           "Fills with numbers of the exponential distribution of rate lambd.")
-      .def("geometric_",
-           [](const Tensor& self, double p, MaybeGenerator generator) {
-             return geometric_(self, p, generator_or_default(generator));
-           },
-           nb::arg("p"), nb::kw_only(), nb::arg("generator") = nb::none(),
-           "Fills with the number of trials until the first success of probability p.")
-      .def("bernoulli_",
-           [](const Tensor& self, const Operand& p, MaybeGenerator generator) {
-             return bernoulli_(self, p.tensor, generator_or_default(generator));
-           },
-           nb::arg("p") = 0.5, nb::kw_only(), nb::arg("generator") = nb::none(),
-           "Fills with 1 of probability p, a number or a tensor, and 0 else.")
-      .def("random_",
-           [](const Tensor& self, const nb::object& from, const nb::object& to,
-              MaybeGenerator generator) {
-             Generator& used = generator_or_default(generator);
-             if (from.is_none() && to.is_none()) return random_(self, used);
-             if (to.is_none()) return random_(self, 0, nb::cast<int64_t>(from), used);
-             return random_(self, from.is_none() ? 0 : nb::cast<int64_t>(from),
-                            nb::cast<int64_t>(to), used);
-           },
-           nb::arg("from") = nb::none(), nb::arg("to") = nb::none(), nb::kw_only(),
-           nb::arg("generator") = nb::none(),
-           "Fills with integers of [from, to), of [0, from), or of all that the dtype holds.");
+      .def(
+          "exponential_",
+          [](const Tensor& self, double lambd, MaybeGenerator generator) {
+            return exponential_(self, lambd, generator_or_default(generator));
+          },
+          nb::arg("lambd") = 1.0, nb::kw_only(), nb::arg("generator") = nb::none(),
+          "Fills with numbers of the exponential distribution of rate lambd.")
+      .def(
+          "geometric_",
+          [](const Tensor& self, double p, MaybeGenerator generator) {
+            return geometric_(self, p, generator_or_default(generator));
+          },
+          nb::arg("p"), nb::kw_only(), nb::arg("generator") = nb::none(),
+          "Fills with the number of trials until the first success of probability p.")
+      .def(
+          "bernoulli_",
+          [](const Tensor& self, const Operand& p, MaybeGenerator generator) {
+            return bernoulli_(self, p.tensor, generator_or_default(generator));
+          },
+          nb::arg("p") = 0.5, nb::kw_only(), nb::arg("generator") = nb::none(),
+          "Fills with 1 of probability p, a number or a tensor, and 0 else.")
+      .def(
+          "random_",
+          [](const Tensor& self, const nb::object& from, const nb::object& to,
+             MaybeGenerator generator) {
+            Generator& used = generator_or_default(generator);
+            if (from.is_none() && to.is_none()) return random_(self, used);
+            if (to.is_none()) return random_(self, 0, nb::cast<int64_t>(from), used);
+            return random_(self, from.is_none() ? 0 : nb::cast<int64_t>(from),
+                           nb::cast<int64_t>(to), used);
+          },
+          nb::arg("from") = nb::none(), nb::arg("to") = nb::none(), nb::kw_only(),
+          nb::arg("generator") = nb::none(),
+          "Fills with integers of [from, to), of [0, from), or of all that the dtype holds.");
 }
 
-#define TAEDA_RANDOM_OPTIONS                                                                      \
-  "generator: Generator | None = None, out: Tensor | None = None, dtype: _dtype | None = None, "  \
-  "layout: object | None = None, device: device | str | None = None, requires_grad: bool = False, " \
+#define TAEDA_RANDOM_OPTIONS                                                                     \
+  "generator: Generator | None = None, out: Tensor | None = None, dtype: _dtype | None = None, " \
+  "layout: object | None = None, device: device | str | None = None, requires_grad: bool = "     \
+  "False, "                                                                                      \
   "pin_memory: bool = False) -> Tensor"
-#define TAEDA_LIKE_OPTIONS                                                                        \
-  "(input: Tensor, *, generator: Generator | None = None, dtype: _dtype | None = None, "          \
-  "layout: object | None = None, device: device | str | None = None, requires_grad: bool = False, " \
+#define TAEDA_LIKE_OPTIONS                                                                   \
+  "(input: Tensor, *, generator: Generator | None = None, dtype: _dtype | None = None, "     \
+  "layout: object | None = None, device: device | str | None = None, requires_grad: bool = " \
+  "False, "                                                                                  \
   "memory_format: object | None = None) -> Tensor"
 
 }  // namespace
 
 void bind_random(nb::module_& m, TensorClass& tensor) {
   bind_generator(m);
-  bind_floats(m, "rand", "rand_like",
-              "def rand(*args: int | Sequence[int], size: Sequence[int] | None = None, "
-              TAEDA_RANDOM_OPTIONS,
-              "def rand_like" TAEDA_LIKE_OPTIONS, "Uniform numbers of [0, 1).",
-              [](const Tensor& result, Generator& generator) { uniform_(result, 0, 1, generator); });
+  bind_floats(
+      m, "rand", "rand_like",
+      "def rand(*args: int | Sequence[int], size: Sequence[int] | None = "
+      "None, " TAEDA_RANDOM_OPTIONS,
+      "def rand_like" TAEDA_LIKE_OPTIONS, "Uniform numbers of [0, 1).",
+      [](const Tensor& result, Generator& generator) { uniform_(result, 0, 1, generator); });
   bind_floats(m, "randn", "randn_like",
-              "def randn(*args: int | Sequence[int], size: Sequence[int] | None = None, "
-              TAEDA_RANDOM_OPTIONS,
+              "def randn(*args: int | Sequence[int], size: Sequence[int] | None = "
+              "None, " TAEDA_RANDOM_OPTIONS,
               "def randn_like" TAEDA_LIKE_OPTIONS, "Normal numbers of mean 0 and variance 1.",
               [](const Tensor& result, Generator& generator) { normal_(result, 0, 1, generator); });
   bind_integers(m);

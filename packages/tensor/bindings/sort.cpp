@@ -49,7 +49,8 @@ void check_no_dim(const char* name, const nb::object& dim) {
 
 Tensor search(const Tensor& sequence, const Operand& values, bool out_int32, bool right,
               const nb::object& side) {
-  const bool from_right = side.is_none() ? right : std::string_view(nb::cast<const char*>(side)) == "right";
+  const bool from_right =
+      side.is_none() ? right : std::string_view(nb::cast<const char*>(side)) == "right";
   const Tensor result = searchsorted(sequence, values.tensor, from_right);
   return out_int32 ? to(result, DType::Int32) : result;
 }
@@ -60,50 +61,58 @@ void bind_sort(nb::module_& m, TensorClass& tensor) {
   both(m, tensor, "sort", sort_pair, nb::arg("dim") = -1, nb::arg("descending") = false,
        nb::arg("stable") = true,
        "The elements of a dimension in order, equal ones as they were, and where each was.");
-  both(m, tensor, "argsort",
-       [](const Tensor& input, int64_t dim, bool descending, bool) {
-         return sort(input, dim, descending).second;
-       },
-       nb::arg("dim") = -1, nb::arg("descending") = false, nb::arg("stable") = true,
-       "The indices that sort a dimension.");
-  both(m, tensor, "msort", [](const Tensor& input) { return sort(input, 0).first; },
-       "The elements of the first dimension in order.");
+  both(
+      m, tensor, "argsort",
+      [](const Tensor& input, int64_t dim, bool descending, bool) {
+        return sort(input, dim, descending).second;
+      },
+      nb::arg("dim") = -1, nb::arg("descending") = false, nb::arg("stable") = true,
+      "The indices that sort a dimension.");
+  both(
+      m, tensor, "msort", [](const Tensor& input) { return sort(input, 0).first; },
+      "The elements of the first dimension in order.");
   both(m, tensor, "topk", topk_pair, nb::arg("k"), nb::arg("dim") = -1, nb::arg("largest") = true,
-       nb::arg("sorted") = true, "The k largest or smallest elements in order, and where they were.");
+       nb::arg("sorted") = true,
+       "The k largest or smallest elements in order, and where they were.");
   both(m, tensor, "kthvalue", kthvalue_pair, nb::arg("k"), nb::arg("dim") = -1,
        nb::arg("keepdim") = false, "The k-th smallest element, counted from 1, and where it was.");
   both(m, tensor, "median", median_any, nb::arg("dim") = nb::none(), nb::arg("keepdim") = false,
        "The lower median of all elements, or along a dimension with where it was.");
-  both(m, tensor, "unique",
-       [](const Tensor& input, bool, bool return_inverse, bool return_counts, const nb::object& dim) {
-         check_no_dim("unique", dim);
-         return unique_parts(unique(input), return_inverse, return_counts);
-       },
-       nb::arg("sorted") = true, nb::arg("return_inverse") = false, nb::arg("return_counts") = false,
-       nb::arg("dim") = nb::none(),
-       "The distinct elements in order; with their places in the input and their counts.");
-  both(m, tensor, "unique_consecutive",
-       [](const Tensor& input, bool return_inverse, bool return_counts, const nb::object& dim) {
-         check_no_dim("unique_consecutive", dim);
-         return unique_parts(unique_consecutive(input), return_inverse, return_counts);
-       },
-       nb::arg("return_inverse") = false, nb::arg("return_counts") = false, nb::arg("dim") = nb::none(),
-       "The elements without those equal to their predecessor.");
+  both(
+      m, tensor, "unique",
+      [](const Tensor& input, bool, bool return_inverse, bool return_counts,
+         const nb::object& dim) {
+        check_no_dim("unique", dim);
+        return unique_parts(unique(input), return_inverse, return_counts);
+      },
+      nb::arg("sorted") = true, nb::arg("return_inverse") = false, nb::arg("return_counts") = false,
+      nb::arg("dim") = nb::none(),
+      "The distinct elements in order; with their places in the input and their counts.");
+  both(
+      m, tensor, "unique_consecutive",
+      [](const Tensor& input, bool return_inverse, bool return_counts, const nb::object& dim) {
+        check_no_dim("unique_consecutive", dim);
+        return unique_parts(unique_consecutive(input), return_inverse, return_counts);
+      },
+      nb::arg("return_inverse") = false, nb::arg("return_counts") = false,
+      nb::arg("dim") = nb::none(), "The elements without those equal to their predecessor.");
   m.def("searchsorted", search, nb::arg("sorted_sequence"), nb::arg("input"), nb::kw_only(),
         nb::arg("out_int32") = false, nb::arg("right") = false, nb::arg("side") = nb::none(),
         "Where each value would be inserted to keep the sequence ascending.");
-  m.def("bucketize",
-        [](const Operand& input, const Tensor& boundaries, bool out_int32, bool right) {
-          return search(boundaries, input, out_int32, right, nb::none());
-        },
-        nb::arg("input"), nb::arg("boundaries"), nb::kw_only(), nb::arg("out_int32") = false,
-        nb::arg("right") = false, "The number of the interval between boundaries for each value.");
-  both(m, tensor, "bincount",
-       [](const Tensor& input, const OptionalTensor& weights, int64_t minlength) {
-         return bincount(input, given(weights), minlength);
-       },
-       nb::arg("weights") = nb::none(), nb::arg("minlength") = 0,
-       "How often each integer occurs, or the sum of its weights.");
+  m.def(
+      "bucketize",
+      [](const Operand& input, const Tensor& boundaries, bool out_int32, bool right) {
+        return search(boundaries, input, out_int32, right, nb::none());
+      },
+      nb::arg("input"), nb::arg("boundaries"), nb::kw_only(), nb::arg("out_int32") = false,
+      nb::arg("right") = false, "The number of the interval between boundaries for each value.");
+  both(
+      m, tensor, "bincount",
+      [](const Tensor& input, const OptionalTensor& weights, int64_t minlength) {
+        return bincount(input, given(weights), minlength);
+      },
+      nb::arg("weights") = nb::none(), nb::arg("minlength") = 0,
+      "How often each integer occurs, or the sum of its weights.");
 }
 
 }  // namespace taeda::python

@@ -65,8 +65,8 @@ const Rules rules([] {
   rule<Index>(save_from(1), [](const Context& c, T g) {
     Gradients result(c.input_count());
     const Dims& dims = c.attributes<Index>().dims;
-    result[0] = index_put(zeros(c.input_shape(0), g.dtype(), g.device()),
-                          saved_indices(c, dims, 1), g, true);
+    result[0] = index_put(zeros(c.input_shape(0), g.dtype(), g.device()), saved_indices(c, dims, 1),
+                          g, true);
     return result;
   });
   rule<IndexPut>(save_from(2), [](const Context& c, T g) {
@@ -78,18 +78,19 @@ const Rules rules([] {
     return result;
   });
   rule<Embedding>(wrt(0, save_input(1), [](const Context& c, T g, T indices) {
-    return embedding_backward(g, indices, c.input_shape(0)[0], c.attributes<Embedding>().padding_idx);
+    return embedding_backward(g, indices, c.input_shape(0)[0],
+                              c.attributes<Embedding>().padding_idx);
   }));
-  rule<EmbeddingBackward>(wrt(0, save_input(1), [](const EmbeddingBackward::Attributes& a, T g,
-                                                   T indices) {
-    const Tensor rows = embedding(g, indices, -1);
-    if (a.padding_idx < 0) return rows;
-    const Tensor padding = apply<Equal>(indices, number(a.padding_idx));
-    return masked_fill(rows, unsqueeze(padding, -1), zero_of(g));
-  }));
+  rule<EmbeddingBackward>(
+      wrt(0, save_input(1), [](const EmbeddingBackward::Attributes& a, T g, T indices) {
+        const Tensor rows = embedding(g, indices, -1);
+        if (a.padding_idx < 0) return rows;
+        const Tensor padding = apply<Equal>(indices, number(a.padding_idx));
+        return masked_fill(rows, unsqueeze(padding, -1), zero_of(g));
+      }));
   rule<Gather>(wrt(0, save_input(1), [](const Context& c, T g, T index) {
-    return scatter(zeros(c.input_shape(0), g.dtype(), g.device()), c.attributes<Gather>().dim, index,
-                   g, ScatterOp::Add);
+    return scatter(zeros(c.input_shape(0), g.dtype(), g.device()), c.attributes<Gather>().dim,
+                   index, g, ScatterOp::Add);
   }));
   rule<Scatter>(save_input(1) | save_shapes, [](const Context& c, T g, T index) {
     const auto [dim, op] = c.attributes<Scatter>();
@@ -105,7 +106,8 @@ const Rules rules([] {
                       [](const Context& c, T g, T input, T index, T source, T result) {
                         Tensor read = source;
                         for (int d = 0; d < index.ndim() && index.numel() > 0; ++d) {
-                          if (index->size(d) != read->size(d)) read = narrow(read, d, 0, index->size(d));
+                          if (index->size(d) != read->size(d))
+                            read = narrow(read, d, 0, index->size(d));
                         }
                         Gradients gradients = scatter_gradients(c, g, input, index, read, result);
                         gradients[2] = grown(gradients[2], source.shape());

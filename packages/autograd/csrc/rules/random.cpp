@@ -25,9 +25,8 @@ const Rules rules([] {
   overwritten<PermutationInto>();
   no_rule<Multinomial>("draws are integers");
   // The same elements are dropped from the gradient: the stream brings the mask back.
-  rule<Dropout>(save_nothing, [](const Dropout::Attributes& a, T g) {
-    return run<Dropout>({g.body()}, a);
-  });
+  rule<Dropout>(save_nothing,
+                [](const Dropout::Attributes& a, T g) { return run<Dropout>({g.body()}, a); });
 });
 
 }  // namespace

@@ -52,8 +52,10 @@ bool merged_stride(Sizes shape, Sizes strides, int64_t& stride) {
   bool first = true;
   for (size_t d = shape.size(); d-- > 0;) {
     if (shape[d] == 1) continue;
-    if (first) stride = strides[d];
-    else if (strides[d] != expected) return false;
+    if (first)
+      stride = strides[d];
+    else if (strides[d] != expected)
+      return false;
     expected = strides[d] * shape[d];
     first = false;
   }
@@ -129,7 +131,8 @@ void put(const KernelTable& kernels, const char* name, const TensorBody& target,
     strides = values->strides();
     step = product(layout.after);
   }
-  kernels.indexing.put(blocks_of(layout, target, values->data(), strides, step, offsets), accumulate);
+  kernels.indexing.put(blocks_of(layout, target, values->data(), strides, step, offsets),
+                       accumulate);
 }
 
 void copy_source(const KernelTable& kernels, const TensorBody& source, const TensorBody& out) {
@@ -139,7 +142,8 @@ void copy_source(const KernelTable& kernels, const TensorBody& source, const Ten
 Tensor as_index(const char* name, const Tensor& index) {
   if (index.dtype() == DType::Int64) return index;
   if (!is_integral(index.dtype())) {
-    fail<IndexError>(name, ": tensors used as indices must be integers or bool, got ", index.dtype());
+    fail<IndexError>(name, ": tensors used as indices must be integers or bool, got ",
+                     index.dtype());
   }
   return to(index, DType::Int64);
 }
@@ -245,7 +249,8 @@ void Embedding::infer(Inputs inputs, const Attributes&, Specs& outputs) {
   shape.push_back(inputs[0]->size(1));
   outputs.add(std::move(shape), inputs[0]->dtype());
 }
-void Embedding::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&) {
+void Embedding::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                       const Attributes&) {
   take(kernels, name, *inputs[0], {0}, inputs.subspan(1), *outputs[0]);
 }
 
@@ -269,9 +274,8 @@ void EmbeddingBackward::launch(const KernelTable& kernels, Inputs inputs, Output
   const Layout layout(out, {0}, positions);
   if (product(layout.shape) == 0) return;
   const Tensor gradient = contiguous(Tensor(inputs[0]));
-  kernels.indexing.put(blocks_of(layout, out, gradient->data(), gradient->strides(),
-                                 out.size(1), offsets),
-                       true);
+  kernels.indexing.put(
+      blocks_of(layout, out, gradient->data(), gradient->strides(), out.size(1), offsets), true);
 }
 
 Tensor index(const Tensor& input, const Indices& given) {
@@ -290,7 +294,8 @@ Tensor index(const Tensor& input, const Indices& given) {
   return std::move(call.outputs[0]);
 }
 
-Tensor index_put(const Tensor& input, const Indices& indices, const Tensor& values, bool accumulate) {
+Tensor index_put(const Tensor& input, const Indices& indices, const Tensor& values,
+                 bool accumulate) {
   return put_into(input, indices, values, accumulate, false);
 }
 

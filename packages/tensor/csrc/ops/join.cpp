@@ -16,7 +16,8 @@ bool is_nothing(const TensorBody& tensor) { return tensor.ndim() == 1 && tensor.
 Array part_of(const Array& array, Dims& shape, int dim, int64_t start, int64_t count) {
   shape = Dims(array.shape);
   shape[dim] = count;
-  char* data = array.as<char>() + start * array.strides[static_cast<size_t>(dim)] * size_of(array.dtype);
+  char* data =
+      array.as<char>() + start * array.strides[static_cast<size_t>(dim)] * size_of(array.dtype);
   return {data, array.dtype, shape, array.strides};
 }
 
@@ -49,8 +50,8 @@ void Cat::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
       fits = d == attributes.dim || input->size(d) == first->size(d);
     }
     if (!fits) {
-      fail<RuntimeError>(name, ": sizes must match except in dimension ", attributes.dim, ", got shapes ",
-                         first->shape(), " and ", input->shape());
+      fail<RuntimeError>(name, ": sizes must match except in dimension ", attributes.dim,
+                         ", got shapes ", first->shape(), " and ", input->shape());
     }
     total += input->size(attributes.dim);
   }
@@ -132,7 +133,8 @@ Tensor cat(const std::vector<Tensor>& tensors, int64_t dim, const Tensor& out) {
   if (tensors.empty()) fail<RuntimeError>("cat: expected a non-empty list of Tensors");
   int ndim = 1;
   for (const Tensor& tensor : tensors) {
-    if (tensor.ndim() == 0) fail<RuntimeError>("cat: zero-dimensional tensors cannot be concatenated");
+    if (tensor.ndim() == 0)
+      fail<RuntimeError>("cat: zero-dimensional tensors cannot be concatenated");
     if (!is_nothing(*tensor)) ndim = tensor.ndim();
   }
   return join<Cat>(tensors, wrap_dim("cat", dim, ndim), out);
@@ -157,7 +159,8 @@ Tensor roll(const Tensor& input, const Dims& shifts, const Dims& dims) {
     return reshape(roll(reshape(input, {-1}), shifts, {0}), input.shape());
   }
   if (shifts.size() != dims.size()) {
-    fail<RuntimeError>("roll: shifts ", shifts, " and dims ", dims, " need as many entries as each other");
+    fail<RuntimeError>("roll: shifts ", shifts, " and dims ", dims,
+                       " need as many entries as each other");
   }
   Tensor result = input;
   for (int i = 0; i < dims.size(); ++i) {
@@ -165,7 +168,8 @@ Tensor roll(const Tensor& input, const Dims& shifts, const Dims& dims) {
     const int64_t size = input.ndim() ? input->size(dim) : 0;
     const int64_t shift = size > 0 ? (shifts[i] % size + size) % size : 0;
     if (shift == 0) continue;
-    result = cat({narrow(result, dim, size - shift, shift), narrow(result, dim, 0, size - shift)}, dim);
+    result =
+        cat({narrow(result, dim, size - shift, shift), narrow(result, dim, 0, size - shift)}, dim);
   }
   return result.body() == input.body() ? clone(input) : result;
 }

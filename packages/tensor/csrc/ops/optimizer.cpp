@@ -10,7 +10,8 @@ OptimizerOperands::OptimizerOperands(const char* name, std::span<TensorBody* con
     : name_(name), parameters_(parameters), states_(states) {
   const auto check_length = [&](const char* list, size_t length) {
     if (length != parameters.size()) {
-      fail<RuntimeError>(name, ": ", parameters.size(), " params need as many ", list, ", got ", length);
+      fail<RuntimeError>(name, ": ", parameters.size(), " params need as many ", list, ", got ",
+                         length);
     }
   };
   check_length("grads", gradients.size());
@@ -22,8 +23,8 @@ OptimizerOperands::OptimizerOperands(const char* name, std::span<TensorBody* con
       fail<RuntimeError>(name, ": params must be floating-point, got ", parameter.dtype());
     }
     if (parameter.dtype() != dtype() || parameter.device() != device()) {
-      fail<RuntimeError>(name, ": all params of a call share dtype and device, got ", dtype(), " on ",
-                         device(), " and ", parameter.dtype(), " on ", parameter.device());
+      fail<RuntimeError>(name, ": all params of a call share dtype and device, got ", dtype(),
+                         " on ", device(), " and ", parameter.dtype(), " on ", parameter.device());
     }
     OptimizerTensor& tensor = tensors_.emplace_back();
     tensor.count = parameter.numel();

@@ -135,16 +135,26 @@ Tensor random_(const Tensor& self, int64_t low, int64_t high, Generator& generat
 Tensor random_(const Tensor& self, Generator& generator) {
   const uint64_t range = [&]() -> uint64_t {
     switch (self.dtype()) {
-      case DType::Bool: return 2;
-      case DType::UInt8: return 1 << 8;
-      case DType::Int8: return 1 << 7;
-      case DType::Int16: return 1 << 15;
-      case DType::Int32: return uint64_t{1} << 31;
-      case DType::Int64: return uint64_t{1} << 63;
-      case DType::Float16: return (1 << 11) + 1;
-      case DType::BFloat16: return (1 << 8) + 1;
-      case DType::Float32: return (1 << 24) + 1;
-      case DType::Float64: return (uint64_t{1} << 53) + 1;
+      case DType::Bool:
+        return 2;
+      case DType::UInt8:
+        return 1 << 8;
+      case DType::Int8:
+        return 1 << 7;
+      case DType::Int16:
+        return 1 << 15;
+      case DType::Int32:
+        return uint64_t{1} << 31;
+      case DType::Int64:
+        return uint64_t{1} << 63;
+      case DType::Float16:
+        return (1 << 11) + 1;
+      case DType::BFloat16:
+        return (1 << 8) + 1;
+      case DType::Float32:
+        return (1 << 24) + 1;
+      case DType::Float64:
+        return (uint64_t{1} << 53) + 1;
     }
     return 0;
   }();
@@ -153,7 +163,8 @@ Tensor random_(const Tensor& self, Generator& generator) {
 
 Tensor bernoulli_(const Tensor& self, const Tensor& probability, Generator& generator) {
   if (!is_floating(probability.dtype())) {
-    fail<RuntimeError>("bernoulli_: probabilities must be floating-point, got ", probability.dtype());
+    fail<RuntimeError>("bernoulli_: probabilities must be floating-point, got ",
+                       probability.dtype());
   }
   return run_in_place<BernoulliInto>({self.body(), probability.body()}, {generator.next()});
 }
@@ -171,14 +182,14 @@ Tensor multinomial(const Tensor& input, int64_t samples, bool replacement, Gener
     fail<RuntimeError>("multinomial: a floating-point tensor is needed, got ", input.dtype());
   }
   const int64_t categories = input->size(ndim - 1);
-  if (samples <= 0) fail<RuntimeError>("multinomial: cannot sample num_samples <= 0, got ", samples);
+  if (samples <= 0)
+    fail<RuntimeError>("multinomial: cannot sample num_samples <= 0, got ", samples);
   if (!replacement && samples > categories) {
     fail<RuntimeError>("multinomial: cannot draw ", samples, " samples without replacement from ",
                        categories, " categories; pass replacement=True");
   }
   const Tensor rows = contiguous(to(ndim == 1 ? unsqueeze(input, 0) : input, DType::Float64));
-  const Tensor result =
-      run<Multinomial>({rows.body()}, {samples, replacement, generator.next()});
+  const Tensor result = run<Multinomial>({rows.body()}, {samples, replacement, generator.next()});
   return ndim == 1 ? squeeze(result, 0) : result;
 }
 

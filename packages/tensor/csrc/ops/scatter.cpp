@@ -1,4 +1,6 @@
 // gather, scatter and masks.
+#include <limits>
+
 #include "taeda/tensor/ops/copy.h"
 #include "taeda/tensor/ops/elementwise.h"
 #include "taeda/tensor/ops/indexing.h"
@@ -40,6 +42,44 @@ Tensor mask_like(const char* name, const Tensor& input, const Tensor& mask) {
   return broadcast_to(mask, input.shape());
 }
 
+// The value that leaves every other unchanged.
+Tensor neutral(ScatterReduction reduction, DType dtype, Device device) {
+  const auto number = [&]() -> Scalar {
+    switch (reduction) {
+      case ScatterReduction::Product:
+        return 1;
+      case ScatterReduction::Maximum:
+      case ScatterReduction::Minimum: {
+        const bool largest = reduction == ScatterReduction::Minimum;
+        if (is_floating(dtype)) {
+          const double infinity = std::numeric_limits<double>::infinity();
+          return largest ? infinity : -infinity;
+        }
+        if (dtype == DType::Bool) return largest;
+        const int digits = static_cast<int>(size_of(dtype)) * 8 - facts(dtype).is_signed;
+        const int64_t highest = static_cast<int64_t>((uint64_t{1} << digits) - 1);
+        return largest ? highest : facts(dtype).is_signed ? -highest - 1 : int64_t{0};
+      }
+      default:
+        return 0;
+    }
+  };
+  return scalar_tensor(number(), dtype, device);
+}
+
+ScatterOp op_of(ScatterReduction reduction) {
+  switch (reduction) {
+    case ScatterReduction::Product:
+      return ScatterOp::Multiply;
+    case ScatterReduction::Maximum:
+      return ScatterOp::Maximum;
+    case ScatterReduction::Minimum:
+      return ScatterOp::Minimum;
+    default:
+      return ScatterOp::Add;
+  }
+}
+
 Tensor fill_value(const Tensor& input, const Tensor& value) {
   if (value.ndim() != 0) {
     fail<RuntimeError>("masked_fill: the value must be a number or have 0 dimensions, got shape ",
@@ -74,8 +114,8 @@ void Scatter::infer(Inputs inputs, const Attributes& attributes, Specs& outputs)
   }
   for (int d = 0; d < index.ndim() && index.numel() > 0; ++d) {
     if (values.ndim() != index.ndim() || values.size(d) < index.size(d)) {
-      fail<RuntimeError>(name, ": values of shape ", values.shape(), " do not cover the index's shape ",
-                         index.shape());
+      fail<RuntimeError>(name, ": values of shape ", values.shape(),
+                         " do not cover the index's shape ", index.shape());
     }
   }
   outputs.add(input.shape(), input.dtype());
@@ -113,7 +153,8 @@ void MaskedSelect::launch(const KernelTable& kernels, Inputs inputs, Outputs out
 void Nonzero::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
   outputs.add({attributes.count, inputs[0]->ndim()}, DType::Int64);
 }
-void Nonzero::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&) {
+void Nonzero::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                     const Attributes&) {
   kernels.indexing.nonzero(outputs[0]->array(), inputs[0]->array());
 }
 
@@ -134,6 +175,40 @@ Tensor scatter(const Tensor& input, int64_t dim, const Tensor& index, const Tens
                    : run_in_place<ScatterReduce>(inputs, attributes);
 }
 
+Tensor scatter_reduce(const Tensor& input, int64_t dim, const Tensor& index, const Tensor& values,
+                      ScatterReduction reduction, bool include_self) {
+  const Tensor start =
+      include_self
+          ? input
+          : scatter(input, dim, index,
+                    expand(neutral(reduction, input.dtype(), input.device()), index.shape()));
+  const Tensor combined = scatter(start, dim, index, values, op_of(reduction));
+  if (reduction != ScatterReduction::Mean) return combined;
+  const Tensor one = scalar_tensor(1, input.dtype(), input.device());
+  const Tensor before = include_self ? ones_like(input) : zeros_like(input);
+  const Tensor counts =
+      apply<Maximum>(scatter(before, dim, index, expand(one, index.shape()), ScatterOp::Add), one);
+  return is_floating(input.dtype()) ? combined / counts : apply<FloorDivide>(combined, counts);
+}
+
+Tensor take_along_dim(const Tensor& input, const Tensor& index, int64_t dim) {
+  const int at = wrap_dim("take_along_dim", dim, input.ndim());
+  if (input.ndim() != index.ndim()) {
+    fail<RuntimeError>(
+        "take_along_dim: input and index need as many dimensions as each other, got shapes ",
+        input.shape(), " and ", index.shape());
+  }
+  Dims without = input.shape(), other = index.shape();
+  if (input.ndim() > 0) without[at] = other[at] = 1;
+  const Dims shape = broadcast_shapes("take_along_dim", without, other);
+  Dims input_shape = shape, index_shape = shape;
+  if (input.ndim() > 0) {
+    input_shape[at] = input->size(at);
+    index_shape[at] = index->size(at);
+  }
+  return gather(broadcast_to(input, input_shape), at, broadcast_to(index, index_shape));
+}
+
 Tensor masked_fill(const Tensor& input, const Tensor& mask, const Tensor& value) {
   if (mask.dtype() != DType::Bool) mask_like("masked_fill", input, mask);
   const Tensor filled = fill_value(input, value);
@@ -152,7 +227,8 @@ Tensor masked_select(const Tensor& input, const Tensor& mask) {
   return run<MaskedSelect>({whole.body(), flags.body()}, {count});
 }
 
-Tensor masked_scatter(const Tensor& input, const Tensor& mask, const Tensor& source, bool in_place) {
+Tensor masked_scatter(const Tensor& input, const Tensor& mask, const Tensor& source,
+                      bool in_place) {
   const Tensor flags = mask_like("masked_scatter", input, mask);
   const Tensor positions = nonzero(flags);
   const int64_t count = positions->size(0);

@@ -107,7 +107,8 @@ void SearchSorted::launch(const KernelTable& kernels, Inputs inputs, Outputs out
 
 ValuesAndIndices sort(const Tensor& input, int64_t dim, bool descending) {
   TensorBody* body = input.body();
-  return pair_of(run_many<Sort, 2>(Inputs(&body, 1), {wrap_dim("sort", dim, input.ndim()), descending}));
+  return pair_of(
+      run_many<Sort, 2>(Inputs(&body, 1), {wrap_dim("sort", dim, input.ndim()), descending}));
 }
 
 ValuesAndIndices topk(const Tensor& input, int64_t k, int64_t dim, bool largest) {
@@ -128,7 +129,8 @@ ValuesAndIndices kthvalue(const Tensor& input, int64_t k, int64_t dim, bool keep
   const int at = wrap_dim("kthvalue", dim, input.ndim());
   const int64_t size = input.ndim() ? input->size(at) : 1;
   if (k < 1 || k > size) {
-    fail<RuntimeError>("kthvalue: k not in range for dimension ", at, " of size ", size, ", got ", k);
+    fail<RuntimeError>("kthvalue: k not in range for dimension ", at, " of size ", size, ", got ",
+                       k);
   }
   const ValuesAndIndices sorted = sort(input, at);
   return input.ndim() == 0 ? sorted : ranked(sorted, at, k - 1, keepdim);
@@ -137,7 +139,8 @@ ValuesAndIndices kthvalue(const Tensor& input, int64_t k, int64_t dim, bool keep
 ValuesAndIndices median(const Tensor& input, int64_t dim, bool keepdim) {
   const int at = wrap_dim("median", dim, input.ndim());
   const int64_t size = input.ndim() ? input->size(at) : 1;
-  if (size == 0) fail<IndexError>("median: dimension ", at, " of shape ", input.shape(), " is empty");
+  if (size == 0)
+    fail<IndexError>("median: dimension ", at, " of shape ", input.shape(), " is empty");
   const ValuesAndIndices sorted = sort(input, at);
   if (input.ndim() == 0) return sorted;
   const ValuesAndIndices middle = ranked(sorted, at, (size - 1) / 2, keepdim);
@@ -174,12 +177,15 @@ Tensor searchsorted(const Tensor& sequence, const Tensor& values, bool right) {
   bool fits = ndim == 1 || values.ndim() == ndim;
   for (int d = 0; fits && d + 1 < ndim; ++d) fits = sequence->size(d) == values->size(d);
   if (!fits) {
-    fail<RuntimeError>("searchsorted: the sequences must have one dimension or those of the values but the "
-                       "last, got shapes ", sequence.shape(), " and ", values.shape());
+    fail<RuntimeError>(
+        "searchsorted: the sequences must have one dimension or those of the values but the "
+        "last, got shapes ",
+        sequence.shape(), " and ", values.shape());
   }
   const DType dtype = search_dtype(promote(sequence.dtype(), values.dtype()));
   const int64_t length = sequence->size(ndim - 1);
-  const int64_t rows = ndim == 1 ? 1 : product(Sizes(sequence.shape()).first(static_cast<size_t>(ndim) - 1));
+  const int64_t rows =
+      ndim == 1 ? 1 : product(Sizes(sequence.shape()).first(static_cast<size_t>(ndim) - 1));
   const int64_t columns = rows == 0 ? 0 : values.numel() / rows;
   const Tensor sequences = contiguous(to(reshape(sequence, {rows, length}), dtype));
   const Tensor wanted = contiguous(to(reshape(values, {rows, columns}), dtype));
@@ -188,13 +194,14 @@ Tensor searchsorted(const Tensor& sequence, const Tensor& values, bool right) {
 
 Tensor bincount(const Tensor& input, const Tensor& weights, int64_t minlength) {
   if (input.ndim() != 1 || !is_integral(input.dtype())) {
-    fail<RuntimeError>("bincount: a vector of non-negative integers is needed, got shape ", input.shape(),
-                       " of ", input.dtype());
+    fail<RuntimeError>("bincount: a vector of non-negative integers is needed, got shape ",
+                       input.shape(), " of ", input.dtype());
   }
-  if (minlength < 0) fail<RuntimeError>("bincount: minlength must not be negative, got ", minlength);
+  if (minlength < 0)
+    fail<RuntimeError>("bincount: minlength must not be negative, got ", minlength);
   if (weights.defined() && weights.shape() != input.shape()) {
-    fail<RuntimeError>("bincount: weights of shape ", weights.shape(), " do not match the input's shape ",
-                       input.shape());
+    fail<RuntimeError>("bincount: weights of shape ", weights.shape(),
+                       " do not match the input's shape ", input.shape());
   }
   int64_t length = minlength;
   if (input.numel() > 0) {
@@ -202,7 +209,7 @@ Tensor bincount(const Tensor& input, const Tensor& weights, int64_t minlength) {
     if (smallest < 0) fail<RuntimeError>("bincount: negative element ", smallest);
     length = std::max(length, item(*amax(input)).as_int() + 1);
   }
-  const DType dtype = !weights.defined() ? DType::Int64
+  const DType dtype = !weights.defined()                  ? DType::Int64
                       : weights.dtype() == DType::Float32 ? DType::Float32
                                                           : DType::Float64;
   const Tensor values = weights.defined() ? to(weights, dtype) : full({}, 1, dtype);

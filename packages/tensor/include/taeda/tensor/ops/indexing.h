@@ -8,8 +8,8 @@
 namespace taeda {
 
 // Elements named by integer tensors. inputs: the source, then an int64 index for each of `dims`
-// (ascending); the indices broadcast. Their shape takes the place of the dims if these are neighbours,
-// else it comes first.
+// (ascending); the indices broadcast. Their shape takes the place of the dims if these are
+// neighbours, else it comes first.
 struct TAEDA_API Index {
   static constexpr const char* name = "index";
   struct Attributes {
@@ -18,8 +18,8 @@ struct TAEDA_API Index {
   static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
 };
-// The first input with `values` written, or added, at these elements; later indices win or add last.
-// inputs: the source, the values (broadcast to what Index gives), then the indices.
+// The first input with `values` written, or added, at these elements; later indices win or add
+// last. inputs: the source, the values (broadcast to what Index gives), then the indices.
 struct TAEDA_API IndexPut {
   static constexpr const char* name = "index_put";
   static constexpr bool converts_output = true;
@@ -92,7 +92,8 @@ struct TAEDA_API Stack {
   static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
 };
-// The value where the mask holds. inputs: source, mask, zero-dimensional value of the source's dtype.
+// The value where the mask holds. inputs: source, mask, zero-dimensional value of the source's
+// dtype.
 struct TAEDA_API MaskedFill {
   static constexpr const char* name = "masked_fill";
   static constexpr bool converts_output = true;
@@ -138,9 +139,9 @@ struct TAEDA_API Triangle {
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
 };
 
-// An index for each of the first dimensions; an undefined Tensor leaves its dimension whole. Integer
-// tensors of any dtype; bool tensors stand for the positions where they hold, and use as many
-// dimensions as they have.
+// An index for each of the first dimensions; an undefined Tensor leaves its dimension whole.
+// Integer tensors of any dtype; bool tensors stand for the positions where they hold, and use as
+// many dimensions as they have.
 using Indices = std::vector<Tensor>;
 
 TAEDA_API Tensor index(const Tensor& input, const Indices& indices);
@@ -153,8 +154,16 @@ TAEDA_API Tensor embedding(const Tensor& weight, const Tensor& indices, int64_t 
 TAEDA_API Tensor embedding_backward(const Tensor& gradient, const Tensor& indices, int64_t rows,
                                     int64_t padding_idx);
 TAEDA_API Tensor gather(const Tensor& input, int64_t dim, const Tensor& index);
-TAEDA_API Tensor scatter(const Tensor& input, int64_t dim, const Tensor& index, const Tensor& values,
-                         ScatterOp op = ScatterOp::Assign, bool in_place = false);
+TAEDA_API Tensor scatter(const Tensor& input, int64_t dim, const Tensor& index,
+                         const Tensor& values, ScatterOp op = ScatterOp::Assign,
+                         bool in_place = false);
+enum class ScatterReduction : uint8_t { Sum, Product, Mean, Maximum, Minimum };
+// All values that meet in one element, and that element itself with `include_self`, made one.
+TAEDA_API Tensor scatter_reduce(const Tensor& input, int64_t dim, const Tensor& index,
+                                const Tensor& values, ScatterReduction reduction,
+                                bool include_self = true);
+// Gather where index and input broadcast, but for dim.
+TAEDA_API Tensor take_along_dim(const Tensor& input, const Tensor& index, int64_t dim);
 TAEDA_API Tensor cat(const std::vector<Tensor>& tensors, int64_t dim = 0, const Tensor& out = {});
 TAEDA_API Tensor stack(const std::vector<Tensor>& tensors, int64_t dim = 0, const Tensor& out = {});
 TAEDA_API Tensor masked_fill(const Tensor& input, const Tensor& mask, const Tensor& value);

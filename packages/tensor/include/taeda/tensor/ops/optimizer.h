@@ -9,8 +9,9 @@
 
 namespace taeda {
 
-// The operands of a fused step. These do not go through the door: a list of any length is written at
-// once, and a step has no derivative. RuntimeError where lists, shapes, dtypes or devices do not agree.
+// The operands of a fused step. These do not go through the door: a list of any length is written
+// at once, and a step has no derivative. RuntimeError where lists, shapes, dtypes or devices do not
+// agree.
 class TAEDA_API OptimizerOperands {
  public:
   // `states` lists of tensors, each as long as `parameters`.

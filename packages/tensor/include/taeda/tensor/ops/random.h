@@ -1,5 +1,6 @@
-// Random tensors. Each call takes one stream of a Generator; element i of the result, counted row-major,
-// depends on the stream and on i alone, whatever the strides, the device and the number of threads.
+// Random tensors. Each call takes one stream of a Generator; element i of the result, counted
+// row-major, depends on the stream and on i alone, whatever the strides, the device and the number
+// of threads.
 #pragma once
 
 #include "taeda/tensor/door.h"
@@ -9,12 +10,18 @@ namespace taeda {
 
 constexpr const char* name_of(Distribution distribution) {
   switch (distribution) {
-    case Distribution::Uniform: return "uniform_";
-    case Distribution::Normal: return "normal_";
-    case Distribution::LogNormal: return "log_normal_";
-    case Distribution::Exponential: return "exponential_";
-    case Distribution::Cauchy: return "cauchy_";
-    case Distribution::Geometric: return "geometric_";
+    case Distribution::Uniform:
+      return "uniform_";
+    case Distribution::Normal:
+      return "normal_";
+    case Distribution::LogNormal:
+      return "log_normal_";
+    case Distribution::Exponential:
+      return "exponential_";
+    case Distribution::Cauchy:
+      return "cauchy_";
+    case Distribution::Geometric:
+      return "geometric_";
   }
   return "random";
 }
@@ -52,7 +59,8 @@ struct TAEDA_API FillRandomIntegers {
     RandomStream stream;
   };
   static void infer(Inputs inputs, const Attributes&, Specs& outputs);
-  static void launch(const KernelTable& kernels, Inputs, Outputs outputs, const Attributes& attributes);
+  static void launch(const KernelTable& kernels, Inputs, Outputs outputs,
+                     const Attributes& attributes);
 };
 // inputs: the tensor written, the probabilities (broadcast to it).
 struct TAEDA_API BernoulliInto {
@@ -72,7 +80,8 @@ struct TAEDA_API PermutationInto {
     RandomStream stream;
   };
   static void infer(Inputs inputs, const Attributes&, Specs& outputs);
-  static void launch(const KernelTable& kernels, Inputs, Outputs outputs, const Attributes& attributes);
+  static void launch(const KernelTable& kernels, Inputs, Outputs outputs,
+                     const Attributes& attributes);
 };
 // inputs: weights (rows, categories), float64. output: categories (rows, samples), int64.
 struct TAEDA_API Multinomial {
@@ -86,8 +95,8 @@ struct TAEDA_API Multinomial {
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
                      const Attributes& attributes);
 };
-// Elements are zero with probability p, the rest is multiplied by 1 / (1 - p). Its derivative is itself
-// with the same stream, so that no mask is kept.
+// Elements are zero with probability p, the rest is multiplied by 1 / (1 - p). Its derivative is
+// itself with the same stream, so that no mask is kept.
 struct TAEDA_API Dropout {
   static constexpr const char* name = "dropout";
   static constexpr bool converts_output = true;

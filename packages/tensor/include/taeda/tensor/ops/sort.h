@@ -44,7 +44,8 @@ struct UniqueResult {
 };
 
 TAEDA_API ValuesAndIndices sort(const Tensor& input, int64_t dim = -1, bool descending = false);
-TAEDA_API ValuesAndIndices topk(const Tensor& input, int64_t k, int64_t dim = -1, bool largest = true);
+TAEDA_API ValuesAndIndices topk(const Tensor& input, int64_t k, int64_t dim = -1,
+                                bool largest = true);
 // The k-th smallest, counted from 1.
 TAEDA_API ValuesAndIndices kthvalue(const Tensor& input, int64_t k, int64_t dim = -1,
                                     bool keepdim = false);
