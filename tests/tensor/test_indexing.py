@@ -155,7 +155,8 @@ def test_gather_and_scatter() -> None:
             rtol=1e-14,
         )
     one_hot = tt.zeros(3, 4).scatter_(1, tt.tensor([[1], [0], [3]]), 1.0)
-    assert one_hot.argmax(1).tolist() == [1, 0, 3] and one_hot.sum().item() == 3
+    assert one_hot.argmax(1).tolist() == [1, 0, 3]
+    assert one_hot.sum().item() == 3
     with pytest.raises(IndexError, match="gather: index 9"):
         tt.gather(tt.zeros(3), 0, tt.tensor([9]))
 

@@ -46,7 +46,8 @@ def test_geometric_and_bernoulli() -> None:
     assert stats.chisquare(observed, [*expected, COUNT - sum(expected)]).pvalue > 1e-3
     p = tt.tensor([[0.0], [0.25], [1.0]])
     drawn = values(tt.empty(3, COUNT).bernoulli_(p))
-    assert drawn[0].sum() == 0 and drawn[2].sum() == COUNT
+    assert drawn[0].sum() == 0
+    assert drawn[2].sum() == COUNT
     assert abs(drawn[1].mean() - 0.25) < 5 * np.sqrt(0.25 * 0.75 / COUNT)
     with pytest.raises(RuntimeError, match=r"bernoulli.*\[0, 1\].*1.5"):
         tt.bernoulli(tt.tensor([1.5]))
@@ -55,7 +56,8 @@ def test_geometric_and_bernoulli() -> None:
 def test_integers() -> None:
     drawn = values(tt.randint(-3, 4, (COUNT,)))
     counts = [(drawn == k).sum() for k in range(-3, 4)]
-    assert sum(counts) == COUNT and stats.chisquare(counts).pvalue > 1e-3
+    assert sum(counts) == COUNT
+    assert stats.chisquare(counts).pvalue > 1e-3
     assert tt.randint(5, (2, 3), dtype=tt.int32).dtype is tt.int32
     bytes_drawn = values(tt.empty(COUNT, dtype=tt.uint8).random_())
     assert stats.chisquare(np.bincount(bytes_drawn.astype(int), minlength=256)).pvalue > 1e-3
@@ -81,8 +83,10 @@ def test_permutations_are_equally_likely() -> None:
 def test_multinomial() -> None:
     weights = tt.tensor([[1.0, 0.0, 3.0], [2.0, 2.0, 0.0]])
     drawn = tt.multinomial(weights, COUNT, replacement=True).numpy()
-    assert abs((drawn[0] == 2).mean() - 0.75) < 0.01 and not (drawn[0] == 1).any()
-    assert abs((drawn[1] == 0).mean() - 0.5) < 0.01 and not (drawn[1] == 2).any()
+    assert abs((drawn[0] == 2).mean() - 0.75) < 0.01
+    assert not (drawn[0] == 1).any()
+    assert abs((drawn[1] == 0).mean() - 0.5) < 0.01
+    assert not (drawn[1] == 2).any()
     order = tt.multinomial(tt.tensor([1.0, 2.0, 7.0]).expand(5000, 3), 2).numpy()
     assert (order[:, 0] != order[:, 1]).all()
     assert abs((order[:, 0] == 2).mean() - 0.7) < 0.03
@@ -124,7 +128,8 @@ def test_generators() -> None:
     assert first.initial_seed() == 3
     assert first.manual_seed(-1).initial_seed() == 2**64 - 2
     assert first.seed() == first.initial_seed()
-    assert tt.manual_seed(4) is tt.default_generator and tt.initial_seed() == 4
+    assert tt.manual_seed(4) is tt.default_generator
+    assert tt.initial_seed() == 4
     with pytest.raises(RuntimeError, match="64 bits"):
         first.manual_seed(2**70)
     with pytest.raises(RuntimeError, match="uint8"):
@@ -134,15 +139,19 @@ def test_generators() -> None:
 @pytest.mark.parametrize("dtype", [tt.float16, tt.bfloat16, tt.float32, tt.float64])
 def test_uniform_stays_below_its_bound(dtype: tt.dtype) -> None:
     drawn = tt.empty(COUNT, dtype=dtype).uniform_(0, 1).to(tt.float64).numpy()
-    assert drawn.min() >= 0 and drawn.max() < 1 and drawn.max() > 0.99
+    assert drawn.min() >= 0
+    assert drawn.max() < 1
+    assert drawn.max() > 0.99
 
 
 def test_shapes_and_options() -> None:
-    assert tt.rand(()).shape == () and tt.rand(0, 3).shape == (0, 3)
+    assert tt.rand(()).shape == ()
+    assert tt.rand(0, 3).shape == (0, 3)
     assert tt.rand(size=(2, 3)).shape == (2, 3)
     assert tt.randn(2, requires_grad=True).requires_grad
     like = tt.rand_like(tt.zeros(2, 3, dtype=tt.float64))
-    assert like.dtype is tt.float64 and like.shape == (2, 3)
+    assert like.dtype is tt.float64
+    assert like.shape == (2, 3)
     out = tt.empty(3)
     assert tt.rand(3, out=out) is out
     assert tt.normal(tt.full((4,), 100.0), 1e-3).round().tolist() == [100.0] * 4

@@ -82,7 +82,8 @@ def test_unique(dtype: type) -> None:
     values, inverse, counts = tt.unique_consecutive(
         tt.tensor([1, 1, 2, 2, 1]), return_inverse=True, return_counts=True
     )
-    assert values.tolist() == [1, 2, 1] and counts.tolist() == [2, 2, 1]
+    assert values.tolist() == [1, 2, 1]
+    assert counts.tolist() == [2, 2, 1]
     assert inverse.tolist() == [0, 0, 1, 1, 2]
 
 
