@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-import taeda_autograd
 
+import taeda_autograd
 import taeda_tensor as tt
 
 Case = tuple[Callable[..., Any], list[tuple[int, ...]]]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import taeda_kernels as tk
 from numpy.lib.stride_tricks import sliding_window_view
+
+import taeda_kernels as tk
 
 
 def random(*shape: int, seed: int = 0, dtype: str = "float64") -> np.ndarray:
