@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 import taeda_autograd
 import taeda_tensor as tt
 from taeda_autograd import _autograd, gradcheck, gradgradcheck

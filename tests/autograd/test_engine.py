@@ -64,7 +64,9 @@ def test_diamond_runs_each_step_once() -> None:
 def test_seed() -> None:
     x = leaf(1, 2, 3)
     y = x * x
-    with pytest.raises(RuntimeError, match="grad can be implicitly created only for scalar outputs"):
+    with pytest.raises(
+        RuntimeError, match="grad can be implicitly created only for scalar outputs"
+    ):
         y.backward()
     with pytest.raises(RuntimeError, match=r"Mismatch in shape.*\(2,\).*\(3,\)"):
         y.backward(tt.ones(2))
@@ -124,7 +126,9 @@ def test_grad() -> None:
     assert grad(z, unused, retain_graph=True, materialize_grads=True)[0].tolist() == [0]
     with pytest.raises(RuntimeError, match="appears to not have been used in the graph"):
         grad(z, unused, retain_graph=True)
-    with pytest.raises(RuntimeError, match="One of the differentiated Tensors does not require grad"):
+    with pytest.raises(
+        RuntimeError, match="One of the differentiated Tensors does not require grad"
+    ):
         grad(z, tt.ones(1))
     (middle,) = grad((z * 2).sum(), z)
     assert middle.tolist() == [2]

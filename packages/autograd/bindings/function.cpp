@@ -200,6 +200,7 @@ nb::object apply_function(nb::handle function, const nb::args& arguments) {
 
   nb::object raw = run_forward(function, context, arguments);
   const bool one = is_tensor(raw.ptr());
+  if (raw.is_none()) return raw;
   if (!one && !PyTuple_Check(raw.ptr())) {
     fail<TypeError>(name, ": forward must return a Tensor or a tuple of them, got ",
                     Py_TYPE(raw.ptr())->tp_name);

@@ -1,6 +1,7 @@
 #include "taeda/autograd/engine.h"
 
 #include <algorithm>
+#include <sstream>
 #include <unordered_map>
 
 #include "engine_state.h"
@@ -10,6 +11,16 @@
 #include "taeda/tensor/ops/elementwise.h"
 
 namespace taeda::autograd {
+namespace {
+
+std::string list_text(const Dims& shape) {
+  std::ostringstream text;
+  text << '[';
+  for (int d = 0; d < shape.size(); ++d) text << (d ? ", " : "") << shape[d];
+  return text.str() + "]";
+}
+
+}  // namespace
 
 // One backward: the nodes that have gradients and wait for their turn, the youngest first.
 class Run {
@@ -120,6 +131,14 @@ class Run {
     if (gradient.dtype() != facts.dtype) gradient = to(gradient, facts.dtype);
   }
 
+  static void check_shape(const Node& from, int index, const Edge& edge, const Tensor& gradient) {
+    const Dims& expected = edge.node->output(edge.output).shape;
+    if (gradient.shape() == expected || sums_to(gradient.shape(), expected)) return;
+    fail<RuntimeError>("Function ", from.name(), " returned an invalid gradient at index ", index,
+                       " - got ", list_text(gradient.shape()),
+                       " but expected shape compatible with ", list_text(expected));
+  }
+
   void step(Node& node, Gradients& gradients) {
     run_tensor_hooks(node, gradients);
     if (restricted_) {
@@ -148,7 +167,9 @@ class Run {
     const int count = std::min(results.size(), node.edge_count());
     for (int i = 0; i < count; ++i) {
       const Edge& edge = node.edge(i);
-      if (results[i].defined() && wants(edge)) add(edge, std::move(results[i]));
+      if (!results[i].defined() || !wants(edge)) continue;
+      check_shape(node, i, edge, results[i]);
+      add(edge, std::move(results[i]));
     }
   }
 

@@ -4,7 +4,6 @@
 #include "rule_node.h"
 #include "taeda/autograd/engine.h"
 #include "taeda/autograd/history.h"
-#include "taeda/tensor/grad_mode.h"
 #include "taeda/tensor/ops/copy.h"
 
 namespace taeda::autograd {
@@ -77,11 +76,8 @@ void before_write(const Call& call) {
                        "torch.no_grad(), or copy the result");
   }
   check_in_place(name, *call.outputs[0]);
-  overwritten = saves_overwritten(call) ? [&] {
-    const NoGrad guard;
-    return clone(call.outputs[0]);
-  }()
-                                        : Tensor();
+  // The copy is recorded: a second derivative goes through it.
+  overwritten = saves_overwritten(call) ? clone(call.outputs[0]) : Tensor();
 }
 
 NodePtr node_of(const Call& call) {

@@ -118,7 +118,11 @@ NodePtr record_rule(const Call& call, const Tensor& overwritten) {
     if (!(save.inputs >> i & 1)) continue;
     const Tensor input(call.inputs[static_cast<size_t>(i)]);
     const bool replaced = call.in_place && input.body() == call.outputs[0].body();
-    node->saved_[at++] = SavedTensor(replaced ? overwritten : input, false);
+    SavedTensor& saved = node->saved_[at++] = SavedTensor(replaced ? overwritten : input, false);
+    // Another view of the memory that the call itself has overwritten.
+    const bool stale = call.in_place && !replaced && input.defined() &&
+                       &input->storage() == &call.outputs[0]->storage();
+    if (stale) saved.expect_version_before_write();
   }
   for (int i = 0; i < call.output_count && save.outputs >> i; ++i) {
     if (save.outputs >> i & 1) {

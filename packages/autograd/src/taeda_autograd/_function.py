@@ -120,8 +120,8 @@ class Function:
             )
         return cls.vjp if given_vjp else cls.backward
 
-    # Runs forward and records it; gives what forward returns. Native, so that the place which errors
-    # show is that of the caller.
+    # Runs forward and records it; gives what forward returns. Native, so that the place that errors
+    # show is the caller's.
     apply = classmethod(_autograd.apply_function)
 
 

@@ -32,6 +32,8 @@ TAEDA_API void install_stack_trace(std::string (*trace)());
 
 // The gradient summed over the axes along which `shape` was broadcast to it.
 TAEDA_API Tensor sum_to(const Tensor& gradient, const Dims& shape);
+// Whether a tensor of shape `to` can have been broadcast to `from`.
+TAEDA_API bool sums_to(const Dims& from, const Dims& to);
 
 // Lets other threads have the interpreter while this one waits; installed by the bindings.
 TAEDA_API void install_wait(void (*wait)());

@@ -32,6 +32,8 @@ class TAEDA_API SavedTensor {
   // where it has changed or has been released.
   Tensor unpack(const Node& node, int output = 0) const;
   void release();
+  // The operation that saves the tensor has written into its memory already.
+  void expect_version_before_write() { --version_; }
 
  private:
   [[noreturn]] void fail_changed(const Node& node) const;
