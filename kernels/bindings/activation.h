@@ -13,7 +13,8 @@ namespace taeda::python {
 // Found by its name, with its parameters' defaults. Null stands for none.
 class Activation {
  public:
-  // Throws ValueError for a name that is no operation of one operand on floats, TypeError for integers.
+  // Throws ValueError for a name that is no operation of one operand on floats, TypeError for
+  // integers.
   Activation(const char* operation, const char* name, DType dtype) {
     if (!name) return;
     if (!is_floating(dtype)) {
@@ -29,7 +30,8 @@ class Activation {
       }
     });
     if (index_ < 0) {
-      fail<ValueError>(operation, ": activation must name an elementwise operation of one operand, ",
+      fail<ValueError>(operation,
+                       ": activation must name an elementwise operation of one operand, ",
                        "such as \"relu\", got \"", name, "\"");
     }
   }

@@ -21,8 +21,8 @@ void read_pair(const char* operation, const char* what, nb::handle object, int64
     fail<TypeError>(operation, ": ", what, " must be an int or a pair of ints");
   }
   if (pair[0] < smallest || pair[1] < smallest) {
-    fail<ValueError>(operation, ": ", what, " must be at least ", smallest, ", got (", pair[0], ", ",
-                     pair[1], ")");
+    fail<ValueError>(operation, ": ", what, " must be at least ", smallest, ", got (", pair[0],
+                     ", ", pair[1], ")");
   }
 }
 
@@ -51,8 +51,8 @@ void check_array(const char* operation, const char* name, const Array& array, DT
 // That images, windows and results of these shapes belong together.
 void check_shapes(const char* operation, Sizes input, Sizes weight, Sizes out,
                   const ConvolutionGeometry& g) {
-  bool fits = input[1] == weight[1] * g.groups && weight[0] % g.groups == 0 &&
-              out[0] == input[0] && out[1] == weight[0];
+  bool fits = input[1] == weight[1] * g.groups && weight[0] % g.groups == 0 && out[0] == input[0] &&
+              out[1] == weight[0];
   for (int axis = 0; fits && axis < 2; ++axis) {
     const int64_t size = input[2 + axis], kernel = weight[2 + axis];
     fits = kernel > 0 && size + 2 * g.padding[axis] >= g.dilation[axis] * (kernel - 1) + 1 &&
@@ -157,23 +157,24 @@ nb::object conv2d_weight_gradient(nb::handle grad_object, nb::handle input_objec
 }  // namespace
 
 void init_convolution(nb::module_& m) {
-  m.def("conv2d", &conv2d, nb::arg("input"), nb::arg("weight"), nb::arg("bias") = nb::none(),
-        nb::kw_only(), nb::arg("stride") = 1, nb::arg("padding") = 0, nb::arg("dilation") = 1,
-        nb::arg("groups") = 1, nb::arg("activation").none() = nb::none(),
-        nb::arg("out") = nb::none(),
-        nb::sig("def conv2d(input: typing.Any, weight: typing.Any, bias: typing.Any = None, *, "
-                "stride: int | tuple[int, int] = 1, padding: int | tuple[int, int] = 0, "
-                "dilation: int | tuple[int, int] = 1, groups: int = 1, "
-                "activation: str | None = None, out: typing.Any = None) -> typing.Any"),
-        "Correlation of images (n, c, h, w) with windows (o, c / groups, kh, kw): (n, o, oh, ow).\n\n"
-        "A bias (o,) is added, then an activation applied, the name of an elementwise operation.\n"
-        "Float dtypes; the sums run over c, kh, kw in this order, so that an image has the same bits\n"
-        "alone and in a batch. Raises ValueError for shapes, TypeError for dtypes.\n\n"
-        ">>> import numpy, taeda_kernels\n"
-        ">>> image, window = numpy.ones((1, 1, 3, 3)), numpy.ones((1, 1, 2, 2))\n"
-        ">>> taeda_kernels.conv2d(image, window)\n"
-        "array([[[[4., 4.],\n"
-        "         [4., 4.]]]])");
+  m.def(
+      "conv2d", &conv2d, nb::arg("input"), nb::arg("weight"), nb::arg("bias") = nb::none(),
+      nb::kw_only(), nb::arg("stride") = 1, nb::arg("padding") = 0, nb::arg("dilation") = 1,
+      nb::arg("groups") = 1, nb::arg("activation").none() = nb::none(), nb::arg("out") = nb::none(),
+      nb::sig("def conv2d(input: typing.Any, weight: typing.Any, bias: typing.Any = None, *, "
+              "stride: int | tuple[int, int] = 1, padding: int | tuple[int, int] = 0, "
+              "dilation: int | tuple[int, int] = 1, groups: int = 1, "
+              "activation: str | None = None, out: typing.Any = None) -> typing.Any"),
+      "Correlation of images (n, c, h, w) with windows (o, c / groups, kh, kw): (n, o, oh, ow).\n\n"
+      "A bias (o,) is added, then an activation applied, the name of an elementwise operation.\n"
+      "Float dtypes; the sums run over c, kh, kw in this order, so that an image has the same "
+      "bits\n"
+      "alone and in a batch. Raises ValueError for shapes, TypeError for dtypes.\n\n"
+      ">>> import numpy, taeda_kernels\n"
+      ">>> image, window = numpy.ones((1, 1, 3, 3)), numpy.ones((1, 1, 2, 2))\n"
+      ">>> taeda_kernels.conv2d(image, window)\n"
+      "array([[[[4., 4.],\n"
+      "         [4., 4.]]]])");
   m.def("conv2d_input_gradient", &conv2d_input_gradient, nb::arg("grad"), nb::arg("weight"),
         nb::arg("input_size"), nb::kw_only(), nb::arg("stride") = 1, nb::arg("padding") = 0,
         nb::arg("dilation") = 1, nb::arg("groups") = 1, nb::arg("out") = nb::none(),
@@ -182,18 +183,20 @@ void init_convolution(nb::module_& m) {
                 "padding: int | tuple[int, int] = 0, dilation: int | tuple[int, int] = 1, "
                 "groups: int = 1, out: typing.Any = None) -> typing.Any"),
         "The gradient of conv2d's input, whose planes are input_size, from that of its result.\n\n"
-        "grad (n, o, oh, ow) and weight (o, c / groups, kh, kw) give (n, c, h, w). Raises ValueError\n"
+        "grad (n, o, oh, ow) and weight (o, c / groups, kh, kw) give (n, c, h, w). Raises "
+        "ValueError\n"
         "for shapes, TypeError for dtypes.");
-  m.def("conv2d_weight_gradient", &conv2d_weight_gradient, nb::arg("grad"), nb::arg("input"),
-        nb::arg("kernel_size"), nb::kw_only(), nb::arg("stride") = 1, nb::arg("padding") = 0,
-        nb::arg("dilation") = 1, nb::arg("groups") = 1, nb::arg("out") = nb::none(),
-        nb::sig("def conv2d_weight_gradient(grad: typing.Any, input: typing.Any, "
-                "kernel_size: int | tuple[int, int], *, stride: int | tuple[int, int] = 1, "
-                "padding: int | tuple[int, int] = 0, dilation: int | tuple[int, int] = 1, "
-                "groups: int = 1, out: typing.Any = None) -> typing.Any"),
-        "The gradient of conv2d's weight, whose windows are kernel_size, from that of its result.\n\n"
-        "grad (n, o, oh, ow) and input (n, c, h, w) give (o, c / groups, kh, kw). Raises ValueError\n"
-        "for shapes, TypeError for dtypes.");
+  m.def(
+      "conv2d_weight_gradient", &conv2d_weight_gradient, nb::arg("grad"), nb::arg("input"),
+      nb::arg("kernel_size"), nb::kw_only(), nb::arg("stride") = 1, nb::arg("padding") = 0,
+      nb::arg("dilation") = 1, nb::arg("groups") = 1, nb::arg("out") = nb::none(),
+      nb::sig("def conv2d_weight_gradient(grad: typing.Any, input: typing.Any, "
+              "kernel_size: int | tuple[int, int], *, stride: int | tuple[int, int] = 1, "
+              "padding: int | tuple[int, int] = 0, dilation: int | tuple[int, int] = 1, "
+              "groups: int = 1, out: typing.Any = None) -> typing.Any"),
+      "The gradient of conv2d's weight, whose windows are kernel_size, from that of its result.\n\n"
+      "grad (n, o, oh, ow) and input (n, c, h, w) give (o, c / groups, kh, kw). Raises ValueError\n"
+      "for shapes, TypeError for dtypes.");
 }
 
 }  // namespace taeda::python

@@ -17,7 +17,8 @@ void check(const Array& a, const Array& b) {
                      ShapeText{b.shape}, "; give a vector a second axis");
   }
   if (a.dtype != b.dtype || a.dtype == DType::Bool) {
-    fail<TypeError>("matmul: a and b must be numbers of one dtype, got ", a.dtype, " and ", b.dtype);
+    fail<TypeError>("matmul: a and b must be numbers of one dtype, got ", a.dtype, " and ",
+                    b.dtype);
   }
   if (a.shape.back() != b.shape[b.shape.size() - 2]) {
     fail<ValueError>("matmul: inner sizes differ: ", ShapeText{a.shape}, " @ ", ShapeText{b.shape});
@@ -70,9 +71,8 @@ nb::object matmul(nb::handle a_object, nb::handle b_object, nb::handle addend_ob
   const Output result = output_for("matmul", out_object, a.dtype, shape);
   if (!out_object.is_none()) check_overlap("matmul", result.array(), read, false);
 
-  MatmulCall call{result.array(),
-                  {a.data, a.dtype, a_shape, a_strides},
-                  {b.data, b.dtype, b_shape, b_strides}};
+  MatmulCall call{
+      result.array(), {a.data, a.dtype, a_shape, a_strides}, {b.data, b.dtype, b_shape, b_strides}};
   call.alpha = alpha;
   call.beta = beta;
   if (addend) call.addend = {addend->array().data, addend->dtype(), shape, addend_strides};
@@ -86,22 +86,23 @@ nb::object matmul(nb::handle a_object, nb::handle b_object, nb::handle addend_ob
 }  // namespace
 
 void init_matmul(nb::module_& m) {
-  m.def("matmul", &matmul, nb::arg("a"), nb::arg("b"), nb::kw_only(),
-        nb::arg("addend") = nb::none(), nb::arg("alpha") = 1.0, nb::arg("beta") = 1.0,
-        nb::arg("activation").none() = nb::none(), nb::arg("out") = nb::none(),
-        nb::sig("def matmul(a: typing.Any, b: typing.Any, *, addend: typing.Any = None, "
-                "alpha: float = 1.0, beta: float = 1.0, activation: str | None = None, "
-                "out: typing.Any = None) -> typing.Any"),
-        "activation(alpha * (a @ b) + beta * addend) of (..., m, k) and (..., k, n): (..., m, n).\n\n"
-        "Leading axes broadcast; the addend, a bias say, broadcasts to the product; the activation\n"
-        "is the name of an elementwise operation of one operand. Each element is summed over k in\n"
-        "ascending order, so that a row has the same bits alone and in a batch. float16 and\n"
-        "bfloat16 are summed in float32, integers wrap around. Raises ValueError for shapes that do\n"
-        "not fit and an `out` that overlaps an operand, TypeError for dtypes.\n\n"
-        ">>> import numpy, taeda_kernels\n"
-        ">>> taeda_kernels.matmul(numpy.eye(2), numpy.ones((2, 2)), addend=numpy.array([0.0, 1.0]))\n"
-        "array([[1., 2.],\n"
-        "       [1., 2.]])");
+  m.def(
+      "matmul", &matmul, nb::arg("a"), nb::arg("b"), nb::kw_only(), nb::arg("addend") = nb::none(),
+      nb::arg("alpha") = 1.0, nb::arg("beta") = 1.0, nb::arg("activation").none() = nb::none(),
+      nb::arg("out") = nb::none(),
+      nb::sig("def matmul(a: typing.Any, b: typing.Any, *, addend: typing.Any = None, "
+              "alpha: float = 1.0, beta: float = 1.0, activation: str | None = None, "
+              "out: typing.Any = None) -> typing.Any"),
+      "activation(alpha * (a @ b) + beta * addend) of (..., m, k) and (..., k, n): (..., m, n).\n\n"
+      "Leading axes broadcast; the addend, a bias say, broadcasts to the product; the activation\n"
+      "is the name of an elementwise operation of one operand. Each element is summed over k in\n"
+      "ascending order, so that a row has the same bits alone and in a batch. float16 and\n"
+      "bfloat16 are summed in float32, integers wrap around. Raises ValueError for shapes that do\n"
+      "not fit and an `out` that overlaps an operand, TypeError for dtypes.\n\n"
+      ">>> import numpy, taeda_kernels\n"
+      ">>> taeda_kernels.matmul(numpy.eye(2), numpy.ones((2, 2)), addend=numpy.array([0.0, 1.0]))\n"
+      "array([[1., 2.],\n"
+      "       [1., 2.]])");
 }
 
 }  // namespace taeda::python

@@ -69,8 +69,8 @@ struct SharedCache {
   std::vector<ThreadCache*> threads;
 
   SharedCache() {
-    const size_t memory = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) *
-                          static_cast<size_t>(sysconf(_SC_PAGE_SIZE));
+    const size_t memory =
+        static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGE_SIZE));
     limit = std::max(size_t{1} << 30, memory / 8);
   }
 

@@ -80,8 +80,10 @@ class Pool {
       published_.store(generation_, std::memory_order_release);
     }
     const int64_t wanted = std::min<int64_t>(threads, loop.blocks) - 1;
-    if (wanted == 1) wake_.notify_one();
-    else wake_.notify_all();
+    if (wanted == 1)
+      wake_.notify_one();
+    else
+      wake_.notify_all();
     loop.work();
     {
       std::lock_guard lock(mutex_);

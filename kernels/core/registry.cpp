@@ -14,9 +14,7 @@ namespace {
 
 std::array<std::atomic<const KernelTable*>, kDeviceTypeCount> tables;
 
-std::atomic<const KernelTable*>& slot(DeviceType type) {
-  return tables[static_cast<size_t>(type)];
-}
+std::atomic<const KernelTable*>& slot(DeviceType type) { return tables[static_cast<size_t>(type)]; }
 
 // Names of the CPU backends that run here, the best first.
 std::vector<std::string> usable_backends() {
@@ -32,14 +30,15 @@ std::vector<std::string> usable_backends() {
 
 std::string own_folder() {
   Dl_info info;
-  if (!dladdr(reinterpret_cast<const void*>(&usable_backends), &info) || !info.dli_fname) return ".";
+  if (!dladdr(reinterpret_cast<const void*>(&usable_backends), &info) || !info.dli_fname)
+    return ".";
   const std::string path = info.dli_fname;
   const size_t slash = path.rfind('/');
   return slash == std::string::npos ? "." : path.substr(0, slash);
 }
 
-// Each instruction set is a library of its own, loaded privately: templates instantiated for one can
-// then never be merged with those of another.
+// Each instruction set is a library of its own, loaded privately: templates instantiated for one
+// can then never be merged with those of another.
 const KernelTable* load_cpu_backend() {
   std::vector<std::string> names = usable_backends();
   if (const char* wanted = std::getenv("TAEDA_ISA"); wanted && *wanted) {
@@ -48,7 +47,8 @@ const KernelTable* load_cpu_backend() {
     if (!usable) {
       std::string text;
       for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-      fail<RuntimeError>("TAEDA_ISA=", wanted, " is not usable on this machine; choose one of: ", text);
+      fail<RuntimeError>("TAEDA_ISA=", wanted,
+                         " is not usable on this machine; choose one of: ", text);
     }
     names = {wanted};
   }

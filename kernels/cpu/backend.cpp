@@ -1,7 +1,7 @@
 // The entry point of a CPU backend: one library for each instruction set.
+#include "families.h"
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/registry.h"
-#include "families.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 

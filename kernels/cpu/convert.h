@@ -12,12 +12,12 @@ using Convert = void (*)(void* to, int64_t to_stride, const void* from, int64_t 
 
 Convert converter(DType to, DType from);
 
-// A value of From as To: floats are cut towards zero, and what no integer holds becomes the smallest
-// int64 before it wraps; bool is "not zero".
+// A value of From as To: floats are cut towards zero, and what no integer holds becomes the
+// smallest int64 before it wraps; bool is "not zero".
 template <class To, class From>
 inline To value_as(From value) {
-  using Wide = std::conditional_t<std::is_same_v<From, Half> || std::is_same_v<From, BFloat16>,
-                                  float, From>;
+  using Wide =
+      std::conditional_t<std::is_same_v<From, Half> || std::is_same_v<From, BFloat16>, float, From>;
   const Wide wide = static_cast<Wide>(value);
   if constexpr (std::is_same_v<To, bool>) {
     return wide != Wide(0);

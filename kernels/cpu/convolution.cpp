@@ -11,8 +11,8 @@ namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
 const void* element(const Array& array, int64_t i, int64_t j, int64_t k, int64_t l) {
-  const int64_t index = i * array.strides[0] + j * array.strides[1] + k * array.strides[2] +
-                        l * array.strides[3];
+  const int64_t index =
+      i * array.strides[0] + j * array.strides[1] + k * array.strides[2] + l * array.strides[3];
   return static_cast<const char*>(array.data) + index * size_of(array.dtype);
 }
 
@@ -79,9 +79,12 @@ void forward_as(const ConvolutionCall& call) {
 
 void forward(const ConvolutionCall& call) {
   if (call.out.numel() == 0) return;
-  if (call.weight.numel() == 0) fill_with_bias(call.out, bias_of(call.bias));
-  else if (call.out.dtype == DType::Float64) forward_as<double>(call);
-  else forward_as<float>(call);
+  if (call.weight.numel() == 0)
+    fill_with_bias(call.out, bias_of(call.bias));
+  else if (call.out.dtype == DType::Float64)
+    forward_as<double>(call);
+  else
+    forward_as<float>(call);
 }
 
 // The taps along one axis that reach inputs whose index is `phase` modulo the stride.
@@ -139,8 +142,10 @@ void input_gradient_as(const ConvolutionInputGradientCall& call, int64_t phase_r
       for (int64_t o = 0; o < c.in_channels; ++o) {
         for (const AxisTap& row : rows) {
           for (const AxisTap& column : columns) {
-            convert(to++, 1, element(weight, group * c.in_channels + o, i, row.kernel_index,
-                                     column.kernel_index), 1, 1);
+            convert(to++, 1,
+                    element(weight, group * c.in_channels + o, i, row.kernel_index,
+                            column.kernel_index),
+                    1, 1);
           }
         }
       }
@@ -158,8 +163,10 @@ void input_gradient(const ConvolutionInputGradientCall& call) {
   }
   for (int64_t row = 0; row < call.geometry.stride[0]; ++row) {
     for (int64_t column = 0; column < call.geometry.stride[1]; ++column) {
-      if (call.grad_input.dtype == DType::Float64) input_gradient_as<double>(call, row, column);
-      else input_gradient_as<float>(call, row, column);
+      if (call.grad_input.dtype == DType::Float64)
+        input_gradient_as<double>(call, row, column);
+      else
+        input_gradient_as<float>(call, row, column);
     }
   }
 }
@@ -206,17 +213,19 @@ void weight_gradient_as(const ConvolutionWeightGradientCall& call) {
 
 void weight_gradient_of(const ConvolutionWeightGradientCall& call) {
   if (call.grad_weight.numel() == 0) return;
-  if (call.grad_out.numel() == 0) fill_with_bias(call.grad_weight, {});
-  else if (call.grad_weight.dtype == DType::Float64) weight_gradient_as<double>(call);
-  else weight_gradient_as<float>(call);
+  if (call.grad_out.numel() == 0)
+    fill_with_bias(call.grad_weight, {});
+  else if (call.grad_weight.dtype == DType::Float64)
+    weight_gradient_as<double>(call);
+  else
+    weight_gradient_as<float>(call);
 }
 
 }  // namespace
 
 ConvolutionKernels convolution_kernels() {
-  return {.forward = forward,
-          .input_gradient = input_gradient,
-          .weight_gradient = weight_gradient_of};
+  return {
+      .forward = forward, .input_gradient = input_gradient, .weight_gradient = weight_gradient_of};
 }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -22,15 +22,22 @@ Matrix matrix_of(const Array& array) {
 }
 
 template <class T>
-void run_floats(const MatmulCall& call, const Problem& p) {
-  Product<T> product{p.m, p.n, p.k, p.a, p.b, {p.out, p.addend}};
-  product.finish.alpha = static_cast<T>(call.alpha);
-  product.finish.beta = static_cast<T>(call.beta);
+Finish<T> finish_of(const MatmulCall& call, const Matrix& out, const Matrix& addend) {
+  Finish<T> finish{out, addend};
+  finish.alpha = static_cast<T>(call.alpha);
+  finish.beta = static_cast<T>(call.beta);
   if (call.activation >= 0) {
-    product.finish.activation = unary_loop<T>(call.activation);
-    product.finish.params = call.activation_params;
+    finish.activation = unary_loop<T>(call.activation);
+    finish.params = call.activation_params;
   }
-  multiply(product);
+  return finish;
+}
+
+template <class T>
+void run_floats(const MatmulCall& call, const Problem& p) {
+  const Finish<T> finish = finish_of<T>(call, p.out, p.addend);
+  if (multiply_small(p.m, p.n, p.k, p.a, p.b, finish)) return;
+  multiply(Product<T>{p.m, p.n, p.k, p.a, p.b, finish});
 }
 
 template <class T>
@@ -41,11 +48,16 @@ void run_integers(const MatmulCall& call, const Problem& p) {
 
 void run_one(const MatmulCall& call, const Problem& p) {
   const DType dtype = p.out.dtype;
-  if (dtype == DType::Float32) run_floats<float>(call, p);
-  else if (dtype == DType::Float64) run_floats<double>(call, p);
-  else if (is_floating(dtype)) run_floats<float>(call, p);
-  else if (dtype == DType::Int64) run_integers<uint64_t>(call, p);
-  else run_integers<uint32_t>(call, p);
+  if (dtype == DType::Float32)
+    run_floats<float>(call, p);
+  else if (dtype == DType::Float64)
+    run_floats<double>(call, p);
+  else if (is_floating(dtype))
+    run_floats<float>(call, p);
+  else if (dtype == DType::Int64)
+    run_integers<uint64_t>(call, p);
+  else
+    run_integers<uint32_t>(call, p);
 }
 
 void advance(Matrix& matrix, int64_t elements) {
@@ -80,9 +92,8 @@ bool fold_batch(const MatmulCall& call, Problem& p) {
 
 void run(const MatmulCall& call) {
   const int d = call.out.ndim();
-  Problem p{call.out.shape[d - 2], call.out.shape[d - 1], call.a.shape[d - 1],
-            matrix_of(call.a),     matrix_of(call.b),     matrix_of(call.out),
-            matrix_of(call.addend)};
+  Problem p{call.out.shape[d - 2], call.out.shape[d - 1], call.a.shape[d - 1],   matrix_of(call.a),
+            matrix_of(call.b),     matrix_of(call.out),   matrix_of(call.addend)};
   if (d == 2 || fold_batch(call, p)) {
     run_one(call, p);
     return;
@@ -108,8 +119,8 @@ void dot_as(const Array& out, const Array& a, const Array& b) {
   const Convert load_a = converter(dtype_of<T>, a.dtype), load_b = converter(dtype_of<T>, b.dtype);
   alignas(64) T a_chunk[chunk], b_chunk[chunk];
   const auto values = [&](const Array& array, Convert load, int64_t start, int64_t length, T* to) {
-    const char* from = static_cast<const char*>(array.data) +
-                       start * array.strides[0] * size_of(array.dtype);
+    const char* from =
+        static_cast<const char*>(array.data) + start * array.strides[0] * size_of(array.dtype);
     if (array.dtype == dtype_of<T> && array.strides[0] == 1) {
       return reinterpret_cast<const T*>(from);
     }
@@ -148,9 +159,13 @@ void dot_as(const Array& out, const Array& a, const Array& b) {
 void dot(const Array& out, const Array& a, const Array& b) {
   if (out.dtype == DType::Float64) return dot_as<double>(out, a, b);
   if (is_floating(out.dtype)) return dot_as<float>(out, a, b);
-  run_one({.out = out, .a = a, .b = b},
-          {1, 1, a.shape[0], {a.data, a.dtype, 0, a.strides[0]}, {b.data, b.dtype, b.strides[0], 0},
-           {out.data, out.dtype, 0, 0}, {}});
+  run_one({.out = out, .a = a, .b = b}, {1,
+                                         1,
+                                         a.shape[0],
+                                         {a.data, a.dtype, 0, a.strides[0]},
+                                         {b.data, b.dtype, b.strides[0], 0},
+                                         {out.data, out.dtype, 0, 0},
+                                         {}});
 }
 
 }  // namespace

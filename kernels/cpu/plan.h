@@ -1,5 +1,5 @@
-// The order in which strided operands of one shape are walked: dimensions sorted by the strides of the
-// first operand and merged wherever all operands allow it.
+// The order in which strided operands of one shape are walked: dimensions sorted by the strides of
+// the first operand and merged wherever all operands allow it.
 #pragma once
 
 #include <algorithm>
@@ -18,8 +18,8 @@ struct Plan {
   std::array<int64_t, kMaxDims> shape;  // outermost first
   std::array<std::array<int64_t, kMaxDims>, Operands> strides;
 
-  // All arrays have the shape of arrays[0]; the walk follows the memory of arrays[0], or goes row-major
-  // over the dimensions as they are with `keep_order`.
+  // All arrays have the shape of arrays[0]; the walk follows the memory of arrays[0], or goes
+  // row-major over the dimensions as they are with `keep_order`.
   explicit Plan(std::span<const Array* const, Operands> arrays, bool keep_order = false) {
     std::array<int8_t, kMaxDims> order;
     const Array& first = *arrays[0];
@@ -96,9 +96,7 @@ class Cursor {
   }
 
   int64_t offset(int operand) const { return offset_[operand]; }
-  int64_t left_in_row() const {
-    return plan_.shape[plan_.ndim - 1] - index_[plan_.ndim - 1];
-  }
+  int64_t left_in_row() const { return plan_.shape[plan_.ndim - 1] - index_[plan_.ndim - 1]; }
 
   // Moves on by `step` elements, at most to the end of the row.
   void advance(int64_t step) {

@@ -41,18 +41,18 @@ class Correlator {
     const int64_t image_tasks = ceil_div(p_.images, task_images_);
     const int64_t work = task_images_ * task_rows_ * p_.columns * p_.out_channels * depth_;
     const int64_t tasks = image_tasks * p_.groups * row_tasks;
-    parallel_for(tasks, std::max<int64_t>(1, (int64_t{1} << 18) / work), [&](int64_t first,
-                                                                             int64_t end) {
-      for (int64_t index = first; index < end; ++index) {
-        Task task;
-        task.group = index / row_tasks % p_.groups;
-        task.row = index % row_tasks * task_rows_;
-        task.rows = std::min(task_rows_, p_.rows - task.row);
-        task.image = index / row_tasks / p_.groups * task_images_;
-        task.images = std::min(task_images_, p_.images - task.image);
-        run_task(task, packed.data() + task.group * p_.out_channels * depth_);
-      }
-    });
+    parallel_for(tasks, std::max<int64_t>(1, (int64_t{1} << 18) / work),
+                 [&](int64_t first, int64_t end) {
+                   for (int64_t index = first; index < end; ++index) {
+                     Task task;
+                     task.group = index / row_tasks % p_.groups;
+                     task.row = index % row_tasks * task_rows_;
+                     task.rows = std::min(task_rows_, p_.rows - task.row);
+                     task.image = index / row_tasks / p_.groups * task_images_;
+                     task.images = std::min(task_images_, p_.images - task.image);
+                     run_task(task, packed.data() + task.group * p_.out_channels * depth_);
+                   }
+                 });
   }
 
  private:
@@ -64,17 +64,18 @@ class Correlator {
     const int64_t blocks = ceil_div(p_.out_channels, kRowBlock);
     parallel_for(p_.groups * blocks, std::max<int64_t>(1, (1 << 16) / (depth_ * kRowBlock)),
                  [&](int64_t first, int64_t end) {
-      for (int64_t index = first; index < end; ++index) {
-        const int64_t group = index / blocks, row = index % blocks * kRowBlock;
-        const int64_t size = p_.out_channels * depth_;
-        const Lines lines{p_.weight + group * size, dtype_of<T>, depth_, 1};
-        for (int64_t k = 0; k < depth_; k += kDepthBlock) {
-          const int64_t depth = std::min(kDepthBlock, depth_ - k);
-          pack_row_tiles(lines, row, std::min(kRowBlock, p_.out_channels - row), k, depth,
-                         packed + group * size + k * p_.out_channels + row * depth);
-        }
-      }
-    });
+                   for (int64_t index = first; index < end; ++index) {
+                     const int64_t group = index / blocks, row = index % blocks * kRowBlock;
+                     const int64_t size = p_.out_channels * depth_;
+                     const Lines lines{p_.weight + group * size, dtype_of<T>, depth_, 1};
+                     for (int64_t k = 0; k < depth_; k += kDepthBlock) {
+                       const int64_t depth = std::min(kDepthBlock, depth_ - k);
+                       pack_row_tiles(lines, row, std::min(kRowBlock, p_.out_channels - row), k,
+                                      depth,
+                                      packed + group * size + k * p_.out_channels + row * depth);
+                     }
+                   }
+                 });
   }
 
   void run_task(const Task& task, const T* weight) const {
@@ -100,8 +101,10 @@ class Correlator {
       finish.out = {static_cast<T*>(p_.out) + out_offset(task, 0, 0, 0), p_.out_dtype,
                     p_.out_strides[1], 1};
     }
-    if (direct_) run_direct(task, planes.data(), plane, finish);
-    else run_tiles(task, planes.data(), plane, weight, finish);
+    if (direct_)
+      run_direct(task, planes.data(), plane, finish);
+    else
+      run_tiles(task, planes.data(), plane, weight, finish);
     if (!in_place_) scatter(task, scratch.data(), positions);
   }
 
@@ -231,8 +234,10 @@ class Correlator {
             sum_direct<4>(from + column, plane, weight, sums, columns);
           } else {
             columns = static_cast<int>(left);
-            if (left > width) sum_direct<2>(from + column, plane, weight, sums, columns);
-            else sum_direct<1>(from + column, plane, weight, sums, columns);
+            if (left > width)
+              sum_direct<2>(from + column, plane, weight, sums, columns);
+            else
+              sum_direct<1>(from + column, plane, weight, sums, columns);
           }
           if (!finish.is_plain()) finish(channel, position, 1, columns, sums, stride);
           column += columns;
@@ -257,8 +262,10 @@ class Correlator {
     }
     for (int v = 0; v < Vectors; ++v) {
       const int left = columns - v * width;
-      if (left >= width) sums[v].store(to + v * width);
-      else if (left > 0) FirstLanes<T>(left).store(to + v * width, sums[v]);
+      if (left >= width)
+        sums[v].store(to + v * width);
+      else if (left > 0)
+        FirstLanes<T>(left).store(to + v * width, sums[v]);
     }
   }
 

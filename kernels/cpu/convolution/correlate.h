@@ -1,5 +1,5 @@
-// Correlation of images with windows on the matrix engine: the forward pass and, with the roles of the
-// channels exchanged, the gradient of the input.
+// Correlation of images with windows on the matrix engine: the forward pass and, with the roles of
+// the channels exchanged, the gradient of the input.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
-// Planes: the part of some images that a task needs, padded with zeros and laid out so that the values
-// one tap of the window meets along a row of the output lie side by side.
+// Planes: the part of some images that a task needs, padded with zeros and laid out so that the
+// values one tap of the window meets along a row of the output lie side by side.
 #pragma once
 
 #include <algorithm>
@@ -10,8 +10,8 @@
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
-// Where a weight meets the source: output (r, c) reads source (r * row_step + row, c * column_step +
-// column); outside the source there are zeros.
+// Where a weight meets the source: output (r, c) reads source (r * row_step + row, c * column_step
+// + column); outside the source there are zeros.
 struct Tap {
   int64_t row, column;
 };
@@ -62,8 +62,8 @@ class PlaneLayout {
           std::fill_n(to, row_stride(), T(0));
           continue;
         }
-        const int64_t start = image * source.strides[0] + (channel + c) * source.strides[1] +
-                              y * source.strides[2];
+        const int64_t start =
+            image * source.strides[0] + (channel + c) * source.strides[1] + y * source.strides[2];
         for (int64_t remainder = 0; remainder < column_step_; ++remainder) {
           fill_run(source, start, left_ + remainder, width, convert, to + remainder * run_);
         }
@@ -81,8 +81,7 @@ class PlaneLayout {
     std::fill_n(to, before, T(0));
     if (end > before) {
       const int64_t first = start + (x + before * column_step_) * source.strides[3];
-      convert(to + before, 1,
-              static_cast<const char*>(source.data) + first * size_of(source.dtype),
+      convert(to + before, 1, static_cast<const char*>(source.data) + first * size_of(source.dtype),
               column_step_ * source.strides[3], end - before);
     }
     std::fill_n(to + end, run_ - end, T(0));

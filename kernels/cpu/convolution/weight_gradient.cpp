@@ -17,8 +17,8 @@ constexpr int64_t kDotChannels = 2;  // up to so many output channels the lanes 
 
 constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-// The images are cut into blocks, a number that follows from the shapes; each has partial sums of its
-// own, which are added in order.
+// The images are cut into blocks, a number that follows from the shapes; each has partial sums of
+// its own, which are added in order.
 template <class T>
 class Accumulator {
  public:
@@ -57,15 +57,15 @@ class Accumulator {
     });
     parallel_for(p_.groups, std::max<int64_t>(1, (1 << 15) / partial_),
                  [&](int64_t first, int64_t end) {
-      for (int64_t group = first; group < end; ++group) {
-        T* sums = partial(0, group);
-        for (int64_t block = 1; block < blocks_; ++block) {
-          const T* more = partial(block, group);
-          for (int64_t i = 0; i < partial_; ++i) sums[i] += more[i];
-        }
-        store(sums, p_.out + group * p_.out_channels * depth_);
-      }
-    });
+                   for (int64_t group = first; group < end; ++group) {
+                     T* sums = partial(0, group);
+                     for (int64_t block = 1; block < blocks_; ++block) {
+                       const T* more = partial(block, group);
+                       for (int64_t i = 0; i < partial_; ++i) sums[i] += more[i];
+                     }
+                     store(sums, p_.out + group * p_.out_channels * depth_);
+                   }
+                 });
   }
 
  private:
@@ -97,8 +97,7 @@ class Accumulator {
   const void* gradient_at(int64_t image, int64_t channel, int64_t row) const {
     const Array& g = p_.grad_out;
     return static_cast<const char*>(g.data) +
-           (image * g.strides[0] + channel * g.strides[1] + row * g.strides[2]) *
-               size_of(g.dtype);
+           (image * g.strides[0] + channel * g.strides[1] + row * g.strides[2]) * size_of(g.dtype);
   }
 
   // Panels of output channels: to[(panel * positions + position) * kPanelColumns + channel].

@@ -12,10 +12,10 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-constexpr int64_t kRowBlock = 24 * kTileRows;              // rows of a kept in the second-level cache
-constexpr int64_t kColumnBlock = 128;                      // columns of b packed by one task
-constexpr int64_t kPackedLimit = int64_t{1} << 22;         // elements of a packed at a time
-constexpr int64_t kCachedBytes = 64 << 10;                 // b of this size needs no packing
+constexpr int64_t kRowBlock = 24 * kTileRows;       // rows of a kept in the second-level cache
+constexpr int64_t kColumnBlock = 128;               // columns of b packed by one task
+constexpr int64_t kPackedLimit = int64_t{1} << 22;  // elements of a packed at a time
+constexpr int64_t kCachedBytes = 64 << 10;          // b of this size needs no packing
 
 constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -42,16 +42,16 @@ class Engine {
         a_{p_.a.data, p_.a.dtype, p_.a.row_stride, p_.a.column_stride},
         b_{p_.b.data, p_.b.dtype, p_.b.column_stride, p_.b.row_stride} {
     const bool unit_columns = p_.b.column_stride == 1 || p_.n == 1;
-    pack_b_ = p_.b.dtype != dtype_of<T> || !unit_columns ||
-              (p_.m > 2 * kTileRows &&
-               p_.k * p_.n * static_cast<int64_t>(sizeof(T)) > kCachedBytes);
+    pack_b_ =
+        p_.b.dtype != dtype_of<T> || !unit_columns ||
+        (p_.m > 2 * kTileRows && p_.k * p_.n * static_cast<int64_t>(sizeof(T)) > kCachedBytes);
     pack_a_ = p_.a.dtype != dtype_of<T> || (p_.m > kTileRows && p_.n > 8 * kPanelColumns<T>) ||
               (p_.m * p_.k * static_cast<int64_t>(sizeof(T)) > 2 * kCachedBytes &&
                p_.m > 2 * kTileRows && p_.n > 4 * kPanelColumns<T>);
     const Matrix& out = p_.finish.out;
     const bool overwrites_addend = p_.finish.addend.data == out.data;
-    in_place_ = out.dtype == dtype_of<T> && (out.column_stride == 1 || p_.n == 1) &&
-                !overwrites_addend;
+    in_place_ =
+        out.dtype == dtype_of<T> && (out.column_stride == 1 || p_.n == 1) && !overwrites_addend;
   }
 
   void run() {
@@ -67,14 +67,12 @@ class Engine {
     }
     const int64_t depth = std::clamp<int64_t>(p_.k, 1, 5 * kDepthBlock);
     const int64_t rows =
-        std::min(p_.m, std::max(kRowBlock, kPackedLimit / depth / kRowBlock *
-                                               kRowBlock));
+        std::min(p_.m, std::max(kRowBlock, kPackedLimit / depth / kRowBlock * kRowBlock));
     SmallScratch<T, 1024> packed(rows * depth);
     for (int64_t row = 0; row < p_.m; row += rows) {
       // Runs once for k = 0: the sums are zero then.
       for (int64_t k = 0; k == 0 || k < p_.k; k += depth) {
-        const Region region{row,   std::min(row + rows, p_.m), 0, p_.n, k,
-                            std::min(k + depth, p_.k)};
+        const Region region{row, std::min(row + rows, p_.m), 0, p_.n, k, std::min(k + depth, p_.k)};
         pack_a(region, packed.data());
         run_tasks(region, packed.data());
       }
@@ -161,7 +159,15 @@ class Engine {
                 const T* a, T* panels) const {
     constexpr int panel = kPanelColumns<T>;
     for (int64_t column = region.column; column < region.column_end;) {
-      int columns = static_cast<int>(std::min<int64_t>(panel, region.column_end - column));
+      const int columns = static_cast<int>(std::min<int64_t>(panel, region.column_end - column));
+      if (!a && row_end - row <= 2) {
+        const int wide =
+            run_wide(region, row, static_cast<int>(row_end - row), column, k, depth, panels);
+        if (wide > 0) {
+          column += wide;
+          continue;
+        }
+      }
       const T* b;
       int64_t b_stride;
       if (pack_b_) {
@@ -172,14 +178,6 @@ class Engine {
       } else {
         b = static_cast<const T*>(b_.at(column, k));
         b_stride = b_.k_stride;
-        if (!a && row_end - row <= 2) {
-          const int wide = run_wide(row, static_cast<int>(row_end - row), column,
-                                    region.column_end - column, k, depth, b);
-          if (wide > 0) {
-            column += wide;
-            continue;
-          }
-        }
       }
       for (int64_t i = row; i < row_end;) {
         const int height = next_height(row_end - i);
@@ -204,20 +202,31 @@ class Engine {
     });
   }
 
-  // One or two rows read b as it lies: wider tiles keep more of the memory's streams busy.
-  int run_wide(int64_t row, int height, int64_t column, int64_t left, int64_t k, int64_t depth,
-               const T* b) const {
+  // One or two rows: wider tiles keep enough sums, and streams of memory, at work. Zero where too
+  // few columns are left.
+  int run_wide(const Region& region, int64_t row, int height, int64_t column, int64_t k,
+               int64_t depth, T* panels) const {
     constexpr int width = Vec<T>::size;
     const int columns = height == 1 ? 8 * width : 4 * width;
-    if (left < columns) return 0;
+    if (region.column_end - column < columns) return 0;
+    const T* b = static_cast<const T*>(b_.at(column, k));
+    int64_t b_stride = b_.k_stride;
+    if (pack_b_) {
+      T* to = panels + (column - region.column) * depth;
+      for (int j = 0; j < columns; j += kPanelColumns<T>) {
+        pack_lines(b_, column + j, kPanelColumns<T>, k, depth, to + j, columns);
+      }
+      b = to;
+      b_stride = columns;
+    }
     const T* a = static_cast<const T*>(a_.at(row, k));
     visit_sums(row, height, column, columns, k, depth, [&](T* sums, int64_t stride) {
       if (height == 1) {
-        tile<T, 1, 8, false>(StridedRows<T, 1>{a, depth, a_.line_stride, a_.k_stride}, b,
-                             b_.k_stride, sums, stride, k > 0, width);
+        tile<T, 1, 8, false>(StridedRows<T, 1>{a, depth, a_.line_stride, a_.k_stride}, b, b_stride,
+                             sums, stride, k > 0, width);
       } else {
-        tile<T, 2, 4, false>(StridedRows<T, 2>{a, depth, a_.line_stride, a_.k_stride}, b,
-                             b_.k_stride, sums, stride, k > 0, width);
+        tile<T, 2, 4, false>(StridedRows<T, 2>{a, depth, a_.line_stride, a_.k_stride}, b, b_stride,
+                             sums, stride, k > 0, width);
       }
     });
     return columns;
@@ -274,7 +283,38 @@ void multiply(Product<T> product) {
   Engine<T>(product).run();
 }
 
-template void multiply<float>(Product<float>);
-template void multiply<double>(Product<double>);
+template <class T>
+bool multiply_small(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b,
+                    const Finish<T>& finish) {
+  constexpr int64_t limit = 64;
+  const Matrix& out = finish.out;
+  const bool fits = m <= limit && n <= limit && k <= limit && b.column_stride == 1 &&
+                    out.column_stride == 1 && a.dtype == dtype_of<T> && b.dtype == dtype_of<T> &&
+                    out.dtype == dtype_of<T> && finish.addend.data != out.data && n > 1;
+  if (!fits) return false;
+  const bool plain = finish.is_plain();
+  for (int64_t column = 0; column < n; column += kPanelColumns<T>) {
+    const int columns = static_cast<int>(std::min<int64_t>(kPanelColumns<T>, n - column));
+    for (int64_t row = 0; row < m;) {
+      const int height = next_height(m - row);
+      T* sums = static_cast<T*>(out.data) + row * out.row_stride + column;
+      run_tile<T, StridedRows>(height, columns, static_cast<const T*>(b.data) + column,
+                               b.row_stride, sums, out.row_stride, false,
+                               static_cast<const T*>(a.data) + row * a.row_stride, k, a.row_stride,
+                               a.column_stride);
+      if (!plain) finish(row, column, height, columns, sums, out.row_stride);
+      row += height;
+    }
+  }
+  return true;
+}
+
+#define TAEDA_ENGINE(T)                                                                    \
+  template void multiply<T>(Product<T>);                                                   \
+  template bool multiply_small<T>(int64_t, int64_t, int64_t, const Matrix&, const Matrix&, \
+                                  const Finish<T>&);
+TAEDA_ENGINE(float)
+TAEDA_ENGINE(double)
+#undef TAEDA_ENGINE
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -16,6 +16,12 @@ struct Product {
 template <class T>
 void multiply(Product<T> product);
 
+// The same for small matrices whose rows need no packing: false where that is not so. Costs a few
+// nanoseconds beside the sums themselves.
+template <class T>
+bool multiply_small(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b,
+                    const Finish<T>& finish);
+
 // Products below this many multiply-adds run in the calling thread: waking another costs more.
 inline constexpr int64_t kSerialWork = int64_t{1} << 19;
 

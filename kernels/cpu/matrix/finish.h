@@ -14,8 +14,7 @@ struct Matrix {
   int64_t row_stride = 0, column_stride = 0;
 
   void* at(int64_t row, int64_t column) const {
-    return static_cast<char*>(data) +
-           (row * row_stride + column * column_stride) * size_of(dtype);
+    return static_cast<char*>(data) + (row * row_stride + column * column_stride) * size_of(dtype);
   }
   Matrix transposed() const { return {data, dtype, column_stride, row_stride}; }
 };
@@ -39,8 +38,10 @@ struct Finish {
 
  private:
   void finish_row(int64_t row, int64_t column, int columns, T* sums) const {
-    if (addend.data) add(row, column, columns, sums);
-    else if (alpha != T(1)) scale(columns, sums);
+    if (addend.data)
+      add(row, column, columns, sums);
+    else if (alpha != T(1))
+      scale(columns, sums);
     if (activation) {
       const void* in = sums;
       activation(sums, &in, columns, params);

@@ -18,9 +18,12 @@ void copy_runs(const T* from, int64_t k_stride, int count, int64_t depth, T* to,
       std::memcpy(to + k * to_stride, from + k * k_stride, static_cast<size_t>(size) * sizeof(T));
     }
   };
-  if (count == kPanelColumns<T>) copy(std::integral_constant<int, kPanelColumns<T>>{});
-  else if (count == kTileRows) copy(std::integral_constant<int, kTileRows>{});
-  else copy(count);
+  if (count == kPanelColumns<T>)
+    copy(std::integral_constant<int, kPanelColumns<T>>{});
+  else if (count == kTileRows)
+    copy(std::integral_constant<int, kTileRows>{});
+  else
+    copy(count);
 }
 
 // Lines that are contiguous along k: blocks are transposed in registers.
@@ -48,8 +51,10 @@ void transpose_lines(const T* from, int64_t line_stride, int count, int64_t dept
           }
         }
       };
-      if (lines == kTileRows % edge) move(std::integral_constant<int, kTileRows % edge>{});
-      else move(lines);
+      if (lines == kTileRows % edge)
+        move(std::integral_constant<int, kTileRows % edge>{});
+      else
+        move(lines);
     }
     for (int64_t k = whole; k < depth; ++k) {
       for (int i = 0; i < lines; ++i) target[k * to_stride + i] = source[i * line_stride + k];
@@ -120,9 +125,9 @@ void pack_row_tiles(const Lines& from, int64_t row, int64_t count, int64_t k0, i
   }
 }
 
-#define TAEDA_PACK(T)                                                                             \
-  template void pack_lines<T>(const Lines&, int64_t, int, int64_t, int64_t, T*, int64_t);         \
-  template void pack_padded<T>(const Lines&, int64_t, int, int64_t, int64_t, T*, int64_t);        \
+#define TAEDA_PACK(T)                                                                      \
+  template void pack_lines<T>(const Lines&, int64_t, int, int64_t, int64_t, T*, int64_t);  \
+  template void pack_padded<T>(const Lines&, int64_t, int, int64_t, int64_t, T*, int64_t); \
   template void pack_row_tiles<T>(const Lines&, int64_t, int64_t, int64_t, int64_t, T*);
 TAEDA_PACK(float)
 TAEDA_PACK(double)

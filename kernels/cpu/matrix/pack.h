@@ -13,8 +13,7 @@ struct Lines {
   int64_t line_stride, k_stride;  // in elements
 
   const void* at(int64_t line, int64_t k) const {
-    return static_cast<const char*>(data) +
-           (line * line_stride + k * k_stride) * size_of(dtype);
+    return static_cast<const char*>(data) + (line * line_stride + k * k_stride) * size_of(dtype);
   }
 };
 
@@ -31,6 +30,7 @@ void pack_padded(const Lines& from, int64_t line, int count, int64_t k0, int64_t
 
 // Packs the rows [row, row + count) as the tiles that next_height gives, one after the other.
 template <class T>
-void pack_row_tiles(const Lines& from, int64_t row, int64_t count, int64_t k0, int64_t depth, T* to);
+void pack_row_tiles(const Lines& from, int64_t row, int64_t count, int64_t k0, int64_t depth,
+                    T* to);
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

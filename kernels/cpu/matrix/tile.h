@@ -10,7 +10,8 @@ namespace taeda::cpu::inline TAEDA_ISA {
 inline constexpr int kTileRows = kVectorBytes == 64 ? 14 : 6;
 template <class T>
 inline constexpr int kPanelColumns = 2 * Vec<T>::size;
-// Steps of k between two visits of the sums: a panel of b then takes 24 KiB of the first-level cache.
+// Steps of k between two visits of the sums: a panel of b then takes 24 KiB of the first-level
+// cache.
 inline constexpr int64_t kDepthBlock = kVectorBytes == 64 ? 192 : 384;
 
 // How many of the rows that are left the next tile takes. Packers and loops share this rule.
@@ -45,8 +46,8 @@ struct StridedRows {
   T operator()(int row, int64_t k) const { return data[row * row_stride + k * k_stride]; }
 };
 
-// Rows of an image seen through a window: row i starts at data + offsets[i], and k runs over `segments`
-// lines of `depth` values.
+// Rows of an image seen through a window: row i starts at data + offsets[i], and k runs over
+// `segments` lines of `depth` values.
 template <class T, int Rows>
 struct WindowRows {
   const T* data;
@@ -109,8 +110,10 @@ template <class T, int Rows, int Vectors, bool Partial, class A>
 #pragma GCC unroll 8
     for (int j = 0; j < Vectors; ++j) {
       T* to = c + i * c_stride + j * width;
-      if (Partial && j == Vectors - 1) lanes.store(to, sum[i][j]);
-      else sum[i][j].store(to);
+      if (Partial && j == Vectors - 1)
+        lanes.store(to, sum[i][j]);
+      else
+        sum[i][j].store(to);
     }
   }
 }
@@ -119,16 +122,23 @@ template <class T, int Rows, int Vectors, bool Partial, class A>
 template <class Function>
 inline void with_height(int rows, Function&& function) {
   switch (rows) {
-    case 1: return function.template operator()<1>();
-    case 2: return function.template operator()<2>();
-    case 4: return function.template operator()<4>();
-    default: break;
+    case 1:
+      return function.template operator()<1>();
+    case 2:
+      return function.template operator()<2>();
+    case 4:
+      return function.template operator()<4>();
+    default:
+      break;
   }
   if constexpr (kTileRows == 6) {
     switch (rows) {
-      case 3: return function.template operator()<3>();
-      case 5: return function.template operator()<5>();
-      case 6: return function.template operator()<6>();
+      case 3:
+        return function.template operator()<3>();
+      case 5:
+        return function.template operator()<5>();
+      case 6:
+        return function.template operator()<6>();
     }
   } else {
     if (rows == 8) return function.template operator()<8>();

@@ -15,21 +15,21 @@ void bind_types(nb::module_& m);                             // dtype, device, S
 TensorClass bind_tensor(nb::module_& m);                     // the class: attributes and slots
 void bind_elementwise(nb::module_& m, TensorClass& tensor);  // the lists of the kernels
 void bind_views(nb::module_& m, TensorClass& tensor);
-void bind_creation(nb::module_& m, TensorClass& tensor);     // empty, zeros, full, arange, ...
-void bind_data(nb::module_& m, TensorClass& tensor);         // tensor, as_tensor
-void bind_copies(nb::module_& m, TensorClass& tensor);       // clone, to, copy_, fill_
-void bind_interop(nb::module_& m, TensorClass& tensor);      // NumPy, DLPack
-void bind_indexing(nb::module_& m, TensorClass& tensor);     // tensor[...] and tensor[...] = value
-void bind_random(nb::module_& m, TensorClass& tensor);       // Generator, rand, uniform_
-void bind_optimizer(nb::module_& m);                         // fused steps
+void bind_creation(nb::module_& m, TensorClass& tensor);  // empty, zeros, full, arange, ...
+void bind_data(nb::module_& m, TensorClass& tensor);      // tensor, as_tensor
+void bind_copies(nb::module_& m, TensorClass& tensor);    // clone, to, copy_, fill_
+void bind_interop(nb::module_& m, TensorClass& tensor);   // NumPy, DLPack
+void bind_indexing(nb::module_& m, TensorClass& tensor);  // tensor[...] and tensor[...] = value
+void bind_random(nb::module_& m, TensorClass& tensor);    // Generator, rand, uniform_
+void bind_optimizer(nb::module_& m);                      // fused steps
 void bind_sort(nb::module_& m, TensorClass& tensor);
-void bind_reduce(nb::module_& m, TensorClass& tensor);       // reductions and scans
-void bind_neural(nb::module_& m, TensorClass& tensor);       // softmax, normalisation, pools, losses
-void bind_matmul(nb::module_& m, TensorClass& tensor);        // matmul, mm, addmm, linear, ...
-void bind_convolution(nb::module_& m);                       // conv1d, conv2d
-void bind_promotion(nb::module_& m);                         // result_type, can_cast
-void bind_storage(nb::module_& m, TensorClass& tensor);      // the memory itself
-void bind_modes(nb::module_& m);                             // gradient mode, threads, memory
+void bind_reduce(nb::module_& m, TensorClass& tensor);   // reductions and scans
+void bind_neural(nb::module_& m, TensorClass& tensor);   // softmax, normalisation, pools, losses
+void bind_matmul(nb::module_& m, TensorClass& tensor);   // matmul, mm, addmm, linear, ...
+void bind_convolution(nb::module_& m);                   // conv1d, conv2d
+void bind_promotion(nb::module_& m);                     // result_type, can_cast
+void bind_storage(nb::module_& m, TensorClass& tensor);  // the memory itself
+void bind_modes(nb::module_& m);                         // gradient mode, threads, memory
 
 // Sets the Python error that the exception in flight stands for: for slots written in plain C API.
 void set_python_error() noexcept;
@@ -38,8 +38,8 @@ void register_errors();
 // The tensor on the memory of a NumPy array that is an operand; undefined for anything else.
 Tensor array_operand(PyObject* object);
 
-// A tensor, number or array operand of a number slot: borrowed, or held while it is in use. False where
-// the object is none of them.
+// A tensor, number or array operand of a number slot: borrowed, or held while it is in use. False
+// where the object is none of them.
 class SlotOperand {
  public:
   bool read(PyObject* object) {

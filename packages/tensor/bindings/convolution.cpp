@@ -25,10 +25,11 @@ void bind(nb::module_& m, const char* name, Convolution function, const char* do
       [function](const Tensor& input, const Tensor& weight, const OptionalTensor& bias,
                  const Dims& stride, const PaddingArgument& padding, const Dims& dilation,
                  int64_t groups) {
-        return function(input, weight, given(bias), stride, read_padding(padding), dilation, groups);
+        return function(input, weight, given(bias), stride, read_padding(padding), dilation,
+                        groups);
       },
-      nb::arg("input"), nb::arg("weight"), nb::arg("bias") = nb::none(),
-      nb::arg("stride") = 1, nb::arg("padding") = 0, nb::arg("dilation") = 1, nb::arg("groups") = 1, doc);
+      nb::arg("input"), nb::arg("weight"), nb::arg("bias") = nb::none(), nb::arg("stride") = 1,
+      nb::arg("padding") = 0, nb::arg("dilation") = 1, nb::arg("groups") = 1, doc);
 }
 
 }  // namespace
@@ -38,7 +39,8 @@ void bind_convolution(nb::module_& m) {
        "Correlation of images (N, C, H, W) or (C, H, W) with windows (O, C / groups, kH, kW), plus "
        "bias (O,).");
   bind(m, "conv1d", conv1d,
-       "Correlation of signals (N, C, L) or (C, L) with windows (O, C / groups, k), plus bias (O,).");
+       "Correlation of signals (N, C, L) or (C, L) with windows (O, C / groups, k), plus bias "
+       "(O,).");
 }
 
 }  // namespace taeda::python

@@ -1,4 +1,5 @@
-// Functions, methods and in-place twins of the elementwise operations, from the lists of the kernels.
+// Functions, methods and in-place twins of the elementwise operations, from the lists of the
+// kernels.
 #include "taeda/tensor/ops/elementwise.h"
 
 #include <deque>
@@ -30,7 +31,8 @@ nb::arg_v parameter_argument(size_t index) {
   return nb::arg(kept(std::string(declared.name))) = declared.default_value();
 }
 
-// Binds function, method and in-place twin of an operation with `Others` operands besides the first.
+// Binds function, method and in-place twin of an operation with `Others` operands besides the
+// first.
 template <class Op, size_t... Others, size_t... P>
 void bind(nb::module_& m, TensorClass& tensor, std::index_sequence<Others...>,
           std::index_sequence<P...>) {
@@ -68,15 +70,12 @@ void bind(nb::module_& m, TensorClass& tensor, std::index_sequence<Others...>,
 }  // namespace
 
 void bind_elementwise(nb::module_& m, TensorClass& tensor) {
-  UnaryOps::for_each([&]<class Op>() {
-    bind<Op>(m, tensor, std::make_index_sequence<0>{}, Parameters<Op>{});
-  });
-  BinaryOps::for_each([&]<class Op>() {
-    bind<Op>(m, tensor, std::make_index_sequence<1>{}, Parameters<Op>{});
-  });
-  TernaryOps::for_each([&]<class Op>() {
-    bind<Op>(m, tensor, std::make_index_sequence<2>{}, Parameters<Op>{});
-  });
+  UnaryOps::for_each(
+      [&]<class Op>() { bind<Op>(m, tensor, std::make_index_sequence<0>{}, Parameters<Op>{}); });
+  BinaryOps::for_each(
+      [&]<class Op>() { bind<Op>(m, tensor, std::make_index_sequence<1>{}, Parameters<Op>{}); });
+  TernaryOps::for_each(
+      [&]<class Op>() { bind<Op>(m, tensor, std::make_index_sequence<2>{}, Parameters<Op>{}); });
 }
 
 }  // namespace taeda::python

@@ -43,15 +43,15 @@ void bind_add_product(nb::module_& m, TensorClass& tensor, const char* name,
       [function](const Tensor& self, const Tensor& a, const Tensor& b, double beta, double alpha) {
         return function(self, a, b, beta, alpha, {});
       },
-      nb::arg(first), nb::arg(second), nb::kw_only(), nb::arg("beta") = 1.0,
-      nb::arg("alpha") = 1.0, doc);
+      nb::arg(first), nb::arg(second), nb::kw_only(), nb::arg("beta") = 1.0, nb::arg("alpha") = 1.0,
+      doc);
   tensor.def(
       in_place_name,
       [](const Tensor& self, const Tensor& a, const Tensor& b, double beta, double alpha) {
         return run_in_place<AddMatmul>({self.body(), a.body(), b.body()}, {beta, alpha});
       },
-      nb::arg(first), nb::arg(second), nb::kw_only(), nb::arg("beta") = 1.0,
-      nb::arg("alpha") = 1.0, "In place: beta * self + alpha * (a @ b).");
+      nb::arg(first), nb::arg(second), nb::kw_only(), nb::arg("beta") = 1.0, nb::arg("alpha") = 1.0,
+      "In place: beta * self + alpha * (a @ b).");
 }
 
 }  // namespace
@@ -75,7 +75,8 @@ void bind_matmul(nb::module_& m, TensorClass& tensor) {
   bind_product(m, tensor, "mm", mm, "mat2", "The product of matrices (m, k) and (k, n): (m, n).");
   bind_product(m, tensor, "bmm", bmm, "mat2",
                "Products of matrices (b, m, k) and (b, k, n), one by one: (b, m, n).");
-  bind_product(m, tensor, "mv", mv, "vec", "The product of a matrix (m, k) and a vector (k,): (m,).");
+  bind_product(m, tensor, "mv", mv, "vec",
+               "The product of a matrix (m, k) and a vector (k,): (m,).");
   bind_product(m, tensor, "dot", dot, "tensor",
                "The sum of the products of two vectors' elements.");
   bind_add_product(m, tensor, "addmm", "addmm_", addmm, "mat1", "mat2",

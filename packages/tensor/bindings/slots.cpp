@@ -11,9 +11,8 @@ namespace {
 
 template <class Op>
 PyObject* unary_slot(PyObject* self) noexcept {
-  return slot([&] {
-    return to_python(run<Elementwise<Op>>({body_of(self)}, {default_params<Op>()}));
-  });
+  return slot(
+      [&] { return to_python(run<Elementwise<Op>>({body_of(self)}, {default_params<Op>()})); });
 }
 
 template <class Op>
@@ -54,8 +53,10 @@ void* find_binary(std::string_view name) {
   void* found = nullptr;
   BinaryOps::for_each([&]<class Op>() {
     if (name != Op::decl.name) return;
-    if constexpr (InPlace) found = reinterpret_cast<void*>(&in_place_slot<Op>);
-    else found = reinterpret_cast<void*>(&binary_slot<Op>);
+    if constexpr (InPlace)
+      found = reinterpret_cast<void*>(&in_place_slot<Op>);
+    else
+      found = reinterpret_cast<void*>(&binary_slot<Op>);
   });
   return found;
 }
@@ -70,10 +71,11 @@ PyObject* compare_slot(PyObject* left, PyObject* right, int comparison) noexcept
 int truth_slot(PyObject* self) noexcept {
   const TensorBody& body = *body_of(self);
   if (body.numel() != 1) {
-    PyErr_SetString(PyExc_RuntimeError,
-                    body.numel() == 0
-                        ? "bool: a tensor without elements is neither true nor false; use .numel()"
-                        : "bool: a tensor of more than one element is ambiguous; use .any() or .all()");
+    PyErr_SetString(
+        PyExc_RuntimeError,
+        body.numel() == 0
+            ? "bool: a tensor without elements is neither true nor false; use .numel()"
+            : "bool: a tensor of more than one element is ambiguous; use .any() or .all()");
     return -1;
   }
   try {
@@ -88,7 +90,8 @@ template <class Error>
 Scalar element_of(PyObject* self, const char* purpose) {
   const TensorBody& body = *body_of(self);
   if (body.numel() != 1) {
-    fail<Error>(purpose, ": only one element tensors can be converted to Python scalars, got shape ",
+    fail<Error>(purpose,
+                ": only one element tensors can be converted to Python scalars, got shape ",
                 body.shape());
   }
   return item(body);
@@ -111,7 +114,8 @@ PyObject* index_slot(PyObject* self) noexcept {
   });
 }
 PyObject* float_slot(PyObject* self) noexcept {
-  return slot([&] { return PyFloat_FromDouble(element_of<ValueError>(self, "float").as_double()); });
+  return slot(
+      [&] { return PyFloat_FromDouble(element_of<ValueError>(self, "float").as_double()); });
 }
 
 Py_ssize_t length_slot(PyObject* self) noexcept {

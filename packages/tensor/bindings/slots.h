@@ -9,9 +9,9 @@ namespace taeda::python {
 
 std::vector<PyType_Slot> number_slots();
 
-PyObject* power(PyObject* base, PyObject* exponent);                          // slots.cpp
-PyObject* subscript_slot(PyObject* self, PyObject* index) noexcept;            // indexing.cpp
-int assign_slot(PyObject* self, PyObject* index, PyObject* value) noexcept;    // indexing.cpp
-PyObject* matmul_slot(PyObject* left, PyObject* right) noexcept;               // matmul.cpp
+PyObject* power(PyObject* base, PyObject* exponent);                         // slots.cpp
+PyObject* subscript_slot(PyObject* self, PyObject* index) noexcept;          // indexing.cpp
+int assign_slot(PyObject* self, PyObject* index, PyObject* value) noexcept;  // indexing.cpp
+PyObject* matmul_slot(PyObject* left, PyObject* right) noexcept;             // matmul.cpp
 
 }  // namespace taeda::python

@@ -7,7 +7,8 @@ namespace {
 
 // All bytes of the storage, whatever part the tensor shows.
 Tensor storage_bytes(const TensorBody& tensor) {
-  return Tensor(new TensorBody(tensor.storage_ptr(), 0, {tensor.storage().bytes()}, {1}, DType::UInt8));
+  return Tensor(
+      new TensorBody(tensor.storage_ptr(), 0, {tensor.storage().bytes()}, {1}, DType::UInt8));
 }
 
 // A tensor of these sizes on the storage of another.
@@ -15,7 +16,8 @@ Tensor on_storage(const TensorBody& memory, DType dtype, const Dims& shape, cons
                   int64_t offset) {
   int64_t low = offset, high = offset + 1;
   bool none = shape.size() != strides.size();
-  if (none) fail<ValueError>("storage: shape ", shape, " and strides ", strides, " differ in length");
+  if (none)
+    fail<ValueError>("storage: shape ", shape, " and strides ", strides, " differ in length");
   for (int d = 0; d < shape.size(); ++d) {
     if (shape[d] < 0) fail<ValueError>("storage: negative size in ", shape);
     none |= shape[d] == 0;
@@ -38,8 +40,9 @@ Tensor on_storage(const TensorBody& memory, DType dtype, const Dims& shape, cons
 Tensor view_as_dtype(const TensorBody& tensor, DType dtype) {
   const int64_t from = size_of(tensor.dtype()), to = size_of(dtype);
   if (tensor.requires_grad) {
-    fail<RuntimeError>("view: the bits of a tensor that requires grad cannot be viewed as another "
-                       "dtype; use detach()");
+    fail<RuntimeError>(
+        "view: the bits of a tensor that requires grad cannot be viewed as another "
+        "dtype; use detach()");
   }
   Dims shape = tensor.shape(), strides = tensor.strides();
   int64_t offset = tensor.offset();
@@ -52,9 +55,11 @@ Tensor view_as_dtype(const TensorBody& tensor, DType dtype) {
     }
     const auto rescaled = [&](int64_t elements) {
       if (elements * from % to != 0) {
-        fail<RuntimeError>("view: viewing ", tensor.dtype(), " as ", dtype, " needs sizes, strides and "
-                           "offset that are multiples of ", to / from, ", got shape ", tensor.shape(),
-                           " with strides ", tensor.strides());
+        fail<RuntimeError>("view: viewing ", tensor.dtype(), " as ", dtype,
+                           " needs sizes, strides and "
+                           "offset that are multiples of ",
+                           to / from, ", got shape ", tensor.shape(), " with strides ",
+                           tensor.strides());
       }
       return elements * from / to;
     };
@@ -73,9 +78,8 @@ void bind_storage(nb::module_& m, TensorClass& tensor) {
   m.def("_on_storage", on_storage, nb::arg("memory"), nb::arg("dtype"), nb::arg("shape"),
         nb::arg("strides"), nb::arg("offset"));
   tensor.def("_view_as_dtype", view_as_dtype, nb::arg("dtype"))
-      .def("_storage_address", [](const TensorBody& self) {
-        return reinterpret_cast<uintptr_t>(&self.storage());
-      });
+      .def("_storage_address",
+           [](const TensorBody& self) { return reinterpret_cast<uintptr_t>(&self.storage()); });
 }
 
 }  // namespace taeda::python

@@ -15,7 +15,8 @@ namespace {
 nb::object make_subclass(nb::handle type, const TensorBody& data, bool requires_grad) {
   nb::object instance = nb::inst_alloc(type);
   auto* body = nb::inst_ptr<TensorBody>(instance);
-  new (body) TensorBody(data.storage_ptr(), data.offset(), data.shape(), data.strides(), data.dtype());
+  new (body)
+      TensorBody(data.storage_ptr(), data.offset(), data.shape(), data.strides(), data.dtype());
   nb::inst_mark_ready(instance);
   body->set_self_py(instance.ptr());
   body->requires_grad = requires_grad;
@@ -79,21 +80,26 @@ TensorClass bind_tensor(nb::module_& m) {
   set_tensor_type(reinterpret_cast<PyTypeObject*>(tensor.ptr()));
 
   tensor
-      .def_prop_ro("shape", [](const TensorBody& self) { return as_object(size_object(self.shape())); },
-                   nb::sig("def shape(self) -> Size"), "The sizes of the dimensions.")
+      .def_prop_ro(
+          "shape", [](const TensorBody& self) { return as_object(size_object(self.shape())); },
+          nb::sig("def shape(self) -> Size"), "The sizes of the dimensions.")
       .def_prop_ro("dtype", &TensorBody::dtype, "The type of the elements.")
       .def_prop_ro("device", &TensorBody::device, "Where the memory lives.")
       .def_prop_ro("ndim", &TensorBody::ndim, "The number of dimensions.")
-      .def_prop_rw("requires_grad", [](const TensorBody& self) { return self.requires_grad; },
-                   set_requires_grad, "Whether operations on the tensor are recorded.")
-      .def_prop_rw("grad", [](const TensorBody& self) { return Tensor(self.grad); }, set_grad,
-                   nb::for_setter(nb::arg("grad").none()),
-                   nb::for_getter(nb::sig("def grad(self) -> Tensor | None")),
-                   "The gradient that backward() has accumulated, or None.")
-      .def_prop_rw("data", [](const TensorBody& self) { return alias(self); }, set_data,
-                   "The same memory without history; assigning replaces the memory.")
-      .def_prop_ro("_base", [](const TensorBody& self) { return Tensor(self.base); },
-                   nb::sig("def _base(self) -> Tensor | None"))
+      .def_prop_rw(
+          "requires_grad", [](const TensorBody& self) { return self.requires_grad; },
+          set_requires_grad, "Whether operations on the tensor are recorded.")
+      .def_prop_rw(
+          "grad", [](const TensorBody& self) { return Tensor(self.grad); }, set_grad,
+          nb::for_setter(nb::arg("grad").none()),
+          nb::for_getter(nb::sig("def grad(self) -> Tensor | None")),
+          "The gradient that backward() has accumulated, or None.")
+      .def_prop_rw(
+          "data", [](const TensorBody& self) { return alias(self); }, set_data,
+          "The same memory without history; assigning replaces the memory.")
+      .def_prop_ro(
+          "_base", [](const TensorBody& self) { return Tensor(self.base); },
+          nb::sig("def _base(self) -> Tensor | None"))
       .def_prop_ro("_version", &TensorBody::version)
       .def_prop_ro("itemsize", [](const TensorBody& self) { return size_of(self.dtype()); })
       .def_prop_ro("nbytes",
@@ -102,7 +108,8 @@ TensorClass bind_tensor(nb::module_& m) {
                    [](const TensorBody& self) { return self.device().type == DeviceType::CUDA; })
       .def_prop_ro("is_cpu",
                    [](const TensorBody& self) { return self.device().type == DeviceType::CPU; })
-      .def("size", size, nb::arg("dim") = nb::none(), nb::sig("def size(self, dim: int | None = None) -> Size | int"),
+      .def("size", size, nb::arg("dim") = nb::none(),
+           nb::sig("def size(self, dim: int | None = None) -> Size | int"),
            "The sizes, or the size of one dimension.")
       .def("stride", stride, nb::arg("dim") = nb::none(),
            nb::sig("def stride(self, dim: int | None = None) -> tuple[int, ...] | int"),
@@ -111,26 +118,34 @@ TensorClass bind_tensor(nb::module_& m) {
       .def("ndimension", &TensorBody::ndim)
       .def("numel", &TensorBody::numel, "The number of elements.")
       .def("nelement", &TensorBody::numel)
-      .def("element_size", [](const TensorBody& self) { return size_of(self.dtype()); },
-           "Bytes of an element.")
+      .def(
+          "element_size", [](const TensorBody& self) { return size_of(self.dtype()); },
+          "Bytes of an element.")
       .def("storage_offset", &TensorBody::offset, "Where the view begins, in elements.")
-      .def("data_ptr", [](const TensorBody& self) { return reinterpret_cast<uintptr_t>(self.data()); },
-           "The address of the first element.")
-      .def("is_contiguous", [](const TensorBody& self) { return self.is_contiguous(); },
-           "Whether the elements lie row-major without gaps.")
+      .def(
+          "data_ptr",
+          [](const TensorBody& self) { return reinterpret_cast<uintptr_t>(self.data()); },
+          "The address of the first element.")
+      .def(
+          "is_contiguous", [](const TensorBody& self) { return self.is_contiguous(); },
+          "Whether the elements lie row-major without gaps.")
       .def("is_floating_point", [](const TensorBody& self) { return is_floating(self.dtype()); })
       .def("is_signed", [](const TensorBody& self) { return facts(self.dtype()).is_signed; })
-      .def("requires_grad_",
-           [](nb::handle_t<TensorBody> self, bool requires_grad) {
-             nb::setattr(self, "requires_grad", nb::bool_(requires_grad));
-             return nb::borrow(self);
-           },
-           nb::arg("requires_grad") = true, nb::sig("def requires_grad_(self, requires_grad: bool = True) -> Tensor"),
-           "Sets requires_grad and returns the tensor.")
-      .def("item", [](const TensorBody& self) { return item(self); },
-           "The one element as a Python number.")
-      .def("detach", [](const TensorBody& self) { return alias(self); },
-           "The same memory, without history.")
+      .def(
+          "requires_grad_",
+          [](nb::handle_t<TensorBody> self, bool requires_grad) {
+            nb::setattr(self, "requires_grad", nb::bool_(requires_grad));
+            return nb::borrow(self);
+          },
+          nb::arg("requires_grad") = true,
+          nb::sig("def requires_grad_(self, requires_grad: bool = True) -> Tensor"),
+          "Sets requires_grad and returns the tensor.")
+      .def(
+          "item", [](const TensorBody& self) { return item(self); },
+          "The one element as a Python number.")
+      .def(
+          "detach", [](const TensorBody& self) { return alias(self); },
+          "The same memory, without history.")
       .def_static("_make_subclass", make_subclass, nb::arg("cls"), nb::arg("data"),
                   nb::arg("requires_grad") = false);
   return tensor;

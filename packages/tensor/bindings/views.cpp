@@ -18,9 +18,11 @@ void both(nb::module_& m, TensorClass& tensor, const char* name, Function functi
 
 Tensor t(const Tensor& input) {
   if (input.ndim() > 2) {
-    fail<RuntimeError>("t: at most 2 dimensions, got shape ", input.shape(), "; use .mT or transpose");
+    fail<RuntimeError>("t: at most 2 dimensions, got shape ", input.shape(),
+                       "; use .mT or transpose");
   }
-  return input.ndim() == 2 ? transpose(input, 0, 1) : permute(input, input.ndim() ? Dims{0} : Dims{});
+  return input.ndim() == 2 ? transpose(input, 0, 1)
+                           : permute(input, input.ndim() ? Dims{0} : Dims{});
 }
 
 Tensor reversed(const Tensor& input) {
@@ -62,8 +64,8 @@ Tensor unflatten(const Tensor& input, int64_t dim, const Dims& sizes) {
       shape.push_back(size == -1 && known > 0 ? input->size(d) / known : size);
     }
     if (!unknown && known != input->size(d)) {
-      fail<RuntimeError>("unflatten: sizes ", sizes, " do not multiply to the size ", input->size(d),
-                         " of dimension ", at);
+      fail<RuntimeError>("unflatten: sizes ", sizes, " do not multiply to the size ",
+                         input->size(d), " of dimension ", at);
     }
   }
   return view(input, shape);
@@ -108,11 +110,13 @@ void bind_views(nb::module_& m, TensorClass& tensor) {
        "Without the dimensions of size 1, or without those given.");
   both(m, tensor, "narrow", narrow, nb::arg("dim"), nb::arg("start"), nb::arg("length"),
        "A view of indices start to start + length of one dimension.");
-  both(m, tensor, "select",
-       [](const Tensor& input, int64_t dim, int64_t index) { return select(input, dim, index); }, nb::arg("dim"), nb::arg("index"),
-       "A view of one index of a dimension, which vanishes.");
+  both(
+      m, tensor, "select",
+      [](const Tensor& input, int64_t dim, int64_t index) { return select(input, dim, index); },
+      nb::arg("dim"), nb::arg("index"), "A view of one index of a dimension, which vanishes.");
   both(m, tensor, "diagonal", diagonal, nb::arg("offset") = 0, nb::arg("dim1") = 0,
-       nb::arg("dim2") = 1, "A view of the diagonal of two dimensions, which becomes the last one.");
+       nb::arg("dim2") = 1,
+       "A view of the diagonal of two dimensions, which becomes the last one.");
   both(m, tensor, "unflatten", unflatten, nb::arg("dim"), nb::arg("sizes"),
        "One dimension cut into several.");
   both(m, tensor, "movedim", movedim, nb::arg("source"), nb::arg("destination"),
@@ -121,70 +125,82 @@ void bind_views(nb::module_& m, TensorClass& tensor) {
        "Same as movedim.");
   m.def("reshape", reshape, nb::arg("input"), nb::arg("shape"),
         "The elements in another shape: a view where possible, else a copy.");
-  m.def("permute", permute, nb::arg("input"), nb::arg("dims"), "A view with the dimensions reordered.");
+  m.def("permute", permute, nb::arg("input"), nb::arg("dims"),
+        "A view with the dimensions reordered.");
   m.def("broadcast_to", expand, nb::arg("input"), nb::arg("size"), "A view expanded to a shape.");
   m.def("_slice", slice, nb::arg("input"), nb::arg("dim"), nb::arg("start"), nb::arg("end"),
         nb::arg("step"), "A view of start:end:step along one dimension.");
-  m.def("as_strided",
-        [](const Tensor& input, const Dims& size, const Dims& stride, const nb::object& offset) {
-          return as_strided(input, size, stride,
-                            offset.is_none() ? input->offset() : nb::cast<int64_t>(offset));
-        },
-        nb::arg("input"), nb::arg("size"), nb::arg("stride"), nb::arg("storage_offset") = nb::none(),
-        "A view of any shape and strides within the storage.");
+  m.def(
+      "as_strided",
+      [](const Tensor& input, const Dims& size, const Dims& stride, const nb::object& offset) {
+        return as_strided(input, size, stride,
+                          offset.is_none() ? input->offset() : nb::cast<int64_t>(offset));
+      },
+      nb::arg("input"), nb::arg("size"), nb::arg("stride"), nb::arg("storage_offset") = nb::none(),
+      "A view of any shape and strides within the storage.");
 
   tensor
-      .def("as_strided",
-           [](const Tensor& input, const Dims& size, const Dims& stride, const nb::object& offset) {
-             return as_strided(input, size, stride,
-                               offset.is_none() ? input->offset() : nb::cast<int64_t>(offset));
-           },
-           nb::arg("size"), nb::arg("stride"), nb::arg("storage_offset") = nb::none())
-      .def("view",
-           [](nb::handle_t<TensorBody> object, const nb::args& shape) {
-             const Tensor self(body_of(object.ptr()));
-             DType dtype;
-             if (shape.size() == 1 && read_dtype(nb::object(shape[0]).ptr(), dtype)) {
-               return nb::cast<Tensor>(object.attr("_view_as_dtype")(shape[0]));
-             }
-             return view(self, dims_from_args("view", shape));
-           },
-           nb::sig("def view(self, *shape: int | Sequence[int] | _dtype) -> Tensor"),
-           "The same memory in another shape; one size may be -1.")
-      .def("reshape",
-           [](const Tensor& self, const nb::args& shape) {
-             return reshape(self, dims_from_args("reshape", shape));
-           },
-           nb::sig("def reshape(self, *shape: int | Sequence[int]) -> Tensor"),
-           "The elements in another shape: a view where possible, else a copy.")
-      .def("permute",
-           [](const Tensor& self, const nb::args& dims) {
-             return permute(self, dims_from_args("permute", dims));
-           },
-           nb::sig("def permute(self, *dims: int | Sequence[int]) -> Tensor"),
-           "A view with the dimensions reordered.")
-      .def("expand",
-           [](const Tensor& self, const nb::args& sizes) {
-             return expand(self, dims_from_args("expand", sizes));
-           },
-           nb::sig("def expand(self, *sizes: int | Sequence[int]) -> Tensor"),
-           "A view with dimensions of size 1 repeated; -1 keeps a size.")
-      .def("view_as",
-           [](const Tensor& self, const Tensor& other) { return view(self, other.shape()); },
-           nb::arg("other"))
-      .def("reshape_as",
-           [](const Tensor& self, const Tensor& other) { return reshape(self, other.shape()); },
-           nb::arg("other"))
-      .def("expand_as",
-           [](const Tensor& self, const Tensor& other) { return expand(self, other.shape()); },
-           nb::arg("other"))
+      .def(
+          "as_strided",
+          [](const Tensor& input, const Dims& size, const Dims& stride, const nb::object& offset) {
+            return as_strided(input, size, stride,
+                              offset.is_none() ? input->offset() : nb::cast<int64_t>(offset));
+          },
+          nb::arg("size"), nb::arg("stride"), nb::arg("storage_offset") = nb::none())
+      .def(
+          "view",
+          [](nb::handle_t<TensorBody> object, const nb::args& shape) {
+            const Tensor self(body_of(object.ptr()));
+            DType dtype;
+            if (shape.size() == 1 && read_dtype(nb::object(shape[0]).ptr(), dtype)) {
+              return nb::cast<Tensor>(object.attr("_view_as_dtype")(shape[0]));
+            }
+            return view(self, dims_from_args("view", shape));
+          },
+          nb::sig("def view(self, *shape: int | Sequence[int] | _dtype) -> Tensor"),
+          "The same memory in another shape; one size may be -1.")
+      .def(
+          "reshape",
+          [](const Tensor& self, const nb::args& shape) {
+            return reshape(self, dims_from_args("reshape", shape));
+          },
+          nb::sig("def reshape(self, *shape: int | Sequence[int]) -> Tensor"),
+          "The elements in another shape: a view where possible, else a copy.")
+      .def(
+          "permute",
+          [](const Tensor& self, const nb::args& dims) {
+            return permute(self, dims_from_args("permute", dims));
+          },
+          nb::sig("def permute(self, *dims: int | Sequence[int]) -> Tensor"),
+          "A view with the dimensions reordered.")
+      .def(
+          "expand",
+          [](const Tensor& self, const nb::args& sizes) {
+            return expand(self, dims_from_args("expand", sizes));
+          },
+          nb::sig("def expand(self, *sizes: int | Sequence[int]) -> Tensor"),
+          "A view with dimensions of size 1 repeated; -1 keeps a size.")
+      .def(
+          "view_as",
+          [](const Tensor& self, const Tensor& other) { return view(self, other.shape()); },
+          nb::arg("other"))
+      .def(
+          "reshape_as",
+          [](const Tensor& self, const Tensor& other) { return reshape(self, other.shape()); },
+          nb::arg("other"))
+      .def(
+          "expand_as",
+          [](const Tensor& self, const Tensor& other) { return expand(self, other.shape()); },
+          nb::arg("other"))
       .def("broadcast_to", expand, nb::arg("size"))
       .def("unfold", unfold, nb::arg("dimension"), nb::arg("size"), nb::arg("step"),
            "Windows of one dimension; the window becomes the last dimension.")
-      .def_prop_ro("T", [](const TensorBody& self) { return reversed(tensor_of(self)); },
-                   "All dimensions reversed.")
-      .def_prop_ro("mT", [](const TensorBody& self) { return matrix_transpose(tensor_of(self)); },
-                   "The last two dimensions exchanged.");
+      .def_prop_ro(
+          "T", [](const TensorBody& self) { return reversed(tensor_of(self)); },
+          "All dimensions reversed.")
+      .def_prop_ro(
+          "mT", [](const TensorBody& self) { return matrix_transpose(tensor_of(self)); },
+          "The last two dimensions exchanged.");
 }
 
 }  // namespace taeda::python

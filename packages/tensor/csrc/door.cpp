@@ -16,7 +16,8 @@ InterpreterLock interpreter_lock{};
 // Below this many elements a launch is over sooner than the interpreter's lock is given away.
 constexpr int64_t kSmallWork = 1 << 15;
 
-// Addresses stay as the list grows; never destroyed, since tensors may outlive this library's statics.
+// Addresses stay as the list grows; never destroyed, since tensors may outlive this library's
+// statics.
 struct OperationList {
   std::deque<Operation> all;
   std::unordered_map<std::string_view, const Operation*> by_name;
@@ -105,8 +106,8 @@ Tensor clone_of(const TensorBody& tensor) {
   return copy;
 }
 
-// Writes into outputs that exist: what overlaps an input in part, or has another dtype than the kernel
-// writes, goes through a temporary.
+// Writes into outputs that exist: what overlaps an input in part, or has another dtype than the
+// kernel writes, goes through a temporary.
 void launch_into_given(Call& call, const Specs& specs, Device device) {
   std::array<TensorBody*, 16> inputs;
   std::array<Tensor, 16> copies;
@@ -207,8 +208,8 @@ void pass(Call& call) {
       launch_into_given(call, specs, device);
     } else {
       allocate_outputs(call, specs, device);
-      launch(call, call.inputs, Outputs(call.outputs.data(), static_cast<size_t>(call.output_count)),
-             device);
+      launch(call, call.inputs,
+             Outputs(call.outputs.data(), static_cast<size_t>(call.output_count)), device);
     }
   }
   if (recording && wants_record(call)) installed_recorder->record(call);

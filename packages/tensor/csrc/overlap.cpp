@@ -24,8 +24,8 @@ Range range_of(const TensorBody& tensor) {
 
 bool overlaps_itself(const TensorBody& tensor) {
   if (tensor.is_contiguous() || tensor.numel() < 2) return false;
-  // Sorted by stride, each dimension must step over all that the smaller ones reach. Where it does not,
-  // the elements might still be distinct; such views are rare, and refused.
+  // Sorted by stride, each dimension must step over all that the smaller ones reach. Where it does
+  // not, the elements might still be distinct; such views are rare, and refused.
   std::vector<std::pair<int64_t, int64_t>> steps;
   for (int d = 0; d < tensor.ndim(); ++d) {
     if (tensor.size(d) > 1) steps.emplace_back(std::abs(tensor.strides()[d]), tensor.size(d));

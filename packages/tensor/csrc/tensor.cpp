@@ -83,21 +83,25 @@ Tensor scalar_tensor(const Scalar& value, DType dtype, Device device, bool wrapp
   Tensor result = empty({}, dtype, device);
   const auto store = [&]<class T>() {
     T element;
-    if constexpr (std::is_same_v<T, bool>) element = value.as_bool();
-    else if constexpr (std::is_integral_v<T>) element = static_cast<T>(value.as_int());
-    else if constexpr (std::is_same_v<T, double>) element = value.as_double();
-    else element = T(static_cast<float>(value.as_double()));
-    if (device.type == DeviceType::CPU) *result->as<T>() = element;
-    else kernels(device).elementwise.fill(result->array(), &element);
+    if constexpr (std::is_same_v<T, bool>)
+      element = value.as_bool();
+    else if constexpr (std::is_integral_v<T>)
+      element = static_cast<T>(value.as_int());
+    else if constexpr (std::is_same_v<T, double>)
+      element = value.as_double();
+    else
+      element = T(static_cast<float>(value.as_double()));
+    if (device.type == DeviceType::CPU)
+      *result->as<T>() = element;
+    else
+      kernels(device).elementwise.fill(result->array(), &element);
   };
   dispatch(dtype, store);
   result->wrapped_number = wrapped;
   return result;
 }
 
-Tensor wrap_number(const Scalar& value) {
-  return scalar_tensor(value, value.kind(), {}, true);
-}
+Tensor wrap_number(const Scalar& value) { return scalar_tensor(value, value.kind(), {}, true); }
 
 Scalar item(const TensorBody& tensor) {
   if (tensor.numel() != 1) {
@@ -106,10 +110,14 @@ Scalar item(const TensorBody& tensor) {
   }
   return dispatch(tensor.dtype(), [&]<class T>() {
     const T value = *tensor.as<T>();
-    if constexpr (std::is_same_v<T, bool>) return Scalar(value);
-    else if constexpr (std::is_integral_v<T>) return Scalar(static_cast<int64_t>(value));
-    else if constexpr (std::is_same_v<T, double>) return Scalar(value);
-    else return Scalar(static_cast<double>(static_cast<float>(value)));
+    if constexpr (std::is_same_v<T, bool>)
+      return Scalar(value);
+    else if constexpr (std::is_integral_v<T>)
+      return Scalar(static_cast<int64_t>(value));
+    else if constexpr (std::is_same_v<T, double>)
+      return Scalar(value);
+    else
+      return Scalar(static_cast<double>(static_cast<float>(value)));
   });
 }
 
@@ -128,7 +136,8 @@ DType default_dtype() { return default_float.load(std::memory_order_relaxed); }
 
 void set_default_dtype(DType dtype) {
   if (!is_floating(dtype)) {
-    fail<TypeError>("set_default_dtype: only floating-point dtypes can be the default, got ", dtype);
+    fail<TypeError>("set_default_dtype: only floating-point dtypes can be the default, got ",
+                    dtype);
   }
   default_float.store(dtype);
 }

@@ -7,8 +7,8 @@
 namespace taeda {
 namespace {
 
-// Strides that show the elements of (shape, strides) in row-major order as `target`, if there are any:
-// runs of dimensions that lie without gaps may be cut anew.
+// Strides that show the elements of (shape, strides) in row-major order as `target`, if there are
+// any: runs of dimensions that lie without gaps may be cut anew.
 bool strides_for(const Dims& shape, const Dims& strides, const Dims& target, Dims& result) {
   result.resize(target.size());
   if (product(shape) == 0) {
@@ -20,7 +20,8 @@ bool strides_for(const Dims& shape, const Dims& strides, const Dims& target, Dim
   int64_t run_stride = shape.empty() ? 1 : strides.back();
   for (int d = shape.size() - 1; d >= 0; --d) {
     run_elements *= shape[d];
-    const bool run_ends = d == 0 || (shape[d - 1] != 1 && strides[d - 1] != run_elements * run_stride);
+    const bool run_ends =
+        d == 0 || (shape[d - 1] != 1 && strides[d - 1] != run_elements * run_stride);
     if (!run_ends) continue;
     while (t >= 0 && (target_elements < run_elements || target[t] == 1)) {
       result[t] = target_elements * run_stride;
@@ -42,7 +43,8 @@ Dims resolve_shape(const char* name, int64_t numel, Dims shape) {
   int64_t known = 1;
   for (int d = 0; d < shape.size(); ++d) {
     if (shape[d] == -1) {
-      if (unknown >= 0) fail<RuntimeError>(name, ": only one dimension can be inferred, got ", shape);
+      if (unknown >= 0)
+        fail<RuntimeError>(name, ": only one dimension can be inferred, got ", shape);
       unknown = d;
     } else if (shape[d] < 0) {
       fail<RuntimeError>(name, ": invalid shape dimension ", shape[d], " in ", shape);
@@ -118,8 +120,8 @@ ViewSpec Diagonal::view(const TensorBody& input, const Attributes& attributes) {
   ViewSpec spec{input.shape(), input.strides(), input.offset()};
   const int64_t rows = spec.shape[dim1], columns = spec.shape[dim2];
   const int64_t row_stride = spec.strides[dim1], column_stride = spec.strides[dim2];
-  const int64_t length = offset >= 0 ? std::min(rows, columns - offset)
-                                     : std::min(rows + offset, columns);
+  const int64_t length =
+      offset >= 0 ? std::min(rows, columns - offset) : std::min(rows + offset, columns);
   if (length > 0) spec.offset += offset >= 0 ? offset * column_stride : -offset * row_stride;
   for (int dim : {std::max(dim1, dim2), std::min(dim1, dim2)}) {
     spec.shape.erase(dim);
@@ -150,7 +152,8 @@ ViewSpec AsStrided::view(const TensorBody&, const Attributes& attributes) {
 Tensor permute(const Tensor& input, const Dims& dims) {
   const int ndim = input.ndim();
   if (dims.size() != ndim) {
-    fail<RuntimeError>("permute: ", ndim, " dims are needed for shape ", input.shape(), ", got ", dims);
+    fail<RuntimeError>("permute: ", ndim, " dims are needed for shape ", input.shape(), ", got ",
+                       dims);
   }
   Dims wrapped = dims;
   Dims seen(ndim, 0);
@@ -179,8 +182,8 @@ Tensor view(const Tensor& input, const Dims& shape) {
 Tensor reshape(const Tensor& input, const Dims& shape) {
   Dims resolved = resolve_shape("reshape", input.numel(), shape);
   Dims strides;
-  const bool viewable = input->is_contiguous() ||
-                        strides_for(input.shape(), input->strides(), resolved, strides);
+  const bool viewable =
+      input->is_contiguous() || strides_for(input.shape(), input->strides(), resolved, strides);
   const Tensor source = viewable ? input : clone(input);
   return run<View>({source.body()}, {std::move(resolved)});
 }
@@ -196,8 +199,10 @@ Tensor flatten(const Tensor& input, int64_t start_dim, int64_t end_dim) {
   Dims shape;
   int64_t flat = 1;
   for (int d = 0; d < ndim; ++d) {
-    if (d < start || d > end) shape.push_back(input->size(d));
-    else flat *= input->size(d);
+    if (d < start || d > end)
+      shape.push_back(input->size(d));
+    else
+      flat *= input->size(d);
     if (d == end) shape.push_back(flat);
   }
   return reshape(input, shape);
@@ -212,7 +217,8 @@ Tensor expand(const Tensor& input, const Dims& shape) {
   Dims resolved = shape;
   for (int d = 0; d < shape.size(); ++d) {
     const int64_t own = d < lead ? 1 : input->size(d - lead);
-    if (shape[d] == -1 && d >= lead) resolved[d] = own;
+    if (shape[d] == -1 && d >= lead)
+      resolved[d] = own;
     else if (shape[d] < 0 || (own != 1 && own != shape[d])) {
       fail<RuntimeError>("expand: size ", shape[d], " at dimension ", d, " of ", shape,
                          " does not fit the input's shape ", input.shape(),
@@ -260,14 +266,14 @@ Tensor slice(const Tensor& input, int64_t dim, int64_t start, int64_t end, int64
   };
   start = clip(start);
   end = clip(end);
-  const int64_t length =
-      step > 0 ? std::max<int64_t>(0, (end - start + step - 1) / step)
-               : std::max<int64_t>(0, (start - end - step - 1) / -step);
+  const int64_t length = step > 0 ? std::max<int64_t>(0, (end - start + step - 1) / step)
+                                  : std::max<int64_t>(0, (start - end - step - 1) / -step);
   return run<Slice>({input.body()}, {at, start, length, step});
 }
 
 Tensor narrow(const Tensor& input, int64_t dim, int64_t start, int64_t length) {
-  if (input.ndim() == 0) fail<RuntimeError>("narrow: a zero-dimensional tensor has nothing to narrow");
+  if (input.ndim() == 0)
+    fail<RuntimeError>("narrow: a zero-dimensional tensor has nothing to narrow");
   const int at = wrap_dim("narrow", dim, input.ndim());
   const int64_t size = input->size(at);
   if (start < -size || start > size) {
@@ -295,7 +301,8 @@ Tensor select(const Tensor& input, int64_t dim, int64_t index) {
 }
 
 Tensor diagonal(const Tensor& input, int64_t offset, int64_t dim1, int64_t dim2) {
-  const int a = wrap_dim("diagonal", dim1, input.ndim()), b = wrap_dim("diagonal", dim2, input.ndim());
+  const int a = wrap_dim("diagonal", dim1, input.ndim()),
+            b = wrap_dim("diagonal", dim2, input.ndim());
   if (a == b) {
     fail<RuntimeError>("diagonal: two different dims are needed, got ", dim1, " and ", dim2,
                        " of shape ", input.shape());
@@ -308,7 +315,8 @@ Tensor unfold(const Tensor& input, int64_t dim, int64_t size, int64_t step) {
   const int64_t available = input.ndim() == 0 ? 1 : input->size(at);
   if (step <= 0) fail<RuntimeError>("unfold: the step must be positive, got ", step);
   if (size < 0 || size > available) {
-    fail<RuntimeError>("unfold: size ", size, " does not fit dimension ", at, " of size ", available);
+    fail<RuntimeError>("unfold: size ", size, " does not fit dimension ", at, " of size ",
+                       available);
   }
   return run<Unfold>({input.body()}, {at, size, step});
 }
@@ -326,8 +334,8 @@ Tensor as_strided(const Tensor& input, const Dims& shape, const Dims& strides, i
   }
   const int64_t available = input->storage().bytes() / size_of(input.dtype());
   if (!empty_view && (low < 0 || high >= available)) {
-    fail<RuntimeError>("as_strided: shape ", shape, " with strides ", strides, " and offset ", offset,
-                       " reaches outside of a storage of ", available, " elements");
+    fail<RuntimeError>("as_strided: shape ", shape, " with strides ", strides, " and offset ",
+                       offset, " reaches outside of a storage of ", available, " elements");
   }
   return run<AsStrided>({input.body()}, {shape, strides, offset});
 }

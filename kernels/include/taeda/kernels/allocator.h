@@ -18,8 +18,8 @@ struct MemoryStats {
 
 inline constexpr size_t kAlignment = 64;
 
-// A block of at least `bytes` bytes, aligned to kAlignment. Throws OutOfMemoryError, which says what
-// holds the memory. Zero bytes give a valid pointer.
+// A block of at least `bytes` bytes, aligned to kAlignment. Throws OutOfMemoryError, which says
+// what holds the memory. Zero bytes give a valid pointer.
 TAEDA_API void* allocate(size_t bytes);
 // Takes a block of allocate(bytes) back; `bytes` must be the same.
 TAEDA_API void deallocate(void* block, size_t bytes) noexcept;

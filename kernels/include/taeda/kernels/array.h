@@ -15,7 +15,8 @@ inline constexpr int kMaxDims = 64;
 
 using Sizes = std::span<const int64_t>;
 
-// A strided view of memory owned by somebody else. Strides count elements and may be zero or negative.
+// A strided view of memory owned by somebody else. Strides count elements and may be zero or
+// negative.
 struct Array {
   void* data = nullptr;
   DType dtype = DType::Float32;

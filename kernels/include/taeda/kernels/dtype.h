@@ -34,9 +34,9 @@ struct DTypeFacts {
 };
 
 inline constexpr DTypeFacts kDTypeFacts[kDTypeCount] = {
-    {"bool", 1, false, false},   {"uint8", 1, false, false},   {"int8", 1, false, true},
-    {"int16", 2, false, true},   {"int32", 4, false, true},    {"int64", 8, false, true},
-    {"float16", 2, true, true},  {"bfloat16", 2, true, true},  {"float32", 4, true, true},
+    {"bool", 1, false, false},  {"uint8", 1, false, false},  {"int8", 1, false, true},
+    {"int16", 2, false, true},  {"int32", 4, false, true},   {"int64", 8, false, true},
+    {"float16", 2, true, true}, {"bfloat16", 2, true, true}, {"float32", 4, true, true},
     {"float64", 8, true, true},
 };
 
@@ -49,9 +49,9 @@ inline std::ostream& operator<<(std::ostream& out, DType dtype) { return out << 
 
 template <class T>
 struct DTypeOf;
-#define TAEDA_DTYPE_OF(TYPE, NAME) \
-  template <>                      \
-  struct DTypeOf<TYPE> {           \
+#define TAEDA_DTYPE_OF(TYPE, NAME)              \
+  template <>                                   \
+  struct DTypeOf<TYPE> {                        \
     static constexpr DType value = DType::NAME; \
   }
 TAEDA_DTYPE_OF(bool, Bool);
@@ -73,16 +73,26 @@ inline constexpr DType dtype_of = DTypeOf<T>::value;
 template <class Function>
 decltype(auto) dispatch(DType dtype, Function&& function) {
   switch (dtype) {
-    case DType::Bool: return function.template operator()<bool>();
-    case DType::UInt8: return function.template operator()<uint8_t>();
-    case DType::Int8: return function.template operator()<int8_t>();
-    case DType::Int16: return function.template operator()<int16_t>();
-    case DType::Int32: return function.template operator()<int32_t>();
-    case DType::Int64: return function.template operator()<int64_t>();
-    case DType::Float16: return function.template operator()<Half>();
-    case DType::BFloat16: return function.template operator()<BFloat16>();
-    case DType::Float32: return function.template operator()<float>();
-    case DType::Float64: return function.template operator()<double>();
+    case DType::Bool:
+      return function.template operator()<bool>();
+    case DType::UInt8:
+      return function.template operator()<uint8_t>();
+    case DType::Int8:
+      return function.template operator()<int8_t>();
+    case DType::Int16:
+      return function.template operator()<int16_t>();
+    case DType::Int32:
+      return function.template operator()<int32_t>();
+    case DType::Int64:
+      return function.template operator()<int64_t>();
+    case DType::Float16:
+      return function.template operator()<Half>();
+    case DType::BFloat16:
+      return function.template operator()<BFloat16>();
+    case DType::Float32:
+      return function.template operator()<float>();
+    case DType::Float64:
+      return function.template operator()<double>();
   }
   fail<RuntimeError>("unknown dtype ", static_cast<int>(dtype));
 }

@@ -14,20 +14,26 @@ enum class Arity : uint8_t { Unary = 1, Binary = 2, Ternary = 3 };
 
 template <class Op>
 constexpr Arity arity_of() {
-  if constexpr (UnaryOps::index_of<Op>() >= 0) return Arity::Unary;
-  else if constexpr (BinaryOps::index_of<Op>() >= 0) return Arity::Binary;
-  else return Arity::Ternary;
+  if constexpr (UnaryOps::index_of<Op>() >= 0)
+    return Arity::Unary;
+  else if constexpr (BinaryOps::index_of<Op>() >= 0)
+    return Arity::Binary;
+  else
+    return Arity::Ternary;
 }
 template <class Op>
 constexpr int index_of() {
-  if constexpr (UnaryOps::index_of<Op>() >= 0) return UnaryOps::index_of<Op>();
-  else if constexpr (BinaryOps::index_of<Op>() >= 0) return BinaryOps::index_of<Op>();
-  else return TernaryOps::index_of<Op>();
+  if constexpr (UnaryOps::index_of<Op>() >= 0)
+    return UnaryOps::index_of<Op>();
+  else if constexpr (BinaryOps::index_of<Op>() >= 0)
+    return BinaryOps::index_of<Op>();
+  else
+    return TernaryOps::index_of<Op>();
 }
 
-// out[i] = op(inputs[0][i], ...). Every input has the shape of `out` (broadcast axes have stride 0) and
-// any dtype: it is converted to `compute` on loading, the result to the dtype of `out` on storing.
-// `out` may be one of the inputs, but must not overlap one in another way, nor itself.
+// out[i] = op(inputs[0][i], ...). Every input has the shape of `out` (broadcast axes have stride 0)
+// and any dtype: it is converted to `compute` on loading, the result to the dtype of `out` on
+// storing. `out` may be one of the inputs, but must not overlap one in another way, nor itself.
 struct ElementwiseCall {
   Arity arity;
   int op;         // index in UnaryOps, BinaryOps or TernaryOps

@@ -19,8 +19,8 @@ namespace detail {
 TAEDA_API void parallel_run(int64_t blocks, void (*run)(void*, int64_t), void* context);
 }
 
-// Calls body(block) for each block in [0, blocks), in any order, on the caller and the pool's workers.
-// An exception of a block is thrown again in the caller once all have ended.
+// Calls body(block) for each block in [0, blocks), in any order, on the caller and the pool's
+// workers. An exception of a block is thrown again in the caller once all have ended.
 template <class Body>
 void parallel_blocks(int64_t blocks, Body&& body) {
   if (blocks <= 1) {

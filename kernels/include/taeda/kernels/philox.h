@@ -9,8 +9,8 @@
 
 namespace taeda {
 
-// Where an operation's random numbers come from: the seed is the key, the offset counts the calls that
-// have drawn from the generator. Both are the same whatever device or number of threads draws.
+// Where an operation's random numbers come from: the seed is the key, the offset counts the calls
+// that have drawn from the generator. Both are the same whatever device or number of threads draws.
 struct RandomStream {
   uint64_t seed = 0;
   uint64_t offset = 0;
@@ -32,7 +32,8 @@ inline constexpr uint32_t kWeyl0 = 0x9E3779B9u, kWeyl1 = 0xBB67AE85u;
 // The words of one counter: its lower half is `block`, its upper half the offset of the stream.
 TAEDA_HD inline PhiloxWords philox_words(RandomStream stream, uint64_t block) {
   uint32_t c0 = static_cast<uint32_t>(block), c1 = static_cast<uint32_t>(block >> 32);
-  uint32_t c2 = static_cast<uint32_t>(stream.offset), c3 = static_cast<uint32_t>(stream.offset >> 32);
+  uint32_t c2 = static_cast<uint32_t>(stream.offset),
+           c3 = static_cast<uint32_t>(stream.offset >> 32);
   uint32_t k0 = static_cast<uint32_t>(stream.seed), k1 = static_cast<uint32_t>(stream.seed >> 32);
   for (int round = 0; round < philox::kRounds; ++round) {
     const uint64_t p0 = uint64_t{philox::kMultiplier0} * c0;

@@ -8,7 +8,8 @@ namespace {
 
 using T = const Tensor&;
 
-// The three are the partial derivatives of one trilinear form, so that each rule is made of the others.
+// The three are the partial derivatives of one trilinear form, so that each rule is made of the
+// others.
 const Rules rules([] {
   rule<Conv2d>(
       wrt(0, save_input(1) | save_shapes,
@@ -32,16 +33,16 @@ const Rules rules([] {
         return conv2d_weight_gradient(grad, g, c.attributes<Conv2dInputGradient>().geometry,
                                       shape[2], shape[3]);
       }));
-  rule<Conv2dWeightGradient>(
-      wrt(0, save_input(1),
-          [](const Conv2dWeightGradient::Attributes& a, T g, T x) {
-            return run<Conv2d>({x.body(), g.body(), nullptr}, a.geometry);
-          }),
-      wrt(1, save_input(0) | save_shapes, [](const Context& c, T g, T grad) {
-        const Dims& shape = c.input_shape(1);
-        return conv2d_input_gradient(grad, g, c.attributes<Conv2dWeightGradient>().geometry,
-                                     shape[2], shape[3]);
-      }));
+  rule<Conv2dWeightGradient>(wrt(0, save_input(1),
+                                 [](const Conv2dWeightGradient::Attributes& a, T g, T x) {
+                                   return run<Conv2d>({x.body(), g.body(), nullptr}, a.geometry);
+                                 }),
+                             wrt(1, save_input(0) | save_shapes, [](const Context& c, T g, T grad) {
+                               const Dims& shape = c.input_shape(1);
+                               return conv2d_input_gradient(
+                                   grad, g, c.attributes<Conv2dWeightGradient>().geometry, shape[2],
+                                   shape[3]);
+                             }));
 });
 
 }  // namespace

@@ -59,8 +59,7 @@ const Rules rules([] {
                wrt(1, save_input(0) | save_shapes,
                    [](const Context& c, T g, T a) { return right_gradient(c, g, a); }));
   rule<AddMatmul>(
-      wrt(0, save_nothing,
-          [](const AddMatmul::Attributes& a, T g) { return times(g, a.beta); }),
+      wrt(0, save_nothing, [](const AddMatmul::Attributes& a, T g) { return times(g, a.beta); }),
       wrt(1, save_input(2),
           [](const AddMatmul::Attributes& a, T g, T right) {
             return times(matmul(g, transposed(right)), a.alpha);

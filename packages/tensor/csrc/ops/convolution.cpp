@@ -21,7 +21,8 @@ Dims read_sizes(Function function, const char* what, const Dims& values, int64_t
   for (int d = 0; d < values.size(); ++d) sizes[d] = values[d];
   for (int64_t size : sizes) {
     if (size < smallest) {
-      fail<RuntimeError>(function.name, ": ", what, " must be at least ", smallest, ", got ", values);
+      fail<RuntimeError>(function.name, ": ", what, " must be at least ", smallest, ", got ",
+                         values);
     }
   }
   return sizes;
@@ -84,7 +85,8 @@ Tensor pad_ends(const Tensor& input, const Dims& odd) {
   for (int d = 0; d < odd.size(); ++d) shape[first + d] += odd[d];
   const Tensor padded = zeros(shape, input.dtype(), input.device());
   Tensor inside = padded;
-  for (int d = 0; d < odd.size(); ++d) inside = narrow(inside, first + d, 0, input->size(first + d));
+  for (int d = 0; d < odd.size(); ++d)
+    inside = narrow(inside, first + d, 0, input->size(first + d));
   copy_(inside, input);
   return padded;
 }
@@ -177,9 +179,9 @@ void Conv2dInputGradient::launch(const KernelTable& kernels, Inputs inputs, Outp
 
 void Conv2dWeightGradient::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
   const TensorBody &grad = *inputs[0], &x = *inputs[1];
-  outputs.add({grad.size(1), x.size(1) / attributes.geometry.groups, attributes.height,
-               attributes.width},
-              grad.dtype());
+  outputs.add(
+      {grad.size(1), x.size(1) / attributes.geometry.groups, attributes.height, attributes.width},
+      grad.dtype());
 }
 void Conv2dWeightGradient::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
                                   const Attributes& attributes) {

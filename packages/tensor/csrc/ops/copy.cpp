@@ -62,8 +62,14 @@ Tensor full(const Dims& shape, const Scalar& value, DType dtype, Device device) 
   NoGrad no_grad;
   return fill_(empty(shape, dtype, device), value);
 }
-Tensor zeros(const Dims& shape, DType dtype, Device device) { return full(shape, 0, dtype, device); }
-Tensor zeros_like(const Tensor& input) { return full(input.shape(), 0, input.dtype(), input.device()); }
-Tensor ones_like(const Tensor& input) { return full(input.shape(), 1, input.dtype(), input.device()); }
+Tensor zeros(const Dims& shape, DType dtype, Device device) {
+  return full(shape, 0, dtype, device);
+}
+Tensor zeros_like(const Tensor& input) {
+  return full(input.shape(), 0, input.dtype(), input.device());
+}
+Tensor ones_like(const Tensor& input) {
+  return full(input.shape(), 1, input.dtype(), input.device());
+}
 
 }  // namespace taeda

@@ -16,10 +16,14 @@ void expanded_strides(const TensorBody& tensor, const Dims& shape, int64_t* stri
 
 const char* accepted_kinds(Accepts accepts) {
   switch (accepts) {
-    case Accepts::NoBool: return "numbers, not bool";
-    case Accepts::Integers: return "integers or bool";
-    case Accepts::Floats: return "floating-point dtypes";
-    case Accepts::All: break;
+    case Accepts::NoBool:
+      return "numbers, not bool";
+    case Accepts::Integers:
+      return "integers or bool";
+    case Accepts::Floats:
+      return "floating-point dtypes";
+    case Accepts::All:
+      break;
   }
   return "every dtype";
 }

@@ -35,12 +35,12 @@ Dims transposed(const Dims& shape) {
 [[noreturn, gnu::cold]] void fail_inner(const char* name, const Dims& a, const Dims& b) {
   const int64_t k = a.back();
   if (b.size() >= 2 && b.back() == k) {
-    fail<RuntimeError>(name, ": inner sizes differ: ", a, " @ ", b,
-                       "; did you mean the transpose ", transposed(b), "?");
+    fail<RuntimeError>(name, ": inner sizes differ: ", a, " @ ", b, "; did you mean the transpose ",
+                       transposed(b), "?");
   }
   if (a.size() >= 2 && a[a.size() - 2] == (b.size() == 1 ? b[0] : b[b.size() - 2])) {
-    fail<RuntimeError>(name, ": inner sizes differ: ", a, " @ ", b,
-                       "; did you mean the transpose ", transposed(a), " on the left?");
+    fail<RuntimeError>(name, ": inner sizes differ: ", a, " @ ", b, "; did you mean the transpose ",
+                       transposed(a), " on the left?");
   }
   fail<RuntimeError>(name, ": inner sizes differ: ", a, " @ ", b);
 }
@@ -144,8 +144,10 @@ class Operands {
 void check_factors(const char* name, DType dtype, double beta, double alpha) {
   for (double factor : {beta, alpha}) {
     if (!is_floating(dtype) && factor != std::trunc(factor)) {
-      fail<RuntimeError>(name, ": for integral input tensors, beta and alpha must not be "
-                         "floating-point numbers, got ", factor);
+      fail<RuntimeError>(name,
+                         ": for integral input tensors, beta and alpha must not be "
+                         "floating-point numbers, got ",
+                         factor);
     }
   }
 }
@@ -166,8 +168,10 @@ bool fold_rows(const TensorBody& x, int64_t& rows, int64_t& row_stride) {
   row_stride = 0;
   for (int d = x.ndim() - 2; d >= 0; --d) {
     if (x.size(d) == 1) continue;
-    if (rows == 1) row_stride = x.strides()[d];
-    else if (x.strides()[d] != rows * row_stride) return false;
+    if (rows == 1)
+      row_stride = x.strides()[d];
+    else if (x.strides()[d] != rows * row_stride)
+      return false;
     rows *= x.size(d);
   }
   return true;
@@ -221,8 +225,9 @@ void Linear::infer(Inputs inputs, const Attributes&, Specs& outputs) {
                        " features, the weight ", weight.shape(), " takes ", weight.size(1));
   }
   if (const TensorBody* bias = inputs[2]) {
-    const bool fits = bias->ndim() == 0 ||
-                      (bias->ndim() == 1 && (bias->size(0) == weight.size(0) || bias->size(0) == 1));
+    const bool fits =
+        bias->ndim() == 0 ||
+        (bias->ndim() == 1 && (bias->size(0) == weight.size(0) || bias->size(0) == 1));
     if (!fits) {
       fail<RuntimeError>(name, ": the bias must have shape (", weight.size(0), ",), got ",
                          bias->shape());

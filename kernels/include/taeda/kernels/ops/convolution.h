@@ -1,4 +1,5 @@
-// Two-dimensional convolution (cross-correlation, as in every deep learning library) and its gradients.
+// Two-dimensional convolution (cross-correlation, as in every deep learning library) and its
+// gradients.
 #pragma once
 
 #include "taeda/kernels/array.h"
@@ -24,9 +25,10 @@ constexpr int64_t convolution_size(const ConvolutionGeometry& geometry, int axis
 // out[n, o, y, x] = activation(bias[o] + sum over c, i, j of
 //     input[n, c, y * stride - padding + i * dilation, ...] * weight[o, c, i, j])
 //
-// input (n, c, h, w), weight (o, c / groups, kh, kw), bias (o) or without data, out (n, o, oh, ow); any
-// strides and float dtypes; the maths runs in float64 where `out` is float64, else in float32. The sum
-// runs over c, i, j in that order, so that an image gives the same bits alone or in a batch.
+// input (n, c, h, w), weight (o, c / groups, kh, kw), bias (o) or without data, out (n, o, oh, ow);
+// any strides and float dtypes; the maths runs in float64 where `out` is float64, else in float32.
+// The sum runs over c, i, j in that order, so that an image gives the same bits alone or in a
+// batch.
 struct ConvolutionCall {
   Array out;
   Array input;
@@ -37,8 +39,8 @@ struct ConvolutionCall {
   Params activation_params = nullptr;
 };
 
-// The gradient of the input: the transposed convolution of the gradient of the output. `bias` (one a
-// channel of grad_input) serves those who use it as a layer of its own.
+// The gradient of the input: the transposed convolution of the gradient of the output. `bias` (one
+// a channel of grad_input) serves those who use it as a layer of its own.
 struct ConvolutionInputGradientCall {
   Array grad_input;
   Array grad_out;
@@ -47,8 +49,8 @@ struct ConvolutionInputGradientCall {
   ConvolutionGeometry geometry;
 };
 
-// The gradient of the weight: summed over images and positions in an order that depends on the shapes
-// alone.
+// The gradient of the weight: summed over images and positions in an order that depends on the
+// shapes alone.
 struct ConvolutionWeightGradientCall {
   Array grad_weight;
   Array grad_out;

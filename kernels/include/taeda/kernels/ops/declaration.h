@@ -18,9 +18,9 @@ enum class Promote : uint8_t {
 // What the maths accepts; anything else is a TypeError-like RuntimeError of the door.
 enum class Accepts : uint8_t {
   All,
-  NoBool,       // numbers
-  Integers,     // bool and integers (bitwise operations)
-  Floats,       // float dtypes only (gradients of activations)
+  NoBool,    // numbers
+  Integers,  // bool and integers (bitwise operations)
+  Floats,    // float dtypes only (gradients of activations)
 };
 
 enum class Result : uint8_t {

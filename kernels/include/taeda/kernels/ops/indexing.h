@@ -1,5 +1,5 @@
-// Reading and writing elements that indices or masks name. All of it is deterministic: where an element is
-// written more than once, the writes happen in the order of the indices.
+// Reading and writing elements that indices or masks name. All of it is deterministic: where an
+// element is written more than once, the writes happen in the order of the indices.
 #pragma once
 
 #include <span>
@@ -22,8 +22,8 @@ struct IndexOffsetsCall {
 // An offset that put() leaves out.
 inline constexpr int64_t kNoOffset = INT64_MIN;
 
-// dense[b, i, a] and indexed[b, offsets[i], a]: b runs over the dimensions `before`, a over `after`.
-// Strides and offsets count elements.
+// dense[b, i, a] and indexed[b, offsets[i], a]: b runs over the dimensions `before`, a over
+// `after`. Strides and offsets count elements.
 struct IndexedBlocks {
   DType dtype;  // of both
   void* dense;
@@ -39,7 +39,8 @@ enum class ScatterOp : uint8_t { Assign, Add, Multiply, Maximum, Minimum };
 
 // For each position p of `index` (int64), with k = index[p] in place of p[dim]:
 // gather writes values[p] = indexed[k], scatter indexed[k] = op(indexed[k], values[p]).
-// The shapes of index and values are the same; no index may be out of range or negative beyond the size.
+// The shapes of index and values are the same; no index may be out of range or negative beyond the
+// size.
 struct GatherCall {
   const char* operation;
   ScatterOp op;
@@ -64,9 +65,11 @@ struct IndexingKernels {
   void (*gather)(const GatherCall& call);
   void (*scatter)(const GatherCall& call);
   int64_t (*count_nonzero)(const Array& in);
-  // out (count, ndim) int64, contiguous: the positions of the elements that are not zero, row-major.
+  // out (count, ndim) int64, contiguous: the positions of the elements that are not zero,
+  // row-major.
   void (*nonzero)(const Array& out, const Array& in);
-  // out (count,), contiguous, of the dtype of `in`: the elements where the mask (bool, same shape) holds.
+  // out (count,), contiguous, of the dtype of `in`: the elements where the mask (bool, same shape)
+  // holds.
   void (*masked_select)(const Array& out, const Array& in, const Array& mask);
   void (*triangle)(const TriangleCall& call);
 };

@@ -6,14 +6,15 @@
 
 namespace taeda {
 
-// out = activation(alpha * (a @ b) + beta * addend), where a is (..., m, k), b is (..., k, n) and out is
-// (..., m, n). Leading dimensions are equal in number; a and b have those of `out`, with stride 0 where
-// they are broadcast, and so has `addend`, which also may have stride 0 along m or n: a bias.
+// out = activation(alpha * (a @ b) + beta * addend), where a is (..., m, k), b is (..., k, n) and
+// out is
+// (..., m, n). Leading dimensions are equal in number; a and b have those of `out`, with stride 0
+// where they are broadcast, and so has `addend`, which also may have stride 0 along m or n: a bias.
 //
-// The dtypes of a, b, addend and out may differ. The maths runs in float64 where `out` is float64, in
-// float32 for the other floats (rounded once at the end), else in integers that wrap around. Each
-// element is summed over k in ascending order, with one rounding a step where the instruction set has
-// fused multiply-add, so that its bits depend on its own row and column alone.
+// The dtypes of a, b, addend and out may differ. The maths runs in float64 where `out` is float64,
+// in float32 for the other floats (rounded once at the end), else in integers that wrap around.
+// Each element is summed over k in ascending order, with one rounding a step where the instruction
+// set has fused multiply-add, so that its bits depend on its own row and column alone.
 //
 // `out` must not overlap a or b, nor itself. `addend` may be `out`.
 struct MatmulCall {
@@ -29,8 +30,8 @@ struct MatmulCall {
 
 struct MatmulKernels {
   void (*run)(const MatmulCall& call);
-  // *out = sum of a[i] * b[i] for vectors of one length: in an order of its own, which follows from the
-  // length and keeps many sums at once. `out` has one element; dtypes as above.
+  // *out = sum of a[i] * b[i] for vectors of one length: in an order of its own, which follows from
+  // the length and keeps many sums at once. `out` has one element; dtypes as above.
   void (*dot)(const Array& out, const Array& a, const Array& b);
 };
 

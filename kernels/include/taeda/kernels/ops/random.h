@@ -15,8 +15,8 @@ enum class Distribution : uint8_t {
   Geometric,    // trials until the first success of probability a: 1, 2, ...
 };
 
-// Maths runs in double for a float64 `out`, else in float. Uniform numbers have as many random bits as the
-// dtype of `out` has digits.
+// Maths runs in double for a float64 `out`, else in float. Uniform numbers have as many random bits
+// as the dtype of `out` has digits.
 struct FillRandomCall {
   Array out;
   Distribution distribution;
@@ -24,8 +24,8 @@ struct FillRandomCall {
   RandomStream stream;
 };
 
-// Integers from low to low + range - 1; a range of 0 stands for 2^64. The upper 64 bits of (64 random
-// bits) * range: no integer is likelier than another by more than range / 2^64.
+// Integers from low to low + range - 1; a range of 0 stands for 2^64. The upper 64 bits of (64
+// random bits) * range: no integer is likelier than another by more than range / 2^64.
 struct RandomIntegersCall {
   Array out;
   int64_t low;
@@ -40,8 +40,8 @@ struct BernoulliCall {
   RandomStream stream;
 };
 
-// out = in * scale, or 0 with the probability p. Run again with the same stream on a gradient it is its
-// own derivative, so that no mask is kept.
+// out = in * scale, or 0 with the probability p. Run again with the same stream on a gradient it is
+// its own derivative, so that no mask is kept.
 struct DropoutCall {
   Array out;
   Array in;  // same shape and dtype as `out`
@@ -49,7 +49,8 @@ struct DropoutCall {
   RandomStream stream;
 };
 
-// out (rows, samples) int64: draws from the weights (rows, categories), float64 and contiguous as `out`.
+// out (rows, samples) int64: draws from the weights (rows, categories), float64 and contiguous as
+// `out`.
 struct MultinomialCall {
   Array out;
   Array weights;

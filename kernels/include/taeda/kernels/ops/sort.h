@@ -1,5 +1,5 @@
-// Sorting and searching along one dimension. NaN is larger than every number; equal elements keep their
-// order, so that every result is the only one.
+// Sorting and searching along one dimension. NaN is larger than every number; equal elements keep
+// their order, so that every result is the only one.
 #pragma once
 
 #include "taeda/kernels/array.h"
@@ -14,8 +14,8 @@ struct SortCall {
   bool descending;
 };
 
-// The `k` largest (smallest) elements of each row, the row being the last dimension. In their order; of
-// equal elements the first ones.
+// The `k` largest (smallest) elements of each row, the row being the last dimension. In their
+// order; of equal elements the first ones.
 struct TopKCall {
   Array values;  // (rows, k), contiguous, of the dtype of `in`
   Array index;   // (rows, k) int64, contiguous
@@ -24,9 +24,9 @@ struct TopKCall {
   bool largest;
 };
 
-// For each value the number of elements of the ascending sequence below it, or with `right` those that
-// are not above it. All contiguous: out (rows, m) int64, sequence (rows or 1, n), values (rows, m) of one
-// dtype of float32, float64 and int64.
+// For each value the number of elements of the ascending sequence below it, or with `right` those
+// that are not above it. All contiguous: out (rows, m) int64, sequence (rows or 1, n), values
+// (rows, m) of one dtype of float32, float64 and int64.
 struct SearchCall {
   Array out;
   Array sequence;

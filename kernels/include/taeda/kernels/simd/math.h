@@ -1,6 +1,6 @@
 // The transcendental functions of vectors. Errors over all exponents in units of the last place, as
-// tests/kernels/test_accuracy.py bounds them: float32 at most 2; float64 at most 2.6, but erfc and what
-// follows from it (gelu) at most 6.
+// tests/kernels/test_accuracy.py bounds them: float32 at most 2; float64 at most 2.6, but erfc and
+// what follows from it (gelu) at most 6.
 #pragma once
 
 #include "taeda/kernels/simd/math_circular.h"

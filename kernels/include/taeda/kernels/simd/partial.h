@@ -28,8 +28,10 @@ class FirstLanes {
       return Vec<T>((Native)_mm512_maskz_loadu_pd(static_cast<__mmask8>(mask_), from));
     }
 #elif defined(__AVX2__) && TAEDA_VECTOR_BYTES == 32
-    if constexpr (sizeof(T) == 4) return Vec<T>((Native)_mm256_maskload_ps(from, mask_));
-    else return Vec<T>((Native)_mm256_maskload_pd(from, mask_));
+    if constexpr (sizeof(T) == 4)
+      return Vec<T>((Native)_mm256_maskload_ps(from, mask_));
+    else
+      return Vec<T>((Native)_mm256_maskload_pd(from, mask_));
 #else
     Native lanes{};
     for (int i = 0; i < count_; ++i) lanes[i] = from[i];
@@ -45,8 +47,10 @@ class FirstLanes {
       _mm512_mask_storeu_pd(to, static_cast<__mmask8>(mask_), (__m512d)value.v);
     }
 #elif defined(__AVX2__) && TAEDA_VECTOR_BYTES == 32
-    if constexpr (sizeof(T) == 4) _mm256_maskstore_ps(to, mask_, (__m256)value.v);
-    else _mm256_maskstore_pd(to, mask_, (__m256d)value.v);
+    if constexpr (sizeof(T) == 4)
+      _mm256_maskstore_ps(to, mask_, (__m256)value.v);
+    else
+      _mm256_maskstore_pd(to, mask_, (__m256d)value.v);
 #else
     for (int i = 0; i < count_; ++i) to[i] = value.v[i];
 #endif

@@ -9,8 +9,8 @@ namespace taeda::cpu::inline TAEDA_ISA {
 template <class T>
 inline constexpr int kBlockEdge = 32 / sizeof(T);
 
-// to[c * to_row + r] = from[r * from_row + c] for r and c below kBlockEdge. Of the rows beyond `rows`
-// nothing is read: they count as zero.
+// to[c * to_row + r] = from[r * from_row + c] for r and c below kBlockEdge. Of the rows beyond
+// `rows` nothing is read: they count as zero.
 template <class T>
 inline void transpose_block(const T* from, int64_t from_row, T* to, int64_t to_row,
                             int rows = kBlockEdge<T>) {

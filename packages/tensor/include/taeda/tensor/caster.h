@@ -40,7 +40,9 @@ inline PyObject* to_python(const Tensor& tensor) {
   return api().to_python(tensor);
 }
 // Reads a Python (or NumPy) bool, int or float. False, without a Python error, where it is none.
-inline bool read_number(PyObject* object, Scalar& value) { return api().read_number(object, value); }
+inline bool read_number(PyObject* object, Scalar& value) {
+  return api().read_number(object, value);
+}
 // Reads a dtype object, or one of the types bool, int and float.
 inline bool read_dtype(PyObject* object, DType& dtype) { return api().read_dtype(object, dtype); }
 // Reads a device object or a text like "cpu" or "cuda:1".
@@ -53,9 +55,12 @@ inline PyObject* size_object(Sizes sizes) { return api().size_object(sizes); }
 
 inline PyObject* number_object(const Scalar& value) {
   switch (value.kind()) {
-    case DType::Bool: return PyBool_FromLong(value.as_bool());
-    case DType::Int64: return PyLong_FromLongLong(value.as_int());
-    default: return PyFloat_FromDouble(value.as_double());
+    case DType::Bool:
+      return PyBool_FromLong(value.as_bool());
+    case DType::Int64:
+      return PyLong_FromLongLong(value.as_int());
+    default:
+      return PyFloat_FromDouble(value.as_double());
   }
 }
 inline PyObject* tuple_object(Sizes sizes) {

@@ -75,8 +75,7 @@ class Dims {
 
   friend bool operator==(const Dims& a, const Dims& b) {
     return a.size_ == b.size_ &&
-           (a.size_ == 0 ||
-            std::memcmp(a.data(), b.data(), static_cast<size_t>(a.size_) * 8) == 0);
+           (a.size_ == 0 || std::memcmp(a.data(), b.data(), static_cast<size_t>(a.size_) * 8) == 0);
   }
   friend std::ostream& operator<<(std::ostream& out, const Dims& dims) {
     return out << ShapeText{dims};
@@ -98,8 +97,10 @@ class Dims {
   void take(Dims& other) {
     size_ = other.size_;
     capacity_ = other.capacity_;
-    if (capacity_ > kInline) heap_ = other.heap_;
-    else std::memcpy(inline_, other.inline_, sizeof inline_);
+    if (capacity_ > kInline)
+      heap_ = other.heap_;
+    else
+      std::memcpy(inline_, other.inline_, sizeof inline_);
     other.size_ = 0;
     other.capacity_ = kInline;
   }

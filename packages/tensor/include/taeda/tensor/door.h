@@ -9,7 +9,8 @@
 //     static constexpr const char* name = "softmax";
 //     struct Attributes { int dim; };
 //     static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
-//     static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
+//     static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const
+//     Attributes&);
 //   };
 //   Tensor softmax(const Tensor& x, int64_t dim) { return run<Softmax>({x}, {wrap_dim(...)}); }
 //
@@ -60,7 +61,8 @@ struct ViewSpec {
 struct Operation {
   const char* name;
   void (*infer)(Inputs inputs, const void* attributes, Specs& outputs);
-  void (*launch)(const KernelTable& kernels, Inputs inputs, Outputs outputs, const void* attributes);
+  void (*launch)(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                 const void* attributes);
   ViewSpec (*view)(const TensorBody& input, const void* attributes);  // null but for views
   bool converts_output;  // the kernel writes any dtype, so `out=` needs no temporary
   // What autograd knows of the operation: opaque here, null where it has no derivative.
@@ -74,7 +76,7 @@ struct Call {
   const void* attributes;
   std::array<Tensor, kMaxOutputs> outputs{};
   int output_count = 0;
-  bool in_place = false;  // the first output is the first input, written in place
+  bool in_place = false;   // the first output is the first input, written in place
   bool given_out = false;  // the outputs were given by `out=` or in place
 };
 
@@ -134,8 +136,8 @@ constexpr Operation describe() {
 
 struct NoAttributes {};
 
-// The one object of that name in the whole process, whichever library asks first. Registered when the
-// library that uses the operation is loaded.
+// The one object of that name in the whole process, whichever library asks first. Registered when
+// the library that uses the operation is loaded.
 TAEDA_API const Operation& register_operation(const Operation& operation);
 // Null where no operation of that name is known.
 TAEDA_API const Operation* find_operation(std::string_view name);

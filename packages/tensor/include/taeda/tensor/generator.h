@@ -9,7 +9,8 @@
 
 namespace taeda {
 
-// A seed and the count of calls that have drawn from it. Both fit into sixteen bytes: the whole state.
+// A seed and the count of calls that have drawn from it. Both fit into sixteen bytes: the whole
+// state.
 struct TAEDA_API Generator {
   explicit Generator(Device device = {}) : device(device) {}
   Generator(const Generator&) = delete;

@@ -6,8 +6,8 @@
 
 namespace taeda {
 
-// The common dtype of the inputs from `first` on. Tensors with dimensions decide; zero-dimensional ones
-// and Python numbers count only where they are of a higher kind (bool < integer < float).
+// The common dtype of the inputs from `first` on. Tensors with dimensions decide; zero-dimensional
+// ones and Python numbers count only where they are of a higher kind (bool < integer < float).
 TAEDA_API DType result_type(Inputs inputs, int first = 0);
 
 // Whether a result may be written into a tensor of dtype `to`: never down a kind.

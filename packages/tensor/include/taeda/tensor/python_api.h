@@ -1,5 +1,5 @@
-// A place for the function table that the Python module fills (see caster.h): this library itself knows
-// no Python.
+// A place for the function table that the Python module fills (see caster.h): this library itself
+// knows no Python.
 #pragma once
 
 #include "taeda/kernels/export.h"

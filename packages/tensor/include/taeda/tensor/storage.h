@@ -11,11 +11,12 @@
 
 namespace taeda {
 
-// Reference-counted by the tensors that see it. The version goes up with each in-place write, so that
-// autograd can tell that a saved tensor has changed.
+// Reference-counted by the tensors that see it. The version goes up with each in-place write, so
+// that autograd can tell that a saved tensor has changed.
 class TAEDA_API Storage {
  public:
-  // Uninitialised memory of this size on the device. Up to a few kilobytes lie behind the header itself.
+  // Uninitialised memory of this size on the device. Up to a few kilobytes lie behind the header
+  // itself.
   static Storage* allocate(int64_t bytes, Device device);
   // Memory of somebody else; `release` is called when the last tensor is gone.
   static Storage* adopt(void* data, int64_t bytes, Device device, bool writable,
@@ -33,7 +34,8 @@ class TAEDA_API Storage {
   // `writer` names the operation that has written.
   void bump_version(const char* writer) {
     ++version_;
-    if (watchers_ > 0) [[unlikely]] tell_watcher(writer);
+    if (watchers_ > 0) [[unlikely]]
+      tell_watcher(writer);
   }
   // While autograd keeps a tensor of this memory, it wants to know who writes into it.
   void watch() { ++watchers_; }

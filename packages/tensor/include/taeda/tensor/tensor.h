@@ -47,9 +47,7 @@ class TAEDA_API TensorBody final : public nanobind::intrusive_base {
   const StoragePtr& storage_ptr() const { return storage_; }
   uint32_t version() const { return storage_->version(); }
 
-  void* data() const {
-    return static_cast<char*>(storage_->data()) + offset_ * size_of(dtype_);
-  }
+  void* data() const { return static_cast<char*>(storage_->data()) + offset_ * size_of(dtype_); }
   template <class T>
   T* as() const {
     return static_cast<T*>(data());

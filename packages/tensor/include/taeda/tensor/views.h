@@ -1,5 +1,5 @@
-// Views: other shapes and strides of the same memory. Nothing is copied, and a write into one is seen
-// in all.
+// Views: other shapes and strides of the same memory. Nothing is copied, and a write into one is
+// seen in all.
 #pragma once
 
 #include "taeda/tensor/door.h"
@@ -78,8 +78,9 @@ struct TAEDA_API AsStrided {
 
 TAEDA_API Tensor permute(const Tensor& input, const Dims& dims);
 TAEDA_API Tensor transpose(const Tensor& input, int64_t dim0, int64_t dim1);
-TAEDA_API Tensor view(const Tensor& input, const Dims& shape);     // one size may be -1
-TAEDA_API Tensor reshape(const Tensor& input, const Dims& shape);  // a view where possible, else a copy
+TAEDA_API Tensor view(const Tensor& input, const Dims& shape);  // one size may be -1
+TAEDA_API Tensor reshape(const Tensor& input,
+                         const Dims& shape);  // a view where possible, else a copy
 TAEDA_API Tensor flatten(const Tensor& input, int64_t start_dim = 0, int64_t end_dim = -1);
 TAEDA_API Tensor expand(const Tensor& input, const Dims& shape);  // -1 keeps a size
 TAEDA_API Tensor broadcast_to(const Tensor& input, const Dims& shape);

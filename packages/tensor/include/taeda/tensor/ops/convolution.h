@@ -8,7 +8,8 @@
 
 namespace taeda {
 
-// inputs: x (N, C, H, W), weight (O, C / groups, kH, kW), bias (O,) or null. output: (N, O, oH, oW).
+// inputs: x (N, C, H, W), weight (O, C / groups, kH, kW), bias (O,) or null. output: (N, O, oH,
+// oW).
 struct TAEDA_API Conv2d {
   static constexpr const char* name = "conv2d";
   using Attributes = ConvolutionGeometry;
@@ -46,8 +47,8 @@ struct ConvolutionPadding {
   std::string_view mode = {};
 };
 
-// Lists of sizes hold one number for all dimensions or one for each. An input without its first dimension
-// is a single image. Each throws RuntimeError for ranks, sizes or dtypes that do not fit.
+// Lists of sizes hold one number for all dimensions or one for each. An input without its first
+// dimension is a single image. Each throws RuntimeError for ranks, sizes or dtypes that do not fit.
 TAEDA_API Tensor conv2d(const Tensor& input, const Tensor& weight, const Tensor& bias = {},
                         const Dims& stride = {1}, const ConvolutionPadding& padding = {{0}},
                         const Dims& dilation = {1}, int64_t groups = 1);

@@ -29,9 +29,7 @@ struct Elementwise {
     ParamValues params{};
   };
 
-  static constexpr ElementwiseFacts facts() {
-    return {Op::decl, arity_of<Op>(), index_of<Op>()};
-  }
+  static constexpr ElementwiseFacts facts() { return {Op::decl, arity_of<Op>(), index_of<Op>()}; }
   static void infer(Inputs inputs, const Attributes&, Specs& outputs) {
     infer_elementwise(facts(), inputs, outputs);
   }

@@ -6,8 +6,8 @@
 
 namespace taeda {
 
-// inputs: a (..., m, k) or (k,), b (..., k, n) or (k,); leading dimensions broadcast. output: (..., m, n)
-// without the dimensions that a vector lacks.
+// inputs: a (..., m, k) or (k,), b (..., k, n) or (k,); leading dimensions broadcast. output: (...,
+// m, n) without the dimensions that a vector lacks.
 struct TAEDA_API Matmul {
   static constexpr const char* name = "matmul";
   using Attributes = NoAttributes;
@@ -16,7 +16,8 @@ struct TAEDA_API Matmul {
                      const Attributes& attributes);
 };
 
-// inputs: addend, a (..., m, k), b (..., k, n) with the same leading dimensions. The addend broadcasts to
+// inputs: addend, a (..., m, k), b (..., k, n) with the same leading dimensions. The addend
+// broadcasts to
 // (..., m, n). output: beta * addend + alpha * (a @ b).
 struct TAEDA_API AddMatmul {
   static constexpr const char* name = "addmm";
