@@ -1,3 +1,6 @@
+#include <chrono>
+#include <thread>
+
 #include "autograd.h"
 #include "taeda/autograd/engine.h"
 
@@ -14,8 +17,11 @@ NB_MODULE(_autograd, m) {
   bind_tensor_attributes(m);
   install_collection();
   taeda::autograd::install_wait([] {
-    nb::gil_scoped_release others;
-    PyOS_InterruptOccurred();
+    {
+      nb::gil_scoped_release others;
+      std::this_thread::sleep_for(std::chrono::microseconds(20));
+    }
+    if (PyErr_CheckSignals() != 0) throw nb::python_error();
   });
   taeda::autograd::install();
 }
