@@ -1,6 +1,8 @@
 // The elementwise operation that a matrix product or convolution applies to its result.
 #pragma once
 
+#include <nanobind/nanobind.h>
+
 #include <array>
 #include <cstring>
 
@@ -8,15 +10,22 @@
 #include "taeda/kernels/elementwise.h"
 #include "taeda/kernels/ops/parameters.h"
 
+namespace nb = nanobind;
+
 namespace taeda::python {
 
-// Found by its name, with its parameters' defaults. Null stands for none.
+// Found by its name, with its parameters' defaults; None stands for none.
 class Activation {
  public:
   // Throws ValueError for a name that is no operation of one operand on floats, TypeError for
-  // integers.
-  Activation(const char* operation, const char* name, DType dtype) {
-    if (!name) return;
+  // integers and for what is no name.
+  Activation(const char* operation, nb::handle given, DType dtype) {
+    if (given.is_none()) return;
+    const char* name;
+    if (!nb::try_cast(given, name)) {
+      fail<TypeError>(operation, ": activation must be the name of an elementwise operation, got ",
+                      Py_TYPE(given.ptr())->tp_name);
+    }
     if (!is_floating(dtype)) {
       fail<TypeError>(operation, ": an activation needs a float dtype, got ", dtype);
     }

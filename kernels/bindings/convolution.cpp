@@ -73,7 +73,7 @@ int64_t out_size(const ConvolutionGeometry& g, int axis, Sizes input, Sizes weig
 
 nb::object conv2d(nb::handle input_object, nb::handle weight_object, nb::handle bias_object,
                   nb::handle stride, nb::handle padding, nb::handle dilation, int64_t groups,
-                  const char* activation, nb::handle out_object) {
+                  nb::handle activation, nb::handle out_object) {
   const char* name = "conv2d";
   const Operand input(name, "input", input_object), weight(name, "weight", weight_object);
   const Array x = input.array(), w = weight.array();
@@ -160,7 +160,7 @@ void init_convolution(nb::module_& m) {
   m.def(
       "conv2d", &conv2d, nb::arg("input"), nb::arg("weight"), nb::arg("bias") = nb::none(),
       nb::kw_only(), nb::arg("stride") = 1, nb::arg("padding") = 0, nb::arg("dilation") = 1,
-      nb::arg("groups") = 1, nb::arg("activation").none() = nb::none(), nb::arg("out") = nb::none(),
+      nb::arg("groups") = 1, nb::arg("activation") = nb::none(), nb::arg("out") = nb::none(),
       nb::sig("def conv2d(input: typing.Any, weight: typing.Any, bias: typing.Any = None, *, "
               "stride: int | tuple[int, int] = 1, padding: int | tuple[int, int] = 0, "
               "dilation: int | tuple[int, int] = 1, groups: int = 1, "

@@ -43,7 +43,7 @@ Shape with_matrix(Sizes batch, int64_t rows, int64_t columns) {
 }
 
 nb::object matmul(nb::handle a_object, nb::handle b_object, nb::handle addend_object, double alpha,
-                  double beta, const char* activation, nb::handle out_object) {
+                  double beta, nb::handle activation, nb::handle out_object) {
   const Operand a_operand("matmul", "a", a_object), b_operand("matmul", "b", b_object);
   const Array a = a_operand.array(), b = b_operand.array();
   check(a, b);
@@ -88,7 +88,7 @@ nb::object matmul(nb::handle a_object, nb::handle b_object, nb::handle addend_ob
 void init_matmul(nb::module_& m) {
   m.def(
       "matmul", &matmul, nb::arg("a"), nb::arg("b"), nb::kw_only(), nb::arg("addend") = nb::none(),
-      nb::arg("alpha") = 1.0, nb::arg("beta") = 1.0, nb::arg("activation").none() = nb::none(),
+      nb::arg("alpha") = 1.0, nb::arg("beta") = 1.0, nb::arg("activation") = nb::none(),
       nb::arg("out") = nb::none(),
       nb::sig("def matmul(a: typing.Any, b: typing.Any, *, addend: typing.Any = None, "
               "alpha: float = 1.0, beta: float = 1.0, activation: str | None = None, "
