@@ -36,10 +36,13 @@ class CheckpointStore:
         self.folder = folder
 
     def steps(self) -> list[int]:
-        """The steps that have a checkpoint, in order."""
+        """The steps that have a checkpoint, in order; UsageError if the folder is not readable."""
         if not self.folder.is_dir():
             return []
-        matches = (_NAME.fullmatch(path.name) for path in self.folder.iterdir())
+        try:
+            matches = [_NAME.fullmatch(path.name) for path in self.folder.iterdir()]
+        except OSError as error:
+            raise UsageError(f"cannot read {self.folder}: {error.strerror or error}") from error
         return sorted(int(match[1]) for match in matches if match)
 
     def path(self, step: int) -> Path:

@@ -84,7 +84,7 @@ def load(path: Path | None = None) -> tuple[Digits, Digits]:
         with gzip.open(path) as file:
             parts = RestrictedUnpickler(file, encoding="bytes").load()
     except OSError as error:
-        reason = error.strerror or f"not a gzip file ({error})"
+        reason = error.strerror or "not a gzip file"
         raise UsageError(f"cannot read {path}: {reason}") from error
     except (pickle.UnpicklingError, EOFError, zlib.error) as error:
         raise UsageError(f"cannot read {path}: damaged or not MNIST: {error}") from error

@@ -29,14 +29,21 @@ class MetricsLog:
 
     def read(self) -> list[dict[str, Any]]:
         """All complete records; a last line cut off by a kill is no record."""
-        if not self.path.exists():
+        try:
+            lines = self.path.read_bytes().splitlines()
+        except FileNotFoundError:
             return []
+        except OSError as error:
+            raise UsageError(f"cannot read {self.path}: {error.strerror or error}") from error
         records = []
-        for line in self.path.read_text(encoding="utf-8").splitlines():
+        for line in lines:
             try:
-                records.append(json.loads(line))
+                record = json.loads(line)
             except ValueError:
                 break
+            if not isinstance(record, dict) or "step" not in record:
+                break
+            records.append(record)
         return records
 
     def rewind(self, step: int) -> None:

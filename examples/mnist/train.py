@@ -230,7 +230,7 @@ def _resume(trainer: Trainer) -> None:
     if steps:
         try:
             trainer.load_state_dict(trainer.store.load(steps[-1]))
-        except (KeyError, ValueError, RuntimeError) as error:
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
             reason = str(error).strip().splitlines()[0]
             raise UsageError(
                 f"resume: {trainer.store.path(steps[-1])} is of another program: {reason}"

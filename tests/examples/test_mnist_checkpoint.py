@@ -12,6 +12,7 @@ import taeda as torch
 from examples.mnist.checkpoint import CheckpointStore
 from examples.mnist.encoding import decode, encode
 from examples.mnist.errors import UsageError
+from examples.mnist.files import replace_file
 from examples.mnist.metrics import MetricsLog
 
 
@@ -140,3 +141,21 @@ def test_metrics_are_rewound(tmp_path: Path) -> None:
     log.rewind(2)
     assert log.path.read_text().count("\n") == 2
     assert [record["step"] for record in log.read()] == [1, 2]
+
+
+def test_metrics_end_at_the_first_line_that_is_no_record(tmp_path: Path) -> None:
+    log = MetricsLog(tmp_path / "metrics.jsonl")
+    for rest in (b"[1]\n", b"{}\n", b"\xff\xfe\n", b"{"):
+        log.path.write_bytes(b'{"step": 1}\n' + rest + b'{"step": 2}\n')
+        assert log.read() == [{"step": 1}]
+
+
+def test_what_cannot_be_written_or_read_is_said(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("")
+    # Removing the half-written file fails as well here, as it does on a read-only disk.
+    with pytest.raises(UsageError, match="cannot write .*: Not a directory"):
+        replace_file(in_the_way / "model", b"")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(UsageError, match="cannot read .*: Is a directory"):
+        MetricsLog(tmp_path / "folder").read()
