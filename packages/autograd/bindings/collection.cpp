@@ -6,8 +6,9 @@ namespace {
 
 traverseproc original = nullptr;
 
-int visit_body(const nanobind::ref<TensorBody>& body, visitproc visit, void* arg) {
-  if (PyObject* object = body.get() ? body->self_py() : nullptr) Py_VISIT(object);
+int visit_body(const Tensor& tensor, visitproc visit, void* arg) {
+  if (!tensor.defined()) return 0;
+  if (PyObject* object = taeda::python::known_object(*tensor)) Py_VISIT(object);
   return 0;
 }
 

@@ -78,8 +78,8 @@ void backward(const char* function, const Tensors& outputs, Tensors gradients, n
   // Leaves have got theirs; inputs in the middle of the graph get it too.
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (!results[i].defined() || is_leaf(*inputs[i])) continue;
-    nanobind::ref<TensorBody>& grad = inputs[i]->grad;
-    grad = grad.get() ? apply<Add>(Tensor(grad), results[i]).body() : clone(results[i]).body();
+    Tensor& grad = inputs[i]->grad;
+    grad = grad.defined() ? apply<Add>(grad, results[i]) : clone(results[i]);
   }
 }
 

@@ -165,7 +165,7 @@ Tensor join(const Tensor& output, const NodePtr& node, int number, const Bodies&
     }
     return output;
   }
-  const bool has_history = requires_grad(*output) || output->base.get();
+  const bool has_history = requires_grad(*output) || output->base.defined();
   Tensor result = is_input || has_history ? alias(*output) : output;
   if (node) set_history(*result, node, number);
   return result;

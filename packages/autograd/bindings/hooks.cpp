@@ -10,7 +10,7 @@ class LeafHook final : public TensorHook {
  public:
   LeafHook(TensorBody* leaf, const char* attribute) : leaf_(leaf), attribute_(attribute) {}
   void operator()(Tensor& gradient) override {
-    PyObject* self = leaf_->self_py();
+    PyObject* self = taeda::python::known_object(*leaf_);
     if (!self) return;
     const nb::object hooks = nb::getattr(nb::handle(self), attribute_, nb::none());
     if (!hooks.is_none()) DictHook(nb::cast<nb::dict>(hooks))(gradient);

@@ -23,7 +23,7 @@ void set_requires_grad(const Tensor& tensor, bool value) {
 }
 
 Tensor detach_(const Tensor& tensor) {
-  if (tensor->base.get()) {
+  if (tensor->base.defined()) {
     fail<RuntimeError>("detach_: Can't detach views in-place. Use detach() instead.");
   }
   tensor->requires_grad = false;

@@ -28,8 +28,8 @@ class Adding {
 
 // Whether nobody but the engine holds the tensor or its memory, so that `.grad` may take it over.
 bool is_unshared(const Tensor& gradient) {
-  return !gradient->self_py() && gradient->ref_count() == 1 &&
-         gradient->storage().references() == 1 && gradient->is_contiguous();
+  return gradient->references() == 1 && gradient->storage().references() == 1 &&
+         gradient->is_contiguous();
 }
 
 }  // namespace
@@ -64,14 +64,14 @@ Gradients AccumulateGrad::backward(const Gradients& gradients) {
   if (!leaf.requires_grad) return {};
   {
     Adding adding(history(leaf));
-    if (!leaf.grad.get()) {
+    if (!leaf.grad.defined()) {
       leaf.grad = is_unshared(gradient) && !(grad_enabled() && gradient->requires_grad)
-                      ? gradient.body()
-                      : clone(gradient).body();
+                      ? gradient
+                      : clone(gradient);
     } else if (!grad_enabled()) {
-      run_in_place<Elementwise<Add>>({leaf.grad.get(), gradient.body()}, {default_params<Add>()});
+      run_in_place<Elementwise<Add>>({leaf.grad.body(), gradient.body()}, {default_params<Add>()});
     } else {
-      leaf.grad = apply<Add>(Tensor(leaf.grad), gradient).body();
+      leaf.grad = apply<Add>(leaf.grad, gradient);
     }
   }
   // A hook may remove itself, or add others.

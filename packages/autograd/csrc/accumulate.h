@@ -13,11 +13,11 @@ class AccumulateGrad final : public Node {
   Gradients backward(const Gradients& gradients) override;
   std::string operation_name() const override { return "AccumulateGrad"; }
   std::string name() const override { return "AccumulateGrad"; }
-  TensorBody* leaf() const override { return const_cast<TensorBody*>(leaf_.get()); }
+  TensorBody* leaf() const override { return leaf_.body(); }
   const OutputFacts& output(int) const override;
 
  private:
-  nanobind::ref<TensorBody> leaf_;
+  Tensor leaf_;
   mutable OutputFacts facts_;
 };
 

@@ -198,8 +198,8 @@ class Run {
     for (TensorHistory* retained : extras->retained) {
       const Tensor& gradient = gradients[retained->output];
       if (!gradient.defined()) continue;
-      nanobind::ref<TensorBody>& kept = retained->owner->grad;
-      kept = kept.get() ? apply<Add>(Tensor(kept), gradient).body() : clone(gradient).body();
+      Tensor& kept = retained->owner->grad;
+      kept = kept.defined() ? apply<Add>(kept, gradient) : clone(gradient);
     }
   }
 

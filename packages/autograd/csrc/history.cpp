@@ -40,7 +40,7 @@ TensorHistory& history(TensorBody& tensor) {
 
 NodePtr gradient_node(TensorBody& tensor) {
   TensorHistory* known = known_history(tensor);
-  if (tensor.base.get() && tensor.base->requires_grad) [[unlikely]] {
+  if (tensor.base.defined() && tensor.base->requires_grad) [[unlikely]] {
     if (!known || !known->node || known->version != tensor.version()) {
       tensor.requires_grad = true;
       attach(history(tensor), region_of_base(tensor), 0);
@@ -64,7 +64,7 @@ void set_history(TensorBody& tensor, const NodePtr& node, int output) {
 }
 
 void rebase_history(TensorBody& tensor, const NodePtr& node, int output) {
-  TensorBody* base = tensor.base.get();
+  TensorBody* base = tensor.base.body();
   if (!base) return set_history(tensor, node, output);
   if (output != 0 || node->output_count() != 1) {
     fail<RuntimeError>(node->operation_name(),
@@ -81,7 +81,7 @@ void check_in_place(const char* operation, TensorBody& tensor) {
                        ": a leaf Variable that requires grad is being used in an in-place "
                        "operation; write under torch.no_grad(), or clone() it first");
   }
-  TensorBody* base = tensor.base.get();
+  TensorBody* base = tensor.base.body();
   if (base && base->requires_grad && is_leaf(*base)) {
     fail<RuntimeError>(
         operation,

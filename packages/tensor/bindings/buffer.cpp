@@ -182,8 +182,7 @@ Tensor from_buffer(const char* function, PyObject* object) {
   auto* storage = Storage::adopt(start, (high - low + 1) * size, {}, writable,
                                  [owner = held.get()] { release_held(owner); });
   held.release();
-  return Tensor(
-      new TensorBody(StoragePtr(storage), -low, std::move(shape), std::move(strides), dtype));
+  return Tensor::make(StoragePtr(storage), -low, std::move(shape), std::move(strides), dtype);
 }
 
 bool is_array(PyObject* object) {

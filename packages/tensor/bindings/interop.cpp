@@ -147,7 +147,7 @@ Tensor import_tensor(M* managed, bool writable) {
     PyGILState_Release(state);
   });
   owner.release();
-  return Tensor(new TensorBody(StoragePtr(storage), -low, shape, std::move(strides), dtype));
+  return Tensor::make(StoragePtr(storage), -low, shape, std::move(strides), dtype);
 }
 
 nb::object request_capsule(nb::handle source) {

@@ -3,26 +3,9 @@
 
 using namespace taeda::python;
 
-namespace {
-
-// Counts of Python-owned bodies may change on threads that do not hold the interpreter.
-template <void (*Change)(PyObject*)>
-void change_count(PyObject* object) noexcept {
-  if (PyGILState_Check()) return Change(object);
-  if (!Py_IsInitialized()) return;  // after the interpreter's end there is nobody to tell
-  const PyGILState_STATE state = PyGILState_Ensure();
-  Change(object);
-  PyGILState_Release(state);
-}
-void increase(PyObject* object) { Py_INCREF(object); }
-void decrease(PyObject* object) { Py_DECREF(object); }
-
-}  // namespace
-
 NB_MODULE(_tensor, m) {
   m.doc() = "Native part of taeda_tensor.";
   nb::set_leak_warnings(false);  // dtypes and types are kept until the process ends, on purpose
-  nb::intrusive_init(change_count<increase>, change_count<decrease>);
   taeda::install_interpreter_lock(
       {.release = []() -> void* { return PyGILState_Check() ? PyEval_SaveThread() : nullptr; },
        .take =

@@ -7,8 +7,8 @@ namespace {
 
 // All bytes of the storage, whatever part the tensor shows.
 Tensor storage_bytes(const TensorBody& tensor) {
-  return Tensor(
-      new TensorBody(tensor.storage_ptr(), 0, {tensor.storage().bytes()}, {1}, DType::UInt8));
+  return Tensor::make(tensor.storage_ptr(), 0, Dims{tensor.storage().bytes()}, Dims{1},
+                      DType::UInt8);
 }
 
 // A tensor of these sizes on the storage of another.
@@ -33,7 +33,7 @@ Tensor on_storage(const TensorBody& memory, DType dtype, const Dims& shape, cons
     fail<ValueError>("storage: shape ", shape, " with strides ", strides, " and offset ", offset,
                      " reaches outside of a storage of ", available, " elements");
   }
-  return Tensor(new TensorBody(memory.storage_ptr(), none ? 0 : offset, shape, strides, dtype));
+  return Tensor::make(memory.storage_ptr(), none ? 0 : offset, shape, strides, dtype);
 }
 
 // The same bytes as elements of another dtype; the last dimension grows or shrinks with their size.
@@ -67,8 +67,7 @@ Tensor view_as_dtype(const TensorBody& tensor, DType dtype) {
     for (int d = 0; d < last; ++d) strides[d] = rescaled(strides[d]);
     offset = rescaled(offset);
   }
-  Tensor result(new TensorBody(tensor.storage_ptr(), offset, shape, strides, dtype));
-  return result;
+  return Tensor::make(tensor.storage_ptr(), offset, shape, strides, dtype);
 }
 
 }  // namespace

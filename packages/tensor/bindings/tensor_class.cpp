@@ -18,7 +18,7 @@ nb::object make_subclass(nb::handle type, const TensorBody& data, bool requires_
   new (body)
       TensorBody(data.storage_ptr(), data.offset(), data.shape(), data.strides(), data.dtype());
   nb::inst_mark_ready(instance);
-  body->set_self_py(instance.ptr());
+  body->set_owner(instance.ptr());
   body->requires_grad = requires_grad;
   return instance;
 }
@@ -67,17 +67,46 @@ nb::object stride(const TensorBody& body, nb::handle dim) {
   return nb::int_(body.strides()[wrap_dim("stride", nb::cast<int64_t>(dim), body.ndim())]);
 }
 
+// As many dead Tensor objects are kept, with the memory of their bodies, for the next ones.
+constexpr uint32_t kPooledTensors = 1024;
+
+// Only a thread that holds the interpreter can make objects.
+BodyPlace take_place() {
+  if (!PyGILState_Check()) return {};
+  nb::object object = nb::inst_alloc(reinterpret_cast<PyObject*>(api().tensor_type));
+  void* memory = nb::inst_ptr<TensorBody>(object);
+  return {memory, object.release().ptr()};
+}
+void place_ready(void* object) { nb::inst_mark_ready(static_cast<PyObject*>(object)); }
+void abandon_place(void* object) { Py_DECREF(static_cast<PyObject*>(object)); }
+
+// Counts of bodies may change on threads that do not hold the interpreter.
+template <class Change>
+void with_interpreter(Change&& change) noexcept {
+  if (PyGILState_Check()) return change();
+  if (!Py_IsInitialized()) return;  // after the interpreter's end there is nobody to tell
+  const PyGILState_STATE state = PyGILState_Ensure();
+  change();
+  PyGILState_Release(state);
+}
+void increase(void* object) noexcept {
+  with_interpreter([object] { Py_INCREF(static_cast<PyObject*>(object)); });
+}
+void decrease(void* object) noexcept {
+  with_interpreter([object] { Py_DECREF(static_cast<PyObject*>(object)); });
+}
+int64_t count_of(void* object) noexcept { return Py_REFCNT(static_cast<PyObject*>(object)); }
+
 }  // namespace
 
 TensorClass bind_tensor(nb::module_& m) {
   static std::vector<PyType_Slot> slots = number_slots();
-  TensorClass tensor(m, "Tensor",
-                     nb::intrusive_ptr<TensorBody>([](TensorBody* body, PyObject* object) noexcept {
-                       body->set_self_py(object);
-                     }),
-                     nb::type_slots(slots.data()), nb::dynamic_attr(), nb::is_weak_referenceable(),
+  TensorClass tensor(m, "Tensor", nb::type_slots(slots.data()), nb::dynamic_attr(),
+                     nb::is_weak_referenceable(), nb::pooled(kPooledTensors),
                      "A multi-dimensional array: a strided view of a storage.");
   set_tensor_type(reinterpret_cast<PyTypeObject*>(tensor.ptr()));
+  Counted::install_owners({increase, decrease, count_of});
+  install_body_places({take_place, place_ready, abandon_place});
 
   tensor
       .def_prop_ro(

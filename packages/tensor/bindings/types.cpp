@@ -162,7 +162,13 @@ PyObject* size_object_impl(Sizes sizes) {
 
 PyObject* to_python_impl(const Tensor& tensor) {
   if (!tensor.defined()) return Py_NewRef(Py_None);
-  return nb::cast(tensor.body(), nb::rv_policy::take_ownership).release().ptr();
+  // Made by a thread that did not hold the interpreter: the body becomes its new object's.
+  PyObject* object =
+      nb::inst_take_ownership(reinterpret_cast<PyObject*>(table.tensor_type), tensor.body())
+          .release()
+          .ptr();
+  tensor->set_owner(object);
+  return object;
 }
 
 std::string dtype_repr(const DTypeObject& self) {

@@ -144,18 +144,18 @@ void launch_into_given(Call& call, const Specs& specs, Device device) {
 void make_view(Call& call) {
   TensorBody& input = *call.inputs[0];
   ViewSpec spec = call.operation.view(input, call.attributes);
-  auto* body = new TensorBody(input.storage_ptr(), spec.offset, std::move(spec.shape),
-                              std::move(spec.strides), input.dtype());
+  Tensor view = Tensor::make(input.storage_ptr(), spec.offset, std::move(spec.shape),
+                             std::move(spec.strides), input.dtype());
   if (grad_enabled()) {
-    body->base = input.base.get() ? input.base : nanobind::ref<TensorBody>(&input);
+    view->base = input.base.defined() ? input.base : Tensor(&input);
   }
-  call.outputs[0] = Tensor(body);
+  call.outputs[0] = std::move(view);
   call.output_count = 1;
 }
 
 // A view of a tensor that has come to require grad, by an in-place write, requires it too.
 bool requires_grad(const TensorBody& tensor) {
-  return tensor.requires_grad || (tensor.base.get() && tensor.base->requires_grad);
+  return tensor.requires_grad || (tensor.base.defined() && tensor.base->requires_grad);
 }
 
 bool wants_record(const Call& call) {

@@ -6,8 +6,6 @@
 #include "taeda/kernels/registry.h"
 #include "taeda/tensor/python_api.h"
 
-#include <nanobind/intrusive/counter.inl>
-
 namespace taeda {
 namespace {
 
@@ -31,6 +29,25 @@ int64_t checked_bytes(const Dims& shape, DType dtype) {
 }  // namespace
 
 AutogradSlot::~AutogradSlot() = default;
+
+Counted::Owners Counted::owners_{};
+void Counted::install_owners(const Owners& owners) { owners_ = owners; }
+
+void Counted::set_owner(void* object) const noexcept {
+  uintptr_t state = state_.load(std::memory_order_relaxed);
+  // Others may hold references that they give back meanwhile.
+  uintptr_t moved = 0;
+  do {
+    for (; moved < state >> 1; ++moved) owners_.increase(object);
+  } while (!state_.compare_exchange_weak(state, reinterpret_cast<uintptr_t>(object)));
+  for (; moved > state >> 1; --moved) owners_.decrease(object);
+}
+
+namespace {
+BodyPlaces installed_places{};
+}
+void install_body_places(const BodyPlaces& places) { installed_places = places; }
+const BodyPlaces& body_places() { return installed_places; }
 
 TensorBody::TensorBody(StoragePtr storage, int64_t offset, Dims shape, Dims strides, DType dtype)
     : storage_(std::move(storage)),
@@ -71,8 +88,8 @@ Tensor empty(Dims shape, DType dtype, Device device) {
     fail<RuntimeError>("empty: at most ", kMaxDims, " dimensions, got ", shape.size());
   }
   const int64_t bytes = checked_bytes(shape, dtype);
-  return Tensor(new TensorBody(StoragePtr(Storage::allocate(bytes, device)), std::move(shape),
-                               bytes / size_of(dtype), dtype));
+  return Tensor::make(StoragePtr(Storage::allocate(bytes, device)), std::move(shape),
+                      bytes / size_of(dtype), dtype);
 }
 
 Tensor empty_like(const TensorBody& tensor) {
@@ -122,8 +139,8 @@ Scalar item(const TensorBody& tensor) {
 }
 
 Tensor alias(const TensorBody& tensor) {
-  return Tensor(new TensorBody(tensor.storage_ptr(), tensor.offset(), tensor.shape(),
-                               tensor.strides(), tensor.dtype()));
+  return Tensor::make(tensor.storage_ptr(), tensor.offset(), tensor.shape(), tensor.strides(),
+                      tensor.dtype());
 }
 
 namespace {

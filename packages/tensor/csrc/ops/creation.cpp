@@ -171,7 +171,7 @@ Tensor empty_strided(const Dims& shape, const Dims& strides, DType dtype, Device
     }
   }
   const Tensor memory = empty({reach}, dtype, device);
-  return Tensor(new TensorBody(memory->storage_ptr(), 0, shape, strides, dtype));
+  return Tensor::make(memory->storage_ptr(), 0, shape, strides, dtype);
 }
 
 }  // namespace taeda

@@ -32,7 +32,7 @@ TAEDA_API TensorHistory& history(TensorBody& tensor);
 
 // Whether operations on it are recorded: it requires grad, or is a view of one that does.
 inline bool requires_grad(const TensorBody& tensor) {
-  return tensor.requires_grad || (tensor.base.get() && tensor.base->requires_grad);
+  return tensor.requires_grad || (tensor.base.defined() && tensor.base->requires_grad);
 }
 // The node that made the tensor; null for a leaf. Of a view whose memory was written since, one
 // that leads to the base's history.

@@ -32,10 +32,24 @@ inline TensorBody* body_of(PyObject* tensor) {
   return nanobind::inst_ptr<TensorBody>(nanobind::handle(tensor));
 }
 
+// The Python object of a body that has been seen from Python; borrowed.
+inline PyObject* known_object(const TensorBody& body) {
+  return static_cast<PyObject*>(body.owner());
+}
 // A new reference to the one Python object of the tensor; None for an undefined one.
 inline PyObject* to_python(const Tensor& tensor) {
   if (tensor.defined()) {
-    if (PyObject* known = tensor->self_py()) return Py_NewRef(known);
+    if (PyObject* known = known_object(*tensor)) return Py_NewRef(known);
+  }
+  return api().to_python(tensor);
+}
+// The same for a handle that is not needed any more: its reference becomes Python's.
+inline PyObject* to_python(Tensor&& tensor) {
+  if (tensor.defined()) {
+    if (PyObject* known = known_object(*tensor)) {
+      std::move(tensor).give();
+      return known;
+    }
   }
   return api().to_python(tensor);
 }
@@ -92,15 +106,34 @@ namespace nanobind::detail {
 
 template <>
 struct type_caster<taeda::Tensor> {
-  NB_TYPE_CASTER(taeda::Tensor, const_name("Tensor"))
+  using Value = taeda::Tensor;
+  static constexpr auto Name = const_name("Tensor");
+  // A `const Tensor&` borrows: the caller holds the object during the call. A Tensor is a
+  // reference.
+  template <class T>
+  using Cast = std::conditional_t<std::is_lvalue_reference_v<T>, Value&, Value>;
+  template <class T>
+  static constexpr bool can_cast() {
+    return true;
+  }
+  explicit operator Value&() { return value; }
+  explicit operator Value() { return value; }
+  Value value;
 
+  type_caster() = default;
+  type_caster(const type_caster&) = delete;
+  ~type_caster() { std::move(value).give(); }
   bool from_python(handle source, uint32_t, cleanup_list*) noexcept {
     if (!taeda::python::is_tensor(source.ptr())) return false;
-    value = taeda::Tensor(taeda::python::body_of(source.ptr()));
+    std::move(value).give();
+    value = taeda::Tensor::adopt(taeda::python::body_of(source.ptr()));
     return true;
   }
   static handle from_cpp(const taeda::Tensor& tensor, rv_policy, cleanup_list*) noexcept {
     return taeda::python::to_python(tensor);
+  }
+  static handle from_cpp(taeda::Tensor&& tensor, rv_policy, cleanup_list*) noexcept {
+    return taeda::python::to_python(std::move(tensor));
   }
 };
 

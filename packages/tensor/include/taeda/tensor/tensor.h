@@ -1,23 +1,18 @@
 // Tensor: a handle to a strided view of a storage.
 #pragma once
 
-#include "taeda/kernels/export.h"
-
-// The count's functions live in this package's library, once for all modules.
-#define NB_INTRUSIVE_EXPORT TAEDA_API
-#include <nanobind/intrusive/counter.h>
-#include <nanobind/intrusive/ref.h>
-
 #include <memory>
+#include <utility>
 
 #include "taeda/kernels/array.h"
+#include "taeda/tensor/counted.h"
 #include "taeda/tensor/dims.h"
 #include "taeda/tensor/scalar.h"
 #include "taeda/tensor/storage.h"
 
 namespace taeda {
 
-class Tensor;
+class TensorBody;
 struct Generator;
 
 // What autograd hangs on a tensor. This package never looks into it.
@@ -26,13 +21,55 @@ class TAEDA_API AutogradSlot {
   virtual ~AutogradSlot();
 };
 
+// A counted handle with the arithmetic of C++: `a + b` goes through the same door as in Python.
+class TAEDA_API Tensor {
+ public:
+  Tensor() = default;
+  Tensor(TensorBody* body);  // NOLINT: a handle of a body
+  Tensor(const Tensor& other) : Tensor(other.body_) {}
+  Tensor(Tensor&& other) noexcept : body_(std::exchange(other.body_, nullptr)) {}
+  Tensor& operator=(const Tensor& other) { return *this = Tensor(other); }
+  Tensor& operator=(Tensor&& other) noexcept {
+    std::swap(body_, other.body_);
+    other.reset();
+    return *this;
+  }
+  ~Tensor() { reset(); }
+
+  // A new body, inside of a Python object where there is a Python.
+  template <class... Args>
+  static Tensor make(Args&&... args);
+  // Takes over one reference; gives one away.
+  static Tensor adopt(TensorBody* body) {
+    Tensor tensor;
+    tensor.body_ = body;
+    return tensor;
+  }
+  TensorBody* give() && { return std::exchange(body_, nullptr); }
+
+  bool defined() const { return body_ != nullptr; }
+  TensorBody* body() const { return body_; }
+  TensorBody* operator->() const { return body_; }
+  TensorBody& operator*() const { return *body_; }
+  void reset();
+
+  inline const Dims& shape() const;
+  inline int ndim() const;
+  inline DType dtype() const;
+  inline Device device() const;
+  inline int64_t numel() const;
+
+ private:
+  TensorBody* body_ = nullptr;
+};
+
 // What tensors are made of. Has one Python object for life once it has been seen from Python.
-class TAEDA_API TensorBody final : public nanobind::intrusive_base {
+class TAEDA_API TensorBody final : public Counted {
  public:
   TensorBody(StoragePtr storage, int64_t offset, Dims shape, Dims strides, DType dtype);
   // Contiguous from the storage's start.
   TensorBody(StoragePtr storage, Dims shape, int64_t numel, DType dtype);
-  ~TensorBody() override;
+  ~TensorBody();
 
   const Dims& shape() const { return shape_; }
   const Dims& strides() const { return strides_; }
@@ -62,8 +99,8 @@ class TAEDA_API TensorBody final : public nanobind::intrusive_base {
   // A Python number that takes part in an operation: it does not raise the dtype within its kind.
   bool wrapped_number = false;
   // Made by a view operation while gradient mode was on; see autograd's in-place rules.
-  nanobind::ref<TensorBody> base;  // the tensor this is a view of, itself never a view
-  nanobind::ref<TensorBody> grad;
+  Tensor base;  // the tensor this is a view of, itself never a view
+  Tensor grad;
   std::unique_ptr<AutogradSlot> autograd;
 
  private:
@@ -77,28 +114,49 @@ class TAEDA_API TensorBody final : public nanobind::intrusive_base {
   bool contiguous_;
 };
 
-// A counted handle with the arithmetic of C++: `a + b` goes through the same door as in Python.
-class TAEDA_API Tensor {
- public:
-  Tensor() = default;
-  Tensor(TensorBody* body) : body_(body) {}  // NOLINT: a handle of a body
-  explicit Tensor(nanobind::ref<TensorBody> body) : body_(std::move(body)) {}
-
-  bool defined() const { return body_.get() != nullptr; }
-  TensorBody* body() const { return const_cast<TensorBody*>(body_.get()); }
-  TensorBody* operator->() const { return body(); }
-  TensorBody& operator*() const { return *body(); }
-  void reset() { body_.reset(); }
-
-  const Dims& shape() const { return body()->shape(); }
-  int ndim() const { return body()->ndim(); }
-  DType dtype() const { return body()->dtype(); }
-  Device device() const { return body()->device(); }
-  int64_t numel() const { return body()->numel(); }
-
- private:
-  nanobind::ref<TensorBody> body_;
+// Where Python keeps bodies: inside of its objects, which it takes from a pool. Empty places where
+// it cannot make an object now: the body then gets one when it is first seen.
+struct BodyPlace {
+  void* memory = nullptr;
+  void* object = nullptr;
 };
+struct BodyPlaces {
+  BodyPlace (*take)();
+  void (*ready)(void* object);    // the body has been made
+  void (*abandon)(void* object);  // the body could not be made
+};
+TAEDA_API void install_body_places(const BodyPlaces& places);
+TAEDA_API const BodyPlaces& body_places();
+
+inline Tensor::Tensor(TensorBody* body) : body_(body) {
+  if (body_) body_->retain();
+}
+inline void Tensor::reset() {
+  TensorBody* body = std::exchange(body_, nullptr);
+  if (body && body->release()) delete body;
+}
+inline const Dims& Tensor::shape() const { return body_->shape(); }
+inline int Tensor::ndim() const { return body_->ndim(); }
+inline DType Tensor::dtype() const { return body_->dtype(); }
+inline Device Tensor::device() const { return body_->device(); }
+inline int64_t Tensor::numel() const { return body_->numel(); }
+
+template <class... Args>
+Tensor Tensor::make(Args&&... args) {
+  const BodyPlaces& places = body_places();
+  const BodyPlace place = places.take ? places.take() : BodyPlace{};
+  if (!place.memory) return Tensor(new TensorBody(std::forward<Args>(args)...));
+  TensorBody* body;
+  try {
+    body = new (place.memory) TensorBody(std::forward<Args>(args)...);
+  } catch (...) {
+    places.abandon(place.object);
+    throw;
+  }
+  body->set_owner(place.object);
+  places.ready(place.object);
+  return adopt(body);
+}
 
 // Uninitialised memory, contiguous.
 TAEDA_API Tensor empty(Dims shape, DType dtype, Device device = {});
