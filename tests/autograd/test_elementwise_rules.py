@@ -208,6 +208,25 @@ def test_broadcast_gradient(name: str) -> None:
                 assert value.grad.shape == value.shape
 
 
+@pytest.mark.parametrize("name", BROADCAST)
+def test_a_python_number_counts_in_double_precision(name: str) -> None:
+    """As an operand it leads to the same gradients as a float64 tensor of its value."""
+    row = ROWS[name]
+    function = function_of(name, row.parameters[-1])
+    first = 1 if row.condition else 0
+    for number_at in range(first, row.operands):
+        others = operands(row, [(3,)] * row.operands)
+        number = float(sample(row, number_at, (), 5))
+        found = []
+        for operand in (number, tt.tensor(number, dtype=tt.float64)):
+            values = [*others[:number_at], operand, *others[number_at + 1 :]]
+            checked = [value for i, value in enumerate(others) if i not in (number_at, first - 1)]
+            found.append(taeda_autograd.grad(function(*values).sum(), checked))
+        for gradient, expected in zip(*found, strict=True):
+            # Another order of roundings, no more.
+            np.testing.assert_allclose(gradient.numpy(), expected.numpy(), rtol=4e-16)
+
+
 @pytest.mark.parametrize("name", ["mul", "exp", "addcmul", "gelu"])
 def test_strided_and_empty_inputs(name: str) -> None:
     row = ROWS[name]

@@ -73,21 +73,41 @@ const Rules arithmetic([] {
   no_rule<Elementwise<NextAfter>>("a step between neighbouring numbers has no slope");
 });
 
+Tensor power_slope(T x, T exponent) {
+  const Tensor y = precise(exponent);
+  return zero_where(apply<Equal>(y, number(0.0)), y * apply<Pow>(x, y + -1.0));
+}
+
+// The logarithm of the base; its limit times the result at a base of zero, where it is infinite.
+Tensor logarithm_of_base(T base, T y, T result) {
+  const Tensor x = precise(base);
+  const Tensor at_zero =
+      apply<LogicalAnd>(apply<Equal>(x, number(0.0)), apply<GreaterEqual>(y, number(0.0)));
+  return zero_where(at_zero, result * apply<Log>(x));
+}
+
+// What x is multiplied by in x * log(y), which is zero for an x of zero.
+template <class Log>
+Tensor factor_of(T x, T logarithm_of, double pole) {
+  const Tensor y = precise(logarithm_of);
+  const Tensor flat =
+      apply<LogicalAnd>(apply<Equal>(x, number(0.0)), apply<LessEqual>(y, number(pole)));
+  return zero_where(flat, apply<Log>(y));
+}
+
 const Rules transcendental([] {
-  rule<Elementwise<Pow>>(wrt(0, save_inputs,
-                             [](T g, T x, T y) {
-                               const Tensor slope = g * (y * apply<Pow>(x, y + -1.0));
-                               return zero_where(apply<Equal>(y, number(0.0)), slope);
-                             }),
-                         wrt(1, save_inputs | save_result, [](T g, T x, T y, T r) {
-                           // The limit at a base of zero, where the logarithm is infinite.
-                           const Tensor at_zero = apply<LogicalAnd>(
-                               apply<Equal>(x, number(0.0)), apply<GreaterEqual>(y, number(0.0)));
-                           return g * zero_where(at_zero, r * apply<Log>(x));
-                         }));
-  rule<Elementwise<Atan2>>(
-      wrt(0, save_inputs, [](T g, T x, T y) { return g * (y / (x * x + y * y)); }),
-      wrt(1, save_inputs, [](T g, T x, T y) { return -g * (x / (x * x + y * y)); }));
+  rule<Elementwise<Pow>>(wrt(0, save_inputs, [](T g, T x, T y) { return g * power_slope(x, y); }),
+                         wrt(1, save_inputs | save_result,
+                             [](T g, T x, T y, T r) { return g * logarithm_of_base(x, y, r); }));
+  rule<Elementwise<Atan2>>(wrt(0, save_inputs,
+                               [](T g, T x, T number) {
+                                 const Tensor y = precise(number);
+                                 return g * (y / (x * x + y * y));
+                               }),
+                           wrt(1, save_inputs, [](T g, T number, T y) {
+                             const Tensor x = precise(number);
+                             return -g * (x / (x * x + y * y));
+                           }));
   rule<Elementwise<Hypot>>(
       wrt(0, save_input(0) | save_result, [](T g, T x, T r) { return g * (x / r); }),
       wrt(1, save_input(1) | save_result, [](T g, T y, T r) { return g * (y / r); }));
@@ -99,22 +119,12 @@ const Rules transcendental([] {
           [](T g, T x, T y) { return g * apply<Sigmoid>((x - y) * std::numbers::ln2); }),
       wrt(1, save_inputs,
           [](T g, T x, T y) { return g * apply<Sigmoid>((y - x) * std::numbers::ln2); }));
-  rule<Elementwise<XLogY>>(wrt(0, save_inputs,
-                               [](T g, T x, T y) {
-                                 const Tensor flat =
-                                     apply<LogicalAnd>(apply<Equal>(x, number(0.0)),
-                                                       apply<LessEqual>(y, number(0.0)));
-                                 return g * zero_where(flat, apply<Log>(y));
-                               }),
-                           wrt(1, save_inputs, [](T g, T x, T y) { return g * x / y; }));
-  rule<Elementwise<XLog1PY>>(wrt(0, save_inputs,
-                                 [](T g, T x, T y) {
-                                   const Tensor flat =
-                                       apply<LogicalAnd>(apply<Equal>(x, number(0.0)),
-                                                         apply<LessEqual>(y, number(-1.0)));
-                                   return g * zero_where(flat, apply<Log1p>(y));
-                                 }),
-                             wrt(1, save_inputs, [](T g, T x, T y) { return g * x / (y + 1.0); }));
+  rule<Elementwise<XLogY>>(
+      wrt(0, save_inputs, [](T g, T x, T y) { return g * factor_of<Log>(x, y, 0.0); }),
+      wrt(1, save_inputs, [](T g, T x, T y) { return g * x / y; }));
+  rule<Elementwise<XLog1PY>>(
+      wrt(0, save_inputs, [](T g, T x, T y) { return g * factor_of<Log1p>(x, y, -1.0); }),
+      wrt(1, save_inputs, [](T g, T x, T y) { return g * x / (y + 1.0); }));
 });
 
 template <class... Ops>

@@ -5,6 +5,8 @@ namespace {
 
 using T = const Tensor&;
 
+Tensor ascending(T a, T b) { return apply<Less>(precise(a), precise(b)); }
+
 const Rules rules([] {
   rule<Elementwise<Where>>(
       wrt(1, save_input(0), [](T g, T condition) { return where_or_zero(condition, g); }),
@@ -21,7 +23,7 @@ const Rules rules([] {
           [](const Elementwise<AddCDiv>::Attributes& a, T g, T z) { return g / z * a.params[0]; }),
       wrt(2, save_input(1) | save_input(2),
           [](const Elementwise<AddCDiv>::Attributes& a, T g, T y, T z) {
-            return g * (y / (z * z)) * -a.params[0];
+            return g * (y / z / z) * -a.params[0];
           }));
   // Where the bounds cross, the upper one wins.
   rule<Elementwise<Clamp>>(
@@ -32,15 +34,15 @@ const Rules rules([] {
           }),
       wrt(1, save_inputs,
           [](T g, T x, T low, T high) {
-            return where_or_zero(apply<LogicalAnd>(apply<Less>(low, high), apply<Less>(x, low)), g);
+            return where_or_zero(apply<LogicalAnd>(ascending(low, high), apply<Less>(x, low)), g);
           }),
       wrt(2, save_inputs, [](T g, T x, T low, T high) {
-        return where_or_zero(apply<LogicalOr>(apply<Greater>(x, high), apply<Less>(high, low)), g);
+        return where_or_zero(apply<LogicalOr>(apply<Greater>(x, high), ascending(high, low)), g);
       }));
   rule<Elementwise<Lerp>>(
-      wrt(0, save_input(2), [](T g, T weight) { return g * one_minus(weight); }),
+      wrt(0, save_input(2), [](T g, T weight) { return g * one_minus(precise(weight)); }),
       wrt(1, save_input(2), [](T g, T weight) { return g * weight; }),
-      wrt(2, save_input(0) | save_input(1), [](T g, T x, T y) { return g * (y - x); }));
+      wrt(2, save_input(0) | save_input(1), [](T g, T x, T y) { return g * (precise(y) - x); }));
 });
 
 }  // namespace

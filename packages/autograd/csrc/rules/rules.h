@@ -8,6 +8,10 @@
 
 namespace taeda::autograd {
 
+// A Python number that was saved, in double precision: numbers alone compute in the default dtype.
+inline Tensor precise(const Tensor& x) {
+  return x->wrapped_number ? scalar_tensor(item(*x), DType::Float64) : x;
+}
 inline Tensor one_minus(const Tensor& x) { return apply<Sub>(number(1.0), x); }
 // x where the condition holds, else zero.
 inline Tensor where_or_zero(const Tensor& condition, const Tensor& x) {
