@@ -188,6 +188,8 @@ Output::Output(DType dtype, Sizes shape) : strides_(shape.size()) {
   // NumPy has no bfloat16.
   if (dtype != DType::BFloat16 && numpy_is_there()) {
     object_ = nb::cast(nb::ndarray<nb::numpy>(view_));
+    // nanobind gives long long, which NumPy tells from its int64 when it prints.
+    if (dtype == DType::Int64) object_ = object_.attr("view")("int64");
   } else {
     object_ = nb::cast(nb::ndarray<nb::array_api>(view_));
   }

@@ -12,5 +12,11 @@ void init_runtime(nb::module_& m);      // threads, memory, the backend's name
 void init_elementwise(nb::module_& m);  // the lists of elementwise operations, copy and fill
 void init_matmul(nb::module_& m);
 void init_convolution(nb::module_& m);
+void init_reduction(nb::module_& m);
+void init_scan(nb::module_& m);
+void init_softmax(nb::module_& m);
+void init_pool(nb::module_& m);
+void init_sort(nb::module_& m);
+void init_optimizer(nb::module_& m);
 
 }  // namespace taeda::python

@@ -2,29 +2,11 @@
 #include "taeda/kernels/ops/convolution.h"
 
 #include "activation.h"
-#include "arrays.h"
 #include "bindings.h"
-#include "taeda/kernels/registry.h"
+#include "operands.h"
 
 namespace taeda::python {
 namespace {
-
-// An int, for both axes, or a pair of ints.
-void read_pair(const char* operation, const char* what, nb::handle object, int64_t smallest,
-               int64_t (&pair)[2]) {
-  if (nb::try_cast(object, pair[0])) {
-    pair[1] = pair[0];
-  } else if (nb::isinstance<nb::sequence>(object) && nb::len(object) == 2) {
-    pair[0] = nb::cast<int64_t>(object[0]);
-    pair[1] = nb::cast<int64_t>(object[1]);
-  } else {
-    fail<TypeError>(operation, ": ", what, " must be an int or a pair of ints");
-  }
-  if (pair[0] < smallest || pair[1] < smallest) {
-    fail<ValueError>(operation, ": ", what, " must be at least ", smallest, ", got (", pair[0],
-                     ", ", pair[1], ")");
-  }
-}
 
 ConvolutionGeometry read_geometry(const char* operation, nb::handle stride, nb::handle padding,
                                   nb::handle dilation, int64_t groups) {

@@ -130,7 +130,7 @@ IMAGE, WINDOW = np.ones((1, 2, 5, 5)), np.ones((4, 2, 3, 3))
         (ValueError, lambda: tk.conv2d(IMAGE[:, :1], WINDOW), "do not fit together"),
         (ValueError, lambda: tk.conv2d(IMAGE, WINDOW, np.ones(3)), r"bias must have shape \(4,\)"),
         (ValueError, lambda: tk.conv2d(IMAGE, WINDOW, stride=0), "stride must be at least 1"),
-        (TypeError, lambda: tk.conv2d(IMAGE, WINDOW, padding="1"), "an int or a pair"),
+        (TypeError, lambda: tk.conv2d(IMAGE, WINDOW, padding="1"), "padding must be an int or"),
         (TypeError, lambda: tk.conv2d(IMAGE, WINDOW.astype("int64")), "float dtype"),
         (ValueError, lambda: tk.conv2d_input_gradient(IMAGE, WINDOW, (9, 9)), "do not fit"),
         (ValueError, lambda: tk.conv2d_weight_gradient(IMAGE, IMAGE, (9, 9)), "do not fit"),
