@@ -1,4 +1,4 @@
-"""Derivatives of indexing, joining and sorting against finite differences."""
+"""First and second derivatives of indexing, joining and sorting."""
 
 from __future__ import annotations
 
@@ -47,28 +47,32 @@ CASES: dict[str, tuple[Callable[..., Any], list[tuple[int, ...]]]] = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_gradient(name: str) -> None:
-    function, shapes = CASES[name]
+def leaves(shapes: list[tuple[int, ...]]) -> list[tt.Tensor]:
     random = np.random.default_rng(8)
-    inputs = [tt.tensor(random.standard_normal(s)).requires_grad_() for s in shapes]
-    result = function(*inputs)
-    weight = random.standard_normal(result.shape)
-    gradients = taeda_autograd.grad((result * tt.tensor(weight)).sum(), inputs)
-    step = 1e-6
-    for i, (tensor, gradient) in enumerate(zip(inputs, gradients, strict=True)):
-        base = tensor.detach().numpy().copy()
-        numeric = np.zeros_like(base)
-        for position in np.ndindex(base.shape):
-            values = []
-            for sign in (1, -1):
-                moved = base.copy()
-                moved[position] += sign * step
-                others = [t.detach() for t in inputs]
-                others[i] = tt.tensor(moved)
-                values.append((function(*others).numpy() * weight).sum())
-            numeric[position] = (values[0] - values[1]) / (2 * step)
-        np.testing.assert_allclose(gradient.numpy(), numeric, atol=1e-7)
+    return [tt.tensor(random.standard_normal(shape)).requires_grad_() for shape in shapes]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_derivatives(name: str) -> None:
+    function, shapes = CASES[name]
+    assert taeda_autograd.gradcheck(function, leaves(shapes))
+    assert taeda_autograd.gradgradcheck(function, leaves(shapes))
+
+
+@pytest.mark.parametrize("include_self", [True, False])
+@pytest.mark.parametrize("zeros", [(), (0,), (4,), (0, 3), (3, 4), (0, 3, 4)])
+def test_scattered_products_with_zeros(zeros: tuple[int, ...], include_self: bool) -> None:
+    """Elements 0, 3, 4 and 5 meet in the first place."""
+    values = np.array([2.0, -3.0, 1.5, 0.5, -1.25, 3.0, 0.75])
+    values[list(zeros)] = 0
+    index = tt.tensor([0, 0, 0, 2])
+
+    def multiplied(x: tt.Tensor, source: tt.Tensor) -> tt.Tensor:
+        return x.scatter_reduce(0, index, source, "prod", include_self=include_self)
+
+    inputs = [tt.tensor(part).requires_grad_() for part in (values[:3], values[3:])]
+    assert taeda_autograd.gradcheck(multiplied, inputs)
+    assert taeda_autograd.gradgradcheck(multiplied, inputs)
 
 
 def test_assignment_in_place() -> None:

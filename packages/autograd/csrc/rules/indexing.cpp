@@ -1,6 +1,6 @@
 #include "taeda/tensor/ops/indexing.h"
 
-#include "rules.h"
+#include "products.h"
 #include "taeda/tensor/views.h"
 
 namespace taeda::autograd {
@@ -32,16 +32,36 @@ Gradients parts(const Context& c, Part part) {
   return result;
 }
 
+Gradients product_gradients(const Context& c, T g, T input, T index, T source, T result) {
+  const int dim = c.attributes<ScatterReduce>().dim;
+  const Tensor zero = is_zero(input), source_zero = is_zero(source);
+  const auto meet = [&](T own, T others, ScatterOp op) {
+    return scatter(own, dim, index, others, op);
+  };
+  const Factors factors{
+      .product = result,
+      .zero_count = meet(to(zero, g.dtype()), to(source_zero, g.dtype()), ScatterOp::Add),
+      .zero_sum =
+          meet(where_or_zero(zero, input), where_or_zero(source_zero, source), ScatterOp::Add),
+      .rest = meet(one_at(zero, input), one_at(source_zero, source), ScatterOp::Multiply)};
+  const auto at_source = [&](T x) { return gather(x, dim, index); };
+  Gradients gradients(3);
+  if (c.needs(0)) gradients[0] = g * product_of_others(input, factors);
+  if (c.needs(2)) {
+    const Factors met{.product = at_source(factors.product),
+                      .zero_count = at_source(factors.zero_count),
+                      .zero_sum = at_source(factors.zero_sum),
+                      .rest = at_source(factors.rest)};
+    gradients[2] = at_source(g) * product_of_others(source, met);
+  }
+  return gradients;
+}
+
 // How the elements that scatter combines share the gradient of the result.
 Gradients scatter_gradients(const Context& c, T g, T input, T index, T source, T result) {
   const auto [dim, op] = c.attributes<ScatterReduce>();
+  if (op == ScatterOp::Multiply) return product_gradients(c, g, input, index, source, result);
   Gradients gradients(3);
-  if (op == ScatterOp::Multiply) {
-    const Tensor product = g * result;
-    if (c.needs(0)) gradients[0] = product / input;
-    if (c.needs(2)) gradients[2] = gather(product, dim, index) / source;
-    return gradients;
-  }
   // Those that are the largest (smallest) share alike.
   const Tensor is_input = to(apply<Equal>(input, result), g.dtype());
   const Tensor is_source = to(apply<Equal>(source, gather(result, dim, index)), g.dtype());

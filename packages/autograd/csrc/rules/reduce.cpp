@@ -1,6 +1,6 @@
 #include "taeda/tensor/ops/reduce.h"
 
-#include "rules.h"
+#include "products.h"
 #include "taeda/tensor/ops/indexing.h"
 
 namespace taeda::autograd {
@@ -70,18 +70,14 @@ void extreme_with_index_rule() {
   });
 }
 
-// The product of all others: result / x, but for zeros. A zero that is the only one has the product
-// of the rest, one of two that times the other zero: nothing, yet with a derivative.
 Tensor product_gradient(const ReduceAttributes& a, T g, T x, T result) {
-  const Tensor zero = apply<Equal>(x, number(0.0));
-  const Tensor filled = apply<Where>(zero, number(1.0), x);
-  const Tensor rest = run<Reduce<ReduceOp::Prod>>({filled.body()}, {a.dims, true, g.dtype()});
-  const Tensor zeros = sum_over(to(zero, g.dtype()), a);
-  const Tensor other_zero = sum_over(where_or_zero(zero, x), a) - x;
-  const Tensor of_two = where_or_zero(apply<Equal>(zeros, number(2.0)), rest * other_zero);
-  const Tensor at_zero = apply<Where>(apply<Equal>(zeros, number(1.0)), rest, of_two);
-  const Tensor elsewhere = keep_dims(result, x.shape(), a) / filled;
-  return keep_dims(g, x.shape(), a) * apply<Where>(zero, at_zero, elsewhere);
+  const Tensor zero = is_zero(x), filled = one_at(zero, x);
+  const Factors factors{
+      .product = keep_dims(result, x.shape(), a),
+      .zero_count = sum_over(to(zero, g.dtype()), a),
+      .zero_sum = sum_over(where_or_zero(zero, x), a),
+      .rest = run<Reduce<ReduceOp::Prod>>({filled.body()}, {a.dims, true, g.dtype()})};
+  return keep_dims(g, x.shape(), a) * product_of_others(x, factors);
 }
 
 const Rules rules([] {
