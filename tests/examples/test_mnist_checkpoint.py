@@ -154,8 +154,8 @@ def test_what_cannot_be_written_or_read_is_said(tmp_path: Path) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.write_text("")
     # Removing the half-written file fails as well here, as it does on a read-only disk.
-    with pytest.raises(UsageError, match="cannot write .*: Not a directory"):
+    with pytest.raises(UsageError, match=r"cannot write .*: Not a directory"):
         replace_file(in_the_way / "model", b"")
     (tmp_path / "folder").mkdir()
-    with pytest.raises(UsageError, match="cannot read .*: Is a directory"):
+    with pytest.raises(UsageError, match=r"cannot read .*: Is a directory"):
         MetricsLog(tmp_path / "folder").read()

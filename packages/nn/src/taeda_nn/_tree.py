@@ -289,9 +289,9 @@ class ModuleTree:
                 if child is not None:
                     stack.append((dotted + name, child))
 
-    def modules(self) -> Iterator[Module]:
-        """This module and all below it, each once, parents first."""
-        for _, module in self.named_modules():
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
+        """This module and all below it, each once if `remove_duplicate`, parents first."""
+        for _, module in self.named_modules(remove_duplicate=remove_duplicate):
             yield module
 
     def _named_members(

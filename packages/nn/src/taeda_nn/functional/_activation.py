@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import taeda_tensor
@@ -14,12 +13,6 @@ from taeda_tensor import (
     softplus as softplus,
     tanh as tanh,
 )
-
-
-def _in_place(function: Callable[..., Tensor], input: Tensor, *args: Any) -> Tensor:
-    # The derivative needs the input as it was, so a recorded call works on a copy.
-    source = input.clone() if input.requires_grad else input
-    return input.copy_(function(source, *args))
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -48,7 +41,8 @@ def hardtanh(
     """
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
-    return input.clamp_(min_val, max_val) if inplace else input.clamp(min_val, max_val)
+    function = taeda_tensor.hardtanh_ if inplace else taeda_tensor.hardtanh
+    return function(input, min_val, max_val)
 
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
@@ -68,9 +62,8 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     >>> leaky_relu(tt.tensor([-2.0, 2.0]), 0.5).tolist()
     [-1.0, 2.0]
     """
-    if inplace:
-        return _in_place(taeda_tensor.leaky_relu, input, negative_slope)
-    return taeda_tensor.leaky_relu(input, negative_slope)
+    function = taeda_tensor.leaky_relu_ if inplace else taeda_tensor.leaky_relu
+    return function(input, negative_slope)
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -80,7 +73,8 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     >>> elu(tt.tensor([0.0, 2.0])).tolist()
     [0.0, 2.0]
     """
-    return _in_place(taeda_tensor.elu, input, alpha) if inplace else taeda_tensor.elu(input, alpha)
+    function = taeda_tensor.elu_ if inplace else taeda_tensor.elu
+    return function(input, alpha)
 
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -90,7 +84,7 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> silu(tt.tensor([0.0])).tolist()
     [0.0]
     """
-    return _in_place(taeda_tensor.silu, input) if inplace else taeda_tensor.silu(input)
+    return taeda_tensor.silu_(input) if inplace else taeda_tensor.silu(input)
 
 
 def _implicit_dim(name: str, ndim: int, stacklevel: int) -> int:
