@@ -110,6 +110,33 @@ def test_timeout_ends_the_workers():
     assert len(list(loader)) == 6
 
 
+def give_up(number, frame):
+    raise TimeoutError("the caller's own")
+
+
+def test_a_timeout_of_the_caller_is_passed_on():
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    try:
+        with pytest.raises(TimeoutError, match="the caller's own"):
+            list(DataLoader(Odd(hang), 1, num_workers=1))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert multiprocessing.active_children() == []
+
+
+def load_inside(index):
+    return len(list(DataLoader(range(4), num_workers=1)))
+
+
+def test_a_loader_with_workers_inside_a_worker_is_refused():
+    # A worker is forked while its parent holds the lock of starting workers.
+    loader = DataLoader(Odd(load_inside), 1, num_workers=1, timeout=30)
+    with pytest.raises(AssertionError, match="daemonic processes are not allowed"):
+        list(loader)
+
+
 def test_a_stopped_worker_can_be_ended():
     iterator = iter(DataLoader(range(9), 1, num_workers=1, prefetch_factor=1))
     os.kill(iterator._pool.pids[0], signal.SIGSTOP)

@@ -62,6 +62,8 @@ def values(loader):
             "batch_sampler option is mutually",
         ),
         ({"batch_size": None, "drop_last": True}, ValueError, "disables auto-batching"),
+        ({"num_workers": 2.0}, TypeError, r"should be an integer, but got 2\.0"),
+        ({"num_workers": True}, TypeError, "should be an integer, but got True"),
         ({"batch_size": 0}, ValueError, "positive integer value, but got batch_size=0"),
         ({"multiprocessing_context": "fork"}, ValueError, "only be used with multi-process"),
         (

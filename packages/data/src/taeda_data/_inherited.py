@@ -7,6 +7,7 @@ end would hide it.
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import weakref
 from multiprocessing.connection import Connection
@@ -14,6 +15,16 @@ from multiprocessing.connection import Connection
 _parent_ends: weakref.WeakSet[Connection] = weakref.WeakSet()
 # Held while a worker is started, so that one forked by another thread does not get its pipes.
 start_lock = threading.Lock()
+
+
+def _renew_lock() -> None:
+    # The process that forked this one held the lock, and nobody here would ever release it.
+    global start_lock
+    start_lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
 
 
 def remember(connection: Connection) -> None:

@@ -282,6 +282,8 @@ class DataLoader(Generic[T_co]):
 def _check_workers(
     num_workers: int, timeout: float, prefetch_factor: int | None, persistent_workers: bool
 ) -> None:
+    if not isinstance(num_workers, int) or isinstance(num_workers, bool):
+        raise TypeError(f"num_workers option should be an integer, but got {num_workers!r}")
     if num_workers < 0:
         raise ValueError(
             "num_workers option should be non-negative; "

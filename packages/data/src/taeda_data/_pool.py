@@ -36,6 +36,10 @@ class WorkerDiedError(RuntimeError):
     """A worker process ended although nobody told it to."""
 
 
+class NoReplyError(RuntimeError):
+    """The workers did not reply in time."""
+
+
 class WorkerPool:
     """Starts workers, sends them requests, receives their replies, and ends them."""
 
@@ -130,7 +134,7 @@ class WorkerPool:
     def receive(self, timeout: float | None, awaited: str) -> tuple[int, Reply]:
         """The next reply and the worker it is from.
 
-        Raises WorkerDiedError as soon as any worker has died, TimeoutError after `timeout`
+        Raises WorkerDiedError as soon as any worker has died, NoReplyError after `timeout`
         seconds without a reply.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
@@ -138,7 +142,10 @@ class WorkerPool:
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
             events = self._poller.poll(None if left is None else left * 1000)
             if not events:
-                raise TimeoutError
+                raise NoReplyError(
+                    f"DataLoader timed out after {timeout} seconds, while {awaited} was awaited "
+                    f"from {len(self._handles)} workers"
+                )
             ended = None
             for descriptor, _ in events:
                 worker = self._readable.get(descriptor)
