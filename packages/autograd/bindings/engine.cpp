@@ -98,7 +98,7 @@ nb::object grad(nb::handle outputs, nb::handle inputs, nb::handle grad_outputs,
   }
   const Tensors from = tensors_of("grad", "outputs", outputs);
   const Tensors to = tensors_of("grad", "inputs", inputs);
-  if (to.empty()) fail<ValueError>("grad: requires at least one input");
+  if (to.empty()) fail<RuntimeError>("grad: `inputs` argument to `grad()` cannot be empty.");
   check_inputs("grad", to);
   Tensors results = run_backward(
       from, initial_gradients("grad", from, tensors_of("grad", "grad_outputs", grad_outputs)), to,

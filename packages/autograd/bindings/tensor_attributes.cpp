@@ -1,5 +1,6 @@
 // What autograd adds to Tensor.
 #include "autograd.h"
+#include "taeda/tensor/grad_mode.h"
 #include "taeda/tensor/ops/copy.h"
 
 namespace taeda::autograd::python {
@@ -13,12 +14,7 @@ void set_requires_grad(const Tensor& tensor, bool value) {
         "you want to use a computed variable in a subgraph that doesn't require "
         "differentiation use var_no_grad = var.detach().");
   }
-  if (value && !is_floating(tensor.dtype())) {
-    fail<RuntimeError>(
-        "requires_grad: only Tensors of floating point dtype can require gradients, "
-        "got ",
-        tensor.dtype());
-  }
+  if (value) check_may_require_grad(*tensor);
   tensor->requires_grad = value;
 }
 

@@ -117,6 +117,11 @@ NodePtr record_rule(const Call& call, const Tensor& overwritten) {
   for (int i = 0; i < inputs && save.inputs >> i; ++i) {
     if (!(save.inputs >> i & 1)) continue;
     const Tensor input(call.inputs[static_cast<size_t>(i)]);
+    if (input.defined() && input->storage().is_inference()) [[unlikely]] {
+      fail<RuntimeError>(call.operation.name,
+                         ": Inference tensors cannot be saved for backward; clone() the tensor "
+                         "outside of inference mode and use the clone");
+    }
     const bool replaced = call.in_place && input.body() == call.outputs[0].body();
     SavedTensor& saved = node->saved_[at++] = SavedTensor(replaced ? overwritten : input, false);
     // Another view of the memory that the call itself has overwritten.

@@ -72,7 +72,10 @@ void SavedTensor::release() {
   released_ = true;
   packed_.reset();
   if (Storage* storage = std::exchange(storage_, nullptr)) {
-    if (storage->unwatch() && !writes().empty()) writes().erase(storage);
+    if (storage->unwatch()) {
+      if (!writes().empty()) writes().erase(storage);
+      storage->let_go();
+    }
   }
   tensor_.reset();
 }
@@ -91,15 +94,23 @@ Tensor SavedTensor::unpack(const Node& node, int output) const {
                       : with_history(tensor, packed_->edge.node, packed_->edge.output);
   }
   if (!tensor_.defined()) return {};
-  if (version_ != storage_->version() || storage_ != &tensor_->storage()) fail_changed(node);
+  if (storage_ != &tensor_->storage() || version_ != storage_->version()) fail_changed(node);
   if (!is_output_ || !grad_enabled()) return tensor_;
   return with_history(tensor_, NodePtr(const_cast<Node*>(&node)), output);
 }
 
 void SavedTensor::fail_changed(const Node& node) const {
+  if (storage_ != &tensor_->storage()) {
+    fail<RuntimeError>(
+        node.operation_name(),
+        ": one of the variables needed for gradient computation has been given other memory: the "
+        "input of ",
+        node.operation_name(), at(node.location()), " (", tensor_.dtype(), " of shape ",
+        tensor_.shape(), ") was saved before an assignment to its .data; assign after backward");
+  }
   const auto found = writes().find(storage_);
   const std::string writer = found == writes().end()
-                                 ? std::string("assignment to .data")
+                                 ? std::string("an unknown operation")
                                  : found->second.operation + at(found->second.location);
   fail<RuntimeError>(
       node.operation_name(),

@@ -3,6 +3,7 @@
 
 #include "bindings.h"
 #include "slots.h"
+#include "taeda/tensor/grad_mode.h"
 #include "taeda/tensor/views.h"
 
 namespace taeda::python {
@@ -21,13 +22,6 @@ nb::object make_subclass(nb::handle type, const TensorBody& data, bool requires_
   body->set_owner(instance.ptr());
   body->requires_grad = requires_grad;
   return instance;
-}
-
-void check_may_require_grad(const TensorBody& body) {
-  if (!is_floating(body.dtype())) {
-    fail<RuntimeError>("requires_grad: only floating-point tensors can require gradients, got ",
-                       body.dtype());
-  }
 }
 
 void set_requires_grad(TensorBody& body, bool requires_grad) {
@@ -129,7 +123,17 @@ TensorClass bind_tensor(nb::module_& m) {
       .def_prop_ro(
           "_base", [](const TensorBody& self) { return Tensor(self.base); },
           nb::sig("def _base(self) -> Tensor | None"))
-      .def_prop_ro("_version", &TensorBody::version)
+      .def_prop_ro(
+          "_version",
+          [](const TensorBody& self) {
+            if (self.storage().is_inference()) {
+              fail<RuntimeError>("_version: Inference tensors do not track version counter.");
+            }
+            return self.version();
+          })
+      .def(
+          "is_inference", [](const TensorBody& self) { return self.storage().is_inference(); },
+          "Whether the memory of the tensor was made in inference mode.")
       .def_prop_ro("itemsize", [](const TensorBody& self) { return size_of(self.dtype()); })
       .def_prop_ro("nbytes",
                    [](const TensorBody& self) { return self.numel() * size_of(self.dtype()); })
@@ -177,6 +181,8 @@ TensorClass bind_tensor(nb::module_& m) {
           "The same memory, without history.")
       .def_static("_make_subclass", make_subclass, nb::arg("cls"), nb::arg("data"),
                   nb::arg("requires_grad") = false);
+  tensor.attr("grad") = tensor.attr("grad").attr("deleter")(
+      nb::cpp_function([](TensorBody& self) { self.grad = {}; }));
   return tensor;
 }
 

@@ -68,6 +68,11 @@ void check_given(Call& call, const Specs& specs, Device device) {
     if (!out.storage().writable()) {
       fail<RuntimeError>(name, ": the memory written to is read-only; clone() the tensor first");
     }
+    if (out.storage().is_inference() && !inference_enabled()) {
+      fail<RuntimeError>(name,
+                         ": Inplace update to inference tensor outside InferenceMode is not "
+                         "allowed; clone() the tensor first");
+    }
     if (out.shape() != specs[i].shape) {
       if (call.in_place || out.numel() != 0) {
         fail<RuntimeError>(name, ": output shape ", out.shape(),

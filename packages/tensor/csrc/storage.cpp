@@ -4,6 +4,7 @@
 
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/registry.h"
+#include "taeda/tensor/grad_mode.h"
 
 namespace taeda {
 namespace {
@@ -12,8 +13,14 @@ namespace {
 constexpr int64_t kBehindHeader = 4096;
 constexpr int64_t kHeaderBytes = (sizeof(Storage) + kAlignment - 1) / kAlignment * kAlignment;
 void (*write_watcher)(const Storage& storage, const char* writer) = nullptr;
+std::atomic<int> inference_threads{0};  // so that others need not ask for the mode of their thread
 
 }  // namespace
+
+Storage::Storage() {
+  if (inference_threads.load(std::memory_order_relaxed) > 0) inference_ = inference_enabled();
+}
+void Storage::count_inference_mode(int change) { inference_threads += change; }
 
 void Storage::install_watcher(void (*watcher)(const Storage& storage, const char* writer)) {
   write_watcher = watcher;

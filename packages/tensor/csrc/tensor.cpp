@@ -75,6 +75,7 @@ void TensorBody::derive() {
 }
 
 void TensorBody::reset(StoragePtr storage, int64_t offset, Dims shape, Dims strides, DType dtype) {
+  if (storage.get() != storage_.get()) storage_->keep_while_watched();
   storage_ = std::move(storage);
   offset_ = offset;
   shape_ = std::move(shape);

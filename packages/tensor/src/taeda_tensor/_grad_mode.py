@@ -36,14 +36,21 @@ class _Mode:
             @functools.wraps(function)
             def generator(*args: Any, **kwargs: Any) -> Any:
                 running = function(*args, **kwargs)
-                sent: Any = None
+                step: Callable[[], Any] = functools.partial(running.send, None)
                 while True:
-                    with self._again():
-                        try:
-                            value = running.send(sent)
-                        except StopIteration as stop:
-                            return stop.value
-                    sent = yield value
+                    try:
+                        with self._again():
+                            value = step()
+                    except StopIteration as stop:
+                        return stop.value
+                    try:
+                        step = functools.partial(running.send, (yield value))
+                    except GeneratorExit:
+                        with self._again():
+                            running.close()
+                        raise
+                    except BaseException as error:
+                        step = functools.partial(running.throw, error)
 
             return generator  # type: ignore[return-value]
 
@@ -110,7 +117,17 @@ class set_grad_enabled(_Mode):
 
 
 class inference_mode(_Mode):
-    """Like no_grad, for code that will never need gradients."""
+    """Like no_grad, and tensors made inside never take part in recording.
+
+    Outside, a write into one of them, keeping one for backward, and `requires_grad_` are errors; a
+    clone of it is a usual tensor.
+
+    >>> import taeda_tensor as torch
+    >>> with torch.inference_mode():
+    ...     x = torch.ones(2)
+    >>> x.is_inference(), x.clone().is_inference()
+    (True, False)
+    """
 
     def __new__(cls, mode: Any = True) -> Any:
         created = super().__new__(cls)
@@ -125,8 +142,10 @@ class inference_mode(_Mode):
 
     def _enter(self) -> bool:
         self._inference_before = _tensor.is_inference_mode_enabled()
+        before = _tensor.is_grad_enabled()
         _tensor._set_inference_enabled(self.mode)
-        return _switch(not self.mode)
+        _tensor._set_grad_enabled(not self.mode)
+        return before
 
     def __exit__(self, *error: object) -> None:
         _tensor._set_inference_enabled(self._inference_before)

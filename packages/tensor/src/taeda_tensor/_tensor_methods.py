@@ -123,10 +123,9 @@ def is_conj(input: Tensor) -> bool:
     return False
 
 
-@method
 def is_inference(input: Tensor) -> bool:
-    """Whether the tensor was made in inference mode, which leaves no mark here."""
-    return False
+    """Whether the memory of the tensor was made in inference mode."""
+    return input.is_inference()
 
 
 @method

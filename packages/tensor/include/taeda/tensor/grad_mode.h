@@ -5,10 +5,16 @@
 
 namespace taeda {
 
+class TensorBody;
+
+// Never in inference mode.
 TAEDA_API bool grad_enabled();
 TAEDA_API void set_grad_enabled(bool enabled);
 TAEDA_API bool inference_enabled();
 TAEDA_API void set_inference_enabled(bool enabled);
+// RuntimeError where the tensor is not of floating point, or was made in inference mode, which is
+// over.
+TAEDA_API void check_may_require_grad(const TensorBody& tensor);
 
 class NoGrad {
  public:

@@ -29,6 +29,10 @@ class TAEDA_API Storage {
   int64_t bytes() const { return bytes_; }
   Device device() const { return device_; }
   bool writable() const { return writable_; }
+  // Made in inference mode: neither written to outside of it nor kept for backward.
+  bool is_inference() const { return inference_; }
+  // One more thread, or one less, is in inference mode.
+  static void count_inference_mode(int change);
 
   uint32_t version() const { return version_; }
   // `writer` names the operation that has written.
@@ -40,6 +44,16 @@ class TAEDA_API Storage {
   // While autograd keeps a tensor of this memory, it wants to know who writes into it.
   void watch() { ++watchers_; }
   bool unwatch() { return --watchers_ == 0; }  // whether nobody is left
+  // Autograd does not own what it watches: where a tensor is given other memory, the old one stays
+  // until the last watcher calls `let_go`.
+  void keep_while_watched() {
+    if (watchers_ == 0 || kept_) return;
+    kept_ = true;
+    retain();
+  }
+  void let_go() {
+    if (std::exchange(kept_, false)) release();
+  }
   static void install_watcher(void (*watcher)(const Storage& storage, const char* writer));
 
   void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
@@ -49,7 +63,7 @@ class TAEDA_API Storage {
   int references() const { return references_.load(std::memory_order_relaxed); }
 
  private:
-  Storage() = default;
+  Storage();
   ~Storage() = default;
   void destroy();
   void tell_watcher(const char* writer);
@@ -63,6 +77,8 @@ class TAEDA_API Storage {
   bool writable_ = true;
   bool adopted_ = false;
   bool behind_header_ = false;
+  bool inference_ = false;
+  bool kept_ = false;
   std::function<void()>* on_release_ = nullptr;
 };
 
