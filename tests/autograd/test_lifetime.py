@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import taeda_tensor as tt
-from taeda_autograd import Function, grad
+from taeda_autograd import Function, _autograd, checkpoint, detect_anomaly, functional, grad, graph
 
 
 def leaf(*values: float) -> tt.Tensor:
@@ -26,10 +26,10 @@ def held_bytes() -> int:
 
 @pytest.fixture
 def no_leak() -> Any:
-    """No memory of tensors is left by the test."""
-    before = held_bytes()
+    """No memory of tensors and no step of the tape is left by the test."""
+    before = held_bytes(), _autograd.live_nodes()
     yield
-    assert held_bytes() == before
+    assert (held_bytes(), _autograd.live_nodes()) == before
 
 
 def deep(steps: int) -> tuple[tt.Tensor, tt.Tensor]:
@@ -186,6 +186,100 @@ def test_failed_backward_leaves_nothing(no_leak: None) -> None:
     y.add_(1)
     with pytest.raises(RuntimeError, match="modified by an inplace"):
         z.backward()
+
+
+class Failing(Function):
+    @staticmethod
+    def forward(ctx: Any, x: tt.Tensor) -> tt.Tensor:
+        ctx.save_for_backward(x)
+        ctx.kept = x * 2
+        return x * 1
+
+    @staticmethod
+    def backward(ctx: Any, g: tt.Tensor) -> tt.Tensor:
+        raise ZeroDivisionError("in the middle")
+
+
+def fails_in_function(x: tt.Tensor) -> None:
+    y = Failing.apply(x.exp())
+    (y.sin() + y).sum().backward()
+
+
+def fails_in_hook(x: tt.Tensor) -> None:
+    y = x.exp()
+    y.register_hook(lambda _: 1 / 0)  # type: ignore[arg-type, return-value]
+    (y.sin() + x).sum().backward()
+
+
+def fails_in_leaf_hook(x: tt.Tensor) -> None:
+    with x.register_hook(lambda _: 1 / 0):  # type: ignore[arg-type, return-value]
+        x.exp().sum().backward()
+
+
+def fails_in_node_hook(x: tt.Tensor) -> None:
+    y = x.exp()
+    assert y.grad_fn is not None
+    y.grad_fn.register_prehook(lambda _: 1 / 0)
+    y.sin().sum().backward()
+
+
+def fails_while_unpacking(x: tt.Tensor) -> None:
+    with graph.saved_tensors_hooks(lambda t: t, lambda _: 1 / 0):  # type: ignore[arg-type, return-value]
+        y = x.exp().sin()
+    y.sum().backward()
+
+
+def fails_in_checkpoint(x: tt.Tensor) -> None:
+    calls = []
+
+    def function(x: tt.Tensor) -> tt.Tensor:
+        calls.append(x)
+        y = x.exp()
+        return y.sin() if len(calls) == 1 else y / (1 // 0)
+
+    checkpoint(function, x, use_reentrant=False).exp().sum().backward()
+
+
+def fails_with_graph_of_gradients(x: tt.Tensor) -> None:
+    (slope,) = grad(x.exp().sum(), x, create_graph=True)
+    Failing.apply(slope).sum().backward(create_graph=True)
+
+
+@pytest.mark.parametrize(
+    "fails",
+    [
+        fails_in_function,
+        fails_in_hook,
+        fails_in_leaf_hook,
+        fails_in_node_hook,
+        fails_while_unpacking,
+        fails_in_checkpoint,
+        fails_with_graph_of_gradients,
+    ],
+)
+def test_exceptions_in_the_middle_of_backward(
+    fails: Callable[[tt.Tensor], None], no_leak: None
+) -> None:
+    x = leaf(1, 2)
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError):
+            fails(x)
+    x.exp().sum().backward()  # nothing is left marked
+
+
+def test_tools(no_leak: None) -> None:
+    x = leaf(0.5, 1)
+
+    def function(x: tt.Tensor) -> tt.Tensor:
+        return (x * x.exp()).sum()
+
+    functional.hessian(function, x)
+    functional.jvp(function, x, tt.ones(2, dtype=tt.float64))
+    functional.jacobian(lambda x: x.exp(), x, create_graph=True)
+    with detect_anomaly():
+        function(x).backward()
+    with graph.save_on_cpu():
+        function(x).backward()
 
 
 def test_memory_of_saved_tensors_is_freed_by_backward() -> None:

@@ -142,8 +142,10 @@ void bind_engine(nb::module_& m) {
               "-> None"),
       "Adds the gradients of tensors to the `.grad` of the leaves that they came from.\n\n"
       "Each tensor is seeded with its entry of `grad_tensors`; one of one element needs none.\n"
-      "What is saved is freed unless `retain_graph`. RuntimeError where a tensor does not require\n"
-      "grad, a shape differs, or the graph has been freed.\n\n"
+      "What is saved is freed unless `retain_graph`. With `create_graph` a leaf and its gradient\n"
+      "hold each other: set `.grad` to None afterwards, or use grad(). RuntimeError where a "
+      "tensor\n"
+      "does not require grad, a shape differs, or the graph has been freed.\n\n"
       ">>> x = torch.tensor([1.0, 2.0], requires_grad=True)\n"
       ">>> backward((x * x).sum())\n"
       ">>> x.grad\n"

@@ -127,6 +127,8 @@ void bind_nodes(nb::module_& m) {
                                          reinterpret_cast<uintptr_t>(self.node.get()));
       });
 
+  m.def("live_nodes", live_nodes, nb::sig("def live_nodes() -> int"),
+        "How many more steps of the tape this thread has made than destroyed.");
   m.def(
       "rules",
       [] {

@@ -18,13 +18,18 @@ struct Dying {
   bool draining = false;
 };
 thread_local Dying dying;
+thread_local int64_t live = 0;
 
 }  // namespace
 
 void install_source_tracker(SourceTracker installed) { tracker = installed; }
 const SourceTracker& source_tracker() { return tracker; }
 
-void* allocate_node(size_t bytes) { return allocate_block(bytes); }
+void* allocate_node(size_t bytes) {
+  ++live;
+  return allocate_block(bytes);
+}
+int64_t live_nodes() { return live; }
 
 Node::~Node() {
   if (extras_) {
@@ -51,6 +56,7 @@ void Node::destroy(Node* node) {
     const size_t bytes = next->block_bytes_;
     next->~Node();
     release_block(next, bytes);
+    --live;
   }
   dying.draining = false;
 }

@@ -151,6 +151,8 @@ class TAEDA_API Node {
 
 // Memory for nodes from lists that each thread keeps.
 TAEDA_API void* allocate_node(size_t bytes);
+// How many more nodes this thread has made than destroyed: none may be left once no graph is.
+TAEDA_API int64_t live_nodes();
 
 // A node of a class whose constructor takes the size of its block first; `extra` bytes follow it.
 template <class T, class... Args>
