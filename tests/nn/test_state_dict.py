@@ -1,6 +1,7 @@
 """state_dict and load_state_dict: texts, strictness, hooks, versions."""
 
 import copy
+from collections import OrderedDict
 
 import pytest
 
@@ -26,6 +27,7 @@ def test_round_trip_shares_then_copies():
     assert not state["0.weight"].requires_grad
     assert source.state_dict(keep_vars=True)["0.weight"] is source[0].weight
     assert list(source[0].state_dict(prefix="x.")) == ["x.weight", "x.bias"]
+    assert type(state) is OrderedDict  # a file of weights may name no class of ours
     assert state._metadata[""]["version"] == 1
     assert state._metadata["1"]["version"] == 2
     keys = target.load_state_dict(state)

@@ -45,6 +45,51 @@ def test_module_is_found_in_the_working_folder(script: Path) -> None:
     assert result.stdout == "__main__ 1.0 --size 3\n"
 
 
+def test_package_and_folder_run_their_main(tmp_path: Path) -> None:
+    folder = tmp_path / "package"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    (folder / "__main__.py").write_text("import sys, torch\nprint(torch.ones(1), sys.argv[1:])\n")
+    for target in (["-m", "package"], ["package"]):
+        result = run(*target, "--size", 3, cwd=tmp_path)
+        assert result.stderr == ""
+        assert result.stdout == "tensor([1.]) ['--size', '3']\n"
+
+
+def test_a_safe_path_stays_without_the_folder_of_the_script(script: Path, tmp_path: Path) -> None:
+    script.write_text("import sys, torch\nprint(torch.__name__, sys.path[1:])\n")
+    command = [sys.executable, "-P", "-m", "taeda", str(script)]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert result.stdout.startswith("taeda [")
+    assert str(tmp_path) not in result.stdout
+
+
+def test_models_are_saved_and_loaded_as_in_pytorch(tmp_path: Path) -> None:
+    path = tmp_path / "saves.py"
+    path.write_text(
+        "import torch\n"
+        "from torch import nn, optim\n"
+        "model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))\n"
+        "optimizer = optim.Adam(model.parameters())\n"
+        "model(torch.randn(4, 2)).sum().backward()\n"
+        "optimizer.step()\n"
+        "torch.save(model.state_dict(), 'model.pt')\n"
+        "torch.save({'model': model.state_dict(), 'optimizer': optimizer.state_dict()}, 'all.pt')\n"
+        "torch.save(model, 'whole.pt')\n"
+        "state = torch.load('model.pt', map_location='cpu', weights_only=True)\n"
+        "assert state._metadata['1'] == {'version': 2}\n"
+        "print(model.load_state_dict(state))\n"
+        "everything = torch.load('all.pt')\n"
+        "print(model.load_state_dict(everything['model']))\n"
+        "optimizer.load_state_dict(everything['optimizer'])\n"
+        "whole = torch.load('whole.pt', weights_only=False)\n"
+        "assert whole[0].weight.equal(model[0].weight)\n"
+    )
+    result = run(path, cwd=tmp_path)
+    assert result.stderr == ""
+    assert result.stdout == "<All keys matched successfully>\n" * 2
+
+
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_child_processes_see_the_same_torch(method: str, tmp_path: Path) -> None:
     path = tmp_path / "parent.py"
@@ -76,7 +121,11 @@ def test_exit_status_and_traceback_are_the_script_s(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["missing.py"], "taeda: no such script: missing.py"),
+        (["."], "taeda: no __main__.py in the folder ."),
         (["-m"], "taeda: name a script or a module to run"),
+        (["-m", "missing"], "taeda: no module named missing"),
+        (["-m", "missing.module"], "taeda: no module named missing.module"),
+        (["-m", "json"], "taeda: no module named json.__main__"),
         (["--option"], "taeda: name a script or a module to run"),
         ([], "usage: python -m taeda"),
     ],

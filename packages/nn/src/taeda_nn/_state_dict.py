@@ -28,12 +28,6 @@ class _IncompatibleKeys(namedtuple("IncompatibleKeys", ("missing_keys", "unexpec
     __str__ = __repr__
 
 
-class _StateDict(OrderedDict[str, Any]):
-    """An ordered dictionary with the versions of the modules beside it."""
-
-    _metadata: OrderedDict[str, dict[str, Any]]
-
-
 class ModuleStateDict(ModuleTree):
     """Adds `state_dict`, `load_state_dict` and their hooks to the tree."""
 
@@ -133,7 +127,8 @@ class ModuleStateDict(ModuleTree):
         ['0.weight', '0.bias']
         """
         if destination is None:
-            destination = _StateDict()
+            # A plain one, which a file may name; the versions of the modules are an attribute.
+            destination = OrderedDict()
             destination._metadata = OrderedDict()
         local_metadata = {"version": self._version}
         if hasattr(destination, "_metadata"):
