@@ -84,8 +84,13 @@ void backward(const char* function, const Tensors& outputs, Tensors gradients, n
 }
 
 nb::object grad(nb::handle outputs, nb::handle inputs, nb::handle grad_outputs,
-                std::optional<bool> retain_graph, bool create_graph,
+                std::optional<bool> retain_graph, bool create_graph, bool only_inputs,
                 std::optional<bool> allow_unused, bool is_grads_batched, bool materialize_grads) {
+  if (!only_inputs) {
+    fail<NotImplementedError>(
+        "grad: only_inputs=False is not supported, nothing but the gradients of the inputs is "
+        "computed; use backward() to accumulate into leaves");
+  }
   if (is_grads_batched) {
     fail<NotImplementedError>(
         "grad: is_grads_batched needs vmap, which is not there yet; "
@@ -153,11 +158,12 @@ void bind_engine(nb::module_& m) {
   m.def(
       "grad", grad, nb::arg("outputs"), nb::arg("inputs"), nb::arg("grad_outputs") = nb::none(),
       nb::arg("retain_graph") = nb::none(), nb::arg("create_graph") = false,
-      nb::arg("allow_unused") = nb::none(), nb::arg("is_grads_batched") = false,
-      nb::arg("materialize_grads") = false,
+      nb::arg("only_inputs") = true, nb::arg("allow_unused") = nb::none(),
+      nb::arg("is_grads_batched") = false, nb::arg("materialize_grads") = false,
       nb::sig("def grad(outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor], "
               "grad_outputs: Tensor | Sequence[Tensor | None] | None = None, retain_graph: bool "
-              "| None = None, create_graph: bool = False, allow_unused: bool | None = None, "
+              "| None = None, create_graph: bool = False, only_inputs: bool = True, "
+              "allow_unused: bool | None = None, "
               "is_grads_batched: bool = False, materialize_grads: bool = False) -> "
               "tuple[Tensor, ...]"),
       "The gradients of outputs with respect to inputs; nothing is accumulated.\n\n"

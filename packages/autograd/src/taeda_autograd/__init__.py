@@ -8,7 +8,12 @@
 tensor([2., 4.])
 """
 
-from taeda_autograd import _tensor as _tensor, functional as functional, graph as graph
+from taeda_autograd import (
+    _tensor as _tensor,
+    function as function,
+    functional as functional,
+    graph as graph,
+)
 from taeda_autograd._anomaly import (
     detect_anomaly as detect_anomaly,
     set_detect_anomaly as set_detect_anomaly,
@@ -45,6 +50,7 @@ __all__ = [
     "checkpoint_sequential",
     "detect_anomaly",
     "enable_grad",
+    "function",
     "functional",
     "grad",
     "gradcheck",
