@@ -18,5 +18,11 @@ void init_softmax(nb::module_& m);
 void init_pool(nb::module_& m);
 void init_sort(nb::module_& m);
 void init_optimizer(nb::module_& m);
+void init_layer_norm(nb::module_& m);
+void init_batch_norm(nb::module_& m);  // and group_norm
+void init_loss(nb::module_& m);
+void init_indexing(nb::module_& m);
+void init_masks(nb::module_& m);  // and whole arrays: cast, fill, triangles
+void init_random(nb::module_& m);
 
 }  // namespace taeda::python

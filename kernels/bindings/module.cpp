@@ -13,4 +13,10 @@ NB_MODULE(_kernels, m) {
   taeda::python::init_pool(m);
   taeda::python::init_sort(m);
   taeda::python::init_optimizer(m);
+  taeda::python::init_layer_norm(m);
+  taeda::python::init_batch_norm(m);
+  taeda::python::init_loss(m);
+  taeda::python::init_indexing(m);
+  taeda::python::init_masks(m);
+  taeda::python::init_random(m);
 }
