@@ -282,3 +282,57 @@ def test_exceptions_come_through() -> None:
     with pytest.raises(ZeroDivisionError, match="inside"):
         y.backward()
     assert tt.is_grad_enabled()
+
+
+def test_keywords_and_defaults_take_their_places() -> None:
+    seen: list[Any] = []
+
+    class Power(Function):
+        @staticmethod
+        def forward(x: tt.Tensor, exponent: int = 3) -> tt.Tensor:
+            return x**exponent
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tt.Tensor) -> None:
+            x, ctx.exponent = inputs
+            seen.append(ctx.exponent)
+            ctx.save_for_backward(x)
+
+        @staticmethod
+        def backward(ctx: Any, g: tt.Tensor) -> Any:
+            (x,) = ctx.saved_tensors
+            return g * ctx.exponent * x ** (ctx.exponent - 1), None
+
+    x = leaf(2)
+    assert grad(Power.apply(x), x)[0].item() == 12
+    assert grad(Power.apply(exponent=2, x=x), x)[0].item() == 4
+    assert seen == [3, 2]
+    y = Scaled.apply(x, factor=2.0, y=x)
+    assert grad(y, x)[0].item() == 8
+    with pytest.raises(TypeError, match="unexpected keyword"):
+        Power.apply(x, power=2)
+
+
+def test_what_backward_gets_for_results_without_gradient() -> None:
+    """Zeros for tensors of any dtype, None for what is no tensor."""
+    seen: list[Any] = []
+
+    class Mixed(Function):
+        @staticmethod
+        def forward(ctx: Any, x: tt.Tensor) -> Any:
+            position = x.argmax()
+            ctx.mark_non_differentiable(position)
+            return x * 1, position, "text", x * 2
+
+        @staticmethod
+        def backward(ctx: Any, *gradients: Any) -> Any:
+            seen.extend(gradients)
+            return gradients[0]
+
+    first, position, text, _ = Mixed.apply(leaf(1, 2))
+    assert (position.item(), text) == (1, "text")
+    first.sum().backward()
+    assert seen[0].tolist() == [1, 1]
+    assert (seen[1].dtype, seen[1].item()) == (tt.int64, 0)
+    assert seen[2] is None
+    assert seen[3].tolist() == [0, 0]

@@ -173,6 +173,8 @@ void bind_engine(nb::module_& m) {
       ">>> (slope,) = grad(x * x * x, x, create_graph=True)\n"
       ">>> grad(slope, x)\n"
       "(tensor(18.),)");
+  m.def("runs_for_inputs", runs_for_inputs, nb::sig("def runs_for_inputs() -> bool"),
+        "Whether the backward that runs in this thread is one for some inputs only.");
   m.def(
       "anomaly", [] { return nb::make_tuple(anomaly_mode().enabled, anomaly_mode().check_nan); },
       nb::sig("def anomaly() -> tuple[bool, bool]"));

@@ -37,8 +37,13 @@ class FunctionNode final : public PythonNode {
     note_location();
     number();
   }
-  void set_outputs(std::vector<OutputFacts> facts, bool materialize) {
-    facts_ = std::move(facts);
+  // Of results that are no tensors, null among the bodies, backward gets None.
+  void set_outputs(const std::vector<TensorBody*>& bodies, bool materialize) {
+    for (const TensorBody* body : bodies) {
+      is_tensor_.push_back(body != nullptr);
+      facts_.push_back(body ? OutputFacts{body->shape(), body->dtype(), body->device()}
+                            : OutputFacts{});
+    }
     outputs_ = facts_.data();
     output_count_ = static_cast<int>(facts_.size());
     materialize_ = materialize;
@@ -53,8 +58,7 @@ class FunctionNode final : public PythonNode {
     nb::list arguments;
     for (int i = 0; i < gradients.size(); ++i) {
       Tensor gradient = gradients[i];
-      if (!gradient.defined() && materialize_ &&
-          is_floating(facts_[static_cast<size_t>(i)].dtype)) {
+      if (!gradient.defined() && materialize_ && is_tensor_[static_cast<size_t>(i)]) {
         const OutputFacts& facts = facts_[static_cast<size_t>(i)];
         gradient = zeros(facts.shape, facts.dtype, facts.device);
       }
@@ -119,6 +123,7 @@ class FunctionNode final : public PythonNode {
   bool materialize_ = true;
   std::vector<Edge> edge_list_;
   std::vector<OutputFacts> facts_;
+  std::vector<bool> is_tensor_;
   std::vector<SavedTensor> saved_;
   std::vector<int> saved_outputs_;
 };
@@ -139,7 +144,7 @@ Bodies marked(nb::handle context, const char* attribute) {
   return bodies;
 }
 
-nb::object run_forward(nb::handle function, nb::handle context, const nb::args& arguments) {
+nb::object run_forward(nb::handle function, nb::handle context, const nb::tuple& arguments) {
   const NoGrad guard;
   if (!nb::cast<bool>(context.attr("_separate_setup"))) {
     return function.attr("forward")(context, *arguments);
@@ -171,8 +176,12 @@ Tensor join(const Tensor& output, const NodePtr& node, int number, const Bodies&
   return result;
 }
 
-nb::object apply_function(nb::handle function, const nb::args& arguments) {
+nb::object apply_function(nb::handle function, const nb::args& args, const nb::kwargs& keywords) {
   const nb::object context = function.attr("_context_class")();
+  // Keywords and defaults take their places among the arguments.
+  const bool bound = keywords.size() > 0 || nb::cast<bool>(context.attr("_separate_setup"));
+  const nb::tuple arguments = bound ? nb::cast<nb::tuple>(function.attr("_bind")(*args, **keywords))
+                                    : nb::borrow<nb::tuple>(args);
   const std::string name = nb::cast<nb::str>(function.attr("__name__")).c_str();
   Bodies inputs;
   std::vector<Edge> edges(arguments.size());
@@ -208,12 +217,8 @@ nb::object apply_function(nb::handle function, const nb::args& arguments) {
   const nb::tuple outputs = one ? nb::make_tuple(raw) : nb::borrow<nb::tuple>(raw);
   const Bodies dirty = marked(context, "_dirty"), constant = marked(context, "_constant");
   Bodies raw_outputs;
-  std::vector<OutputFacts> facts;
   for (nb::handle output : outputs) {
-    TensorBody* body = is_tensor(output.ptr()) ? body_of(output.ptr()) : nullptr;
-    raw_outputs.push_back(body);
-    facts.push_back(body ? OutputFacts{body->shape(), body->dtype(), body->device()}
-                         : OutputFacts{});
+    raw_outputs.push_back(is_tensor(output.ptr()) ? body_of(output.ptr()) : nullptr);
   }
   for (TensorBody* body : dirty) {
     if (!contains(inputs, body)) {
@@ -226,7 +231,7 @@ nb::object apply_function(nb::handle function, const nb::args& arguments) {
                          "be outputs of the Function.");
     }
   }
-  if (own) own->set_outputs(std::move(facts), nb::cast<bool>(context.attr("_materialize_grads")));
+  if (own) own->set_outputs(raw_outputs, nb::cast<bool>(context.attr("_materialize_grads")));
 
   nb::list results;
   for (size_t i = 0; i < raw_outputs.size(); ++i) {
@@ -281,8 +286,8 @@ void bind_functions(nb::module_& m) {
       .def_prop_ro("_node", [](const FunctionLink& self) {
         return self.node ? node_object(NodePtr(self.node)) : nb::none();
       });
-  m.def("apply_function", apply_function, nb::arg("function"), nb::arg("args"),
-        nb::sig("def apply_function(function: type, *args: Any) -> Any"),
+  m.def("apply_function", apply_function, nb::arg("function"), nb::arg("args"), nb::arg("kwargs"),
+        nb::sig("def apply_function(function: type, *args: Any, **kwargs: Any) -> Any"),
         "Runs the forward of a Function and records it; gives what forward returns.");
 }
 

@@ -269,6 +269,8 @@ const NeededNodes*& needed_nodes() {
   return needed;
 }
 
+bool runs_for_inputs() { return needed_nodes() != nullptr; }
+
 std::vector<Tensor> run_backward(const std::vector<Tensor>& roots, std::vector<Tensor> gradients,
                                  const std::vector<Tensor>& inputs,
                                  const BackwardOptions& options) {

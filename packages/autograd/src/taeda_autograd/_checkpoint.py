@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import taeda_tensor
-from taeda_autograd._autograd import backward
+from taeda_autograd._autograd import backward, runs_for_inputs
 from taeda_autograd._function import Function
 from taeda_autograd.graph import saved_tensors_hooks
 from taeda_tensor import Tensor
@@ -149,6 +149,12 @@ class _Reentrant(Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> Any:
+        if runs_for_inputs():
+            raise RuntimeError(
+                "checkpoint: When use_reentrant=True, checkpoint is incompatible with grad() or "
+                "passing `inputs` to backward(); pass use_reentrant=False, or call backward() "
+                "without `inputs`"
+            )
         args = list(ctx.others)
         for place, tensor in zip(ctx.places, ctx.saved_tensors, strict=True):
             args[place] = tensor.detach().requires_grad_(tensor.requires_grad)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -119,6 +120,19 @@ class Function:
                 "You should only implement one of them."
             )
         return cls.vjp if given_vjp else cls.backward
+
+    @classmethod
+    def _bind(cls, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
+        """The arguments in the order in which forward names them."""
+        own = () if cls._context_class._separate_setup else (None,)
+        bound = inspect.signature(cls.forward).bind(*own, *args, **kwargs)
+        bound.apply_defaults()
+        if bound.kwargs:
+            raise TypeError(
+                f"{cls.__name__}: forward must not take keyword-only arguments, got "
+                f"{', '.join(bound.kwargs)}"
+            )
+        return bound.args[len(own) :]
 
     # Runs forward and records it; gives what forward returns. Native, so that the place that errors
     # show is the caller's.

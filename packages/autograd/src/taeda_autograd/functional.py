@@ -153,19 +153,30 @@ def jacobian(
     tensor([[2., 0.],
             [0., 4.]])
     """
+    del vectorize  # a matter of speed only
+    return _jacobian("jacobian", func, inputs, create_graph, strict, strategy)
+
+
+def _jacobian(
+    name: str,
+    func: Callable[..., Any],
+    inputs: Tensors,
+    create_graph: bool,
+    strict: bool,
+    strategy: str,
+) -> Any:
     if strategy not in ("reverse-mode", "forward-mode"):
         raise ValueError(
-            f'jacobian: strategy must be "reverse-mode" or "forward-mode", got "{strategy}"'
+            f'{name}: strategy must be "reverse-mode" or "forward-mode", got "{strategy}"'
         )
     if strategy == "forward-mode":
-        raise NotImplementedError("jacobian: forward mode is not there yet")
-    del vectorize  # a matter of speed only
-    given, is_tuple = _tuple_of("jacobian", "inputs", inputs)
+        raise NotImplementedError(f"{name}: forward mode is not there yet")
+    given, is_tuple = _tuple_of(name, "inputs", inputs)
     with taeda_tensor.enable_grad():
         own = _own(given, create_graph)
-        outputs, out_tuple = _tuple_of("jacobian", "the result", func(*own))
+        outputs, out_tuple = _tuple_of(name, "the result", func(*own))
         matrix = tuple(
-            _result(_rows_of("jacobian", output, own, create_graph, strict), is_tuple, create_graph)
+            _result(_rows_of(name, output, own, create_graph, strict), is_tuple, create_graph)
             for output in outputs
         )
     return matrix if out_tuple else matrix[0]
@@ -208,7 +219,8 @@ def hessian(
     def first(*own: Tensor) -> tuple[Tensor, ...]:
         return _slope("hessian", func, own, strict)
 
-    rows = jacobian(first, given, create_graph, strict, vectorize, outer_jacobian_strategy)
+    del vectorize  # a matter of speed only
+    rows = _jacobian("hessian", first, given, create_graph, strict, outer_jacobian_strategy)
     return rows if is_tuple else rows[0][0]
 
 

@@ -20,6 +20,9 @@ TAEDA_API std::vector<Tensor> run_backward(const std::vector<Tensor>& roots,
                                            const std::vector<Tensor>& inputs,
                                            const BackwardOptions& options);
 
+// Whether the backward that runs in this thread is one for some inputs only.
+TAEDA_API bool runs_for_inputs();
+
 // Anomaly mode, thread by thread: nodes keep the traceback of their forward, and a NaN that a node
 // produces is an error that shows it.
 struct AnomalyMode {
