@@ -6,7 +6,9 @@ from taeda_data._collate import (
     default_collate_fn_map as default_collate_fn_map,
     default_convert as default_convert,
 )
-from taeda_data._datasets import (
+from taeda_data._info import WorkerInfo as WorkerInfo, get_worker_info as get_worker_info
+from taeda_data.dataloader import DataLoader as DataLoader
+from taeda_data.dataset import (
     ChainDataset as ChainDataset,
     ConcatDataset as ConcatDataset,
     Dataset as Dataset,
@@ -14,10 +16,9 @@ from taeda_data._datasets import (
     StackDataset as StackDataset,
     Subset as Subset,
     TensorDataset as TensorDataset,
+    random_split as random_split,
 )
-from taeda_data._info import WorkerInfo as WorkerInfo, get_worker_info as get_worker_info
-from taeda_data._loader import DataLoader as DataLoader
-from taeda_data._samplers import (
+from taeda_data.sampler import (
     BatchSampler as BatchSampler,
     RandomSampler as RandomSampler,
     Sampler as Sampler,
@@ -25,6 +26,5 @@ from taeda_data._samplers import (
     SubsetRandomSampler as SubsetRandomSampler,
     WeightedRandomSampler as WeightedRandomSampler,
 )
-from taeda_data._split import random_split as random_split
 
 __version__ = "0.1.0"

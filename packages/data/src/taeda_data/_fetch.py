@@ -10,7 +10,7 @@ import numpy as np
 
 import taeda_tensor
 from taeda_data._collate import default_collate
-from taeda_data._datasets import StackDataset, Subset, TensorDataset, samples
+from taeda_data.dataset import StackDataset, Subset, TensorDataset, samples
 from taeda_tensor import Tensor
 
 Gather = Callable[[Any], Any]

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 import taeda_tensor
-from taeda_data._samplers import draws_only_seeds, generators_of
 from taeda_data._streams import has_twister
+from taeda_data.sampler import draws_only_seeds, generators_of
 
 VERSION = 1
 

@@ -2,5 +2,5 @@
 
 from . import lr_scheduler as lr_scheduler
 from ._adam import Adam as Adam, AdamW as AdamW
-from ._optimizer import Optimizer as Optimizer
 from ._sgd import SGD as SGD
+from .optimizer import Optimizer as Optimizer

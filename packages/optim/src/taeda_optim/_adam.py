@@ -7,7 +7,7 @@ from typing import Any
 
 from taeda_tensor import Tensor, _fused_adam_, float32, tensor, zeros_like
 
-from ._optimizer import Optimizer, by_kind, check_options, number
+from .optimizer import Optimizer, by_kind, check_options, number
 
 
 class Adam(Optimizer):

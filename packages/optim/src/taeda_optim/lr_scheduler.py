@@ -12,7 +12,7 @@ from typing import Any
 
 from taeda_tensor import Tensor
 
-from ._optimizer import Optimizer
+from .optimizer import Optimizer
 
 
 def _set(group: dict[str, Any], key: str, value: float) -> None:

@@ -11,11 +11,13 @@ from typing import Any, Generic, TypeVar
 
 from taeda_data import _position
 from taeda_data._collate import default_collate, default_convert
-from taeda_data._datasets import Dataset, IterableDataset
 from taeda_data._iterators import LoaderIterator, MapIterator, StreamIterator, WorkerIterator
 from taeda_data._pool import WorkerPool
 from taeda_data._position import Epoch
-from taeda_data._samplers import (
+from taeda_data._streams import CallerStreams, draw_seed
+from taeda_data._worker import WorkerSetup
+from taeda_data.dataset import Dataset, IterableDataset
+from taeda_data.sampler import (
     BatchSampler,
     ConstantSampler,
     RandomSampler,
@@ -23,8 +25,6 @@ from taeda_data._samplers import (
     SequentialSampler,
     index_batches,
 )
-from taeda_data._streams import CallerStreams, draw_seed
-from taeda_data._worker import WorkerSetup
 from taeda_tensor import Generator
 
 T_co = TypeVar("T_co", covariant=True)
