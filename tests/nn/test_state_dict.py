@@ -1,6 +1,7 @@
 """state_dict and load_state_dict: texts, strictness, hooks, versions."""
 
 import copy
+import io
 from collections import OrderedDict
 
 import pytest
@@ -141,3 +142,19 @@ def test_a_copy_has_its_own_state():
     with tt.no_grad():
         twin[0].weight.fill_(3)
     assert net.state_dict()["0.weight"].item() != 3
+
+
+def test_a_state_is_saved_and_read_without_trust():
+    net = Sequential(Linear(2, 3), BatchNorm1d(3))
+    state = net.state_dict()
+    assert type(state) is OrderedDict
+    file = io.BytesIO()
+    tt.save({"net": state, "epoch": 2}, file)
+    saved = tt.load(file)
+    assert saved["epoch"] == 2
+    assert type(saved["net"]) is OrderedDict
+    assert saved["net"]._metadata == state._metadata
+    twin = Sequential(Linear(2, 3), BatchNorm1d(3))
+    twin.load_state_dict(saved["net"])
+    for name, tensor in twin.state_dict().items():
+        assert tt.equal(tensor, state[name])

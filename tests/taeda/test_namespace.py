@@ -23,6 +23,9 @@ PAIRS = [
     ("taeda.optim", taeda_optim),
     ("taeda.autograd", taeda_autograd),
     ("taeda.utils.data", taeda_data),
+    ("taeda.utils.data.dataset", taeda_data.dataset),
+    ("taeda.cuda", taeda_tensor.cuda),
+    ("taeda.linalg", taeda_tensor.linalg),
 ]
 
 
@@ -35,7 +38,9 @@ def test_alias_is_the_module(alias: str, module: object) -> None:
     assert found is module
 
 
-@pytest.mark.parametrize("name", ["nn.functional", "nn.init", "optim.lr_scheduler"])
+@pytest.mark.parametrize(
+    "name", ["nn.functional", "nn.init", "optim.lr_scheduler", "optim.optimizer"]
+)
 def test_submodule_of_an_alias_is_loaded_once(name: str) -> None:
     real = importlib.import_module(f"taeda_{name}")
     assert importlib.import_module(f"taeda.{name}") is real

@@ -134,3 +134,19 @@ def test_shared_memory_and_storage() -> None:
     base = torch.zeros(4)
     assert base.untyped_storage() == base[2:].untyped_storage()
     assert base.untyped_storage().nbytes() == 16
+
+
+@pytest.mark.parametrize(
+    "place", [None, "cpu", torch.device("cpu"), {"cuda:0": "cpu"}, lambda memory, where: memory]
+)
+def test_where_to_load(place: object, tmp_path: Path) -> None:
+    path = tmp_path / "x.pt"
+    torch.save(torch.arange(3), path)
+    assert torch.load(path, map_location=place).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("place", [3, lambda memory, where: "cpu"])
+def test_where_not_to_load(place: object, tmp_path: Path) -> None:
+    torch.save(torch.arange(3), tmp_path / "x.pt")
+    with pytest.raises(TypeError, match=r"load: .*map_location"):
+        torch.load(tmp_path / "x.pt", map_location=place)

@@ -24,6 +24,8 @@ __version__ = "0.1.0"
 _install(
     {
         "taeda.autograd": "taeda_autograd",
+        "taeda.cuda": "taeda_tensor.cuda",
+        "taeda.linalg": "taeda_tensor.linalg",
         "taeda.nn": "taeda_nn",
         "taeda.optim": "taeda_optim",
         "taeda.utils.data": "taeda_data",

@@ -42,7 +42,7 @@ from taeda_tensor._matrices import *  # noqa: F403
 from taeda_tensor._products import *  # noqa: F403
 from taeda_tensor._storage import *  # noqa: F403
 from taeda_tensor._serialization import *  # noqa: F403
-from taeda_tensor import linalg as linalg, serialization as serialization
+from taeda_tensor import cuda as cuda, linalg as linalg, serialization as serialization
 from taeda_tensor._linalg_names import *  # noqa: F403
 # isort: on
 

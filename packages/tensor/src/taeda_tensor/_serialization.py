@@ -203,8 +203,24 @@ def _placement(map_location: Any) -> Callable[[Tensor], Tensor]:
         return lambda memory: memory
     if isinstance(map_location, (str, _tensor.device)):
         return lambda memory: memory.to(map_location)
+    # A file does not say where its tensors were: all of it is read into the memory of the CPU.
+    if isinstance(map_location, dict):
+        target = map_location.get("cpu", "cpu")
+        return lambda memory: memory.to(target)
+    if callable(map_location):
+        return lambda memory: _moved(memory, map_location(memory, "cpu"))
     raise TypeError(
-        f"load: map_location must be None, a device or its name, got {type(map_location).__name__}"
+        "load: map_location must be None, a device or its name, a dictionary of names, or a "
+        f"function, got {type(map_location).__name__}"
+    )
+
+
+def _moved(memory: Tensor, answer: Any) -> Tensor:
+    if answer is None or isinstance(answer, Tensor):
+        return memory if answer is None else answer
+    raise TypeError(
+        "load: a function given as map_location must return what it was given, moved, or None, "
+        f"got {type(answer).__name__}"
     )
 
 
