@@ -30,10 +30,18 @@ constexpr SizeClass size_class(size_t bytes) {
   if (bytes <= kAlignment) return {0, kAlignment};
   const int exponent = std::bit_width(bytes - 1) - 1;  // 2^exponent < bytes <= 2^(exponent + 1)
   const size_t step = std::max((size_t{1} << exponent) / 4, kAlignment);
-  const size_t rounded = (bytes + step - 1) / step * step;
+  const size_t rounded = (bytes + step - 1) & ~(step - 1);
   return {exponent * 4 + static_cast<int>((rounded - 1 - (size_t{1} << exponent)) * 4 >> exponent),
           rounded};
 }
+// The bytes of a block of this class.
+constexpr size_t class_bytes(int index) {
+  if (index == 0) return kAlignment;
+  return (size_t{1} << (index / 4)) / 4 * static_cast<size_t>(4 + index % 4 + 1);
+}
+static_assert(class_bytes(size_class(1).index) == kAlignment);
+static_assert(class_bytes(size_class(129).index) == 192);
+static_assert(class_bytes(size_class(5000).index) == size_class(5000).bytes);
 constexpr int kSmallClasses = size_class(kSmallLimit).index + 1;
 
 // A cached block's first bytes link to the next one.
@@ -98,8 +106,8 @@ constexpr size_t kBytesPerClass = size_t{256} << 10;
 
 struct ThreadCache {
   std::array<FreeBlock*, kSmallClasses> free{};
-  std::array<uint16_t, kSmallClasses> count{};
-  Counter in_use, cached, allocations, hits;
+  std::array<std::atomic<uint16_t>, kSmallClasses> count{};  // written by its thread only
+  Counter in_use, allocations, misses;
 
   ThreadCache() {
     SharedCache& shared = shared_cache();
@@ -108,6 +116,17 @@ struct ThreadCache {
   }
   ~ThreadCache();
 
+  int64_t cached() const {
+    int64_t bytes = 0;
+    for (int i = 0; i < kSmallClasses; ++i) {
+      bytes += static_cast<int64_t>(class_bytes(i)) * count[i].load(std::memory_order_relaxed);
+    }
+    return bytes;
+  }
+  void change_count(int index, int change) {
+    const int before = count[index].load(std::memory_order_relaxed);
+    count[index].store(static_cast<uint16_t>(before + change), std::memory_order_relaxed);
+  }
   void release_all() {
     for (int i = 0; i < kSmallClasses; ++i) {
       while (free[i]) {
@@ -115,14 +134,13 @@ struct ThreadCache {
         std::free(free[i]);
         free[i] = next;
       }
-      count[i] = 0;
+      count[i].store(0, std::memory_order_relaxed);
     }
-    cached.value.store(0, std::memory_order_relaxed);
   }
 };
 
 // Null before first use and again once the thread has taken its cache down.
-thread_local ThreadCache* this_thread = nullptr;
+TAEDA_NEAR thread_local ThreadCache* this_thread = nullptr;
 thread_local bool thread_ended = false;
 
 ThreadCache::~ThreadCache() {
@@ -133,7 +151,7 @@ ThreadCache::~ThreadCache() {
   std::lock_guard lock(shared.mutex);
   shared.small_in_use += in_use.value;
   shared.allocations += allocations.value;
-  shared.hits += hits.value;
+  shared.hits += allocations.value - misses.value;
   std::erase(shared.threads, this);
 }
 
@@ -213,10 +231,9 @@ void* allocate(size_t bytes) {
   void* block = thread->free[size.index];
   if (block) {
     thread->free[size.index] = static_cast<FreeBlock*>(block)->next;
-    --thread->count[size.index];
-    thread->hits.add(1);
-    thread->cached.add(-static_cast<int64_t>(size.bytes));
+    thread->change_count(size.index, -1);
   } else {
+    thread->misses.add(1);
     block = system_allocate(size.bytes);
     if (!block) {
       empty_cache();
@@ -234,13 +251,12 @@ void deallocate(void* block, size_t bytes) noexcept {
   ThreadCache* thread = size.bytes <= kSmallLimit ? thread_cache() : nullptr;
   if (!thread) return deallocate_large(block, size);
   thread->in_use.add(-static_cast<int64_t>(size.bytes));
-  uint16_t& count = thread->count[size.index];
+  const size_t count = thread->count[size.index].load(std::memory_order_relaxed);
   if (count >= kBlocksPerClass && count * size.bytes >= kBytesPerClass) {
     std::free(block);
     return;
   }
-  ++count;
-  thread->cached.add(static_cast<int64_t>(size.bytes));
+  thread->change_count(size.index, 1);
   thread->free[size.index] = new (block) FreeBlock{thread->free[size.index]};
 }
 
@@ -255,9 +271,9 @@ MemoryStats memory_stats() {
   stats.allocations = shared.allocations;
   stats.cache_hits = shared.hits;
   for (const ThreadCache* thread : shared.threads) {
-    stats.cached_bytes += thread->cached.value;
+    stats.cached_bytes += thread->cached();
     stats.allocations += thread->allocations.value;
-    stats.cache_hits += thread->hits.value;
+    stats.cache_hits += thread->allocations.value - thread->misses.value;
   }
   return stats;
 }

@@ -199,11 +199,15 @@ class Run {
 
 // Small, contiguous and of the right type already: no plan is needed.
 bool is_simple(const ElementwiseCall& call, DType in_dtype, DType result_dtype) {
-  if (call.out.dtype != result_dtype || !call.out.is_contiguous()) return false;
+  if (call.out.dtype != result_dtype) return false;
   for (const Array& input : call.inputs) {
-    if (input.dtype != in_dtype || !input.is_contiguous()) return false;
+    if (input.dtype != in_dtype) return false;
   }
-  return true;
+  if (call.contiguous) return true;
+  for (const Array& input : call.inputs) {
+    if (!input.is_contiguous()) return false;
+  }
+  return call.out.is_contiguous();
 }
 
 template <int Inputs>
@@ -222,22 +226,20 @@ void run_strided(ElementwiseCall call, Loop loop, DType in_dtype, DType result_d
     run(aligned(0), aligned(1), aligned(2));
 }
 
-void run_elementwise(const ElementwiseCall& given) {
-  ElementwiseCall call = given;
-  if (call.arity == Arity::Binary && call.op == BinaryOps::index_of<NextAfter>() &&
-      size_of(call.compute) == 2) {
+void run_elementwise(const ElementwiseCall& call) {
+  if (size_of(call.compute) == 2 && call.arity == Arity::Binary &&
+      call.op == BinaryOps::index_of<NextAfter>()) {
     // The neighbour in float32 would round back.
     fail<NotImplementedError>("nextafter: not implemented for ", call.compute);
   }
   // Maths on bool runs in int32, where the inverse of 1 is not 0.
-  if (call.compute == DType::Bool && call.arity == Arity::Unary &&
-      call.op == UnaryOps::index_of<BitwiseNot>()) {
-    call.op = UnaryOps::index_of<LogicalNot>();
-  }
+  const bool inverts_bool = call.compute == DType::Bool && call.arity == Arity::Unary &&
+                            call.op == UnaryOps::index_of<BitwiseNot>();
+  const int op = inverts_bool ? UnaryOps::index_of<LogicalNot>() : call.op;
   const DType in_dtype = loop_dtype(call.compute);
-  const Loop loop = find_loop(call.arity, call.op, in_dtype);
+  const Loop loop = find_loop(call.arity, op, in_dtype);
   if (!loop) fail<RuntimeError>("no kernel of this operation for dtype ", call.compute);
-  const DType result_dtype = results_in_bool(call.arity, call.op) ? DType::Bool : in_dtype;
+  const DType result_dtype = results_in_bool(call.arity, op) ? DType::Bool : in_dtype;
   const int64_t count = call.out.numel();
   if (count == 0) return;
   if (count <= kGrain && is_simple(call, in_dtype, result_dtype)) {

@@ -264,10 +264,10 @@ class Run {
   std::vector<Tensor> captured_;
 };
 
-const NeededNodes*& needed_nodes() {
-  thread_local const NeededNodes* needed = nullptr;
-  return needed;
+namespace {
+TAEDA_NEAR thread_local const NeededNodes* needed = nullptr;
 }
+const NeededNodes*& needed_nodes() { return needed; }
 
 bool runs_for_inputs() { return needed_nodes() != nullptr; }
 

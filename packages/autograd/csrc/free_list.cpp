@@ -4,6 +4,8 @@
 #include <new>
 #include <utility>
 
+#include "taeda/kernels/export.h"
+
 namespace taeda::autograd {
 namespace {
 
@@ -18,28 +20,37 @@ struct Block {
 struct Lists {
   std::array<Block*, kClasses> first{};
   std::array<int, kClasses> count{};
-  bool closed = false;
 
-  // What is released after the end of the thread goes to the heap.
-  ~Lists() {
-    closed = true;
-    for (Block* block : first) {
-      while (block) ::operator delete(std::exchange(block, block->next));
-    }
-    first = {};
-  }
+  ~Lists();
 };
-thread_local Lists lists;
+
+// Null before the first use; what is released after the end of the thread goes to the heap.
+TAEDA_NEAR thread_local Lists* open_lists = nullptr;
+TAEDA_NEAR thread_local bool closed = false;
+
+Lists::~Lists() {
+  open_lists = nullptr;
+  closed = true;
+  for (Block* block : first) {
+    while (block) ::operator delete(std::exchange(block, block->next));
+  }
+}
+
+Lists* lists() {
+  if (open_lists || closed) return open_lists;
+  static thread_local Lists mine;
+  return open_lists = &mine;
+}
 
 }  // namespace
 
 void* allocate_block(size_t bytes) {
   const size_t index = (bytes - 1) / kStep;
   if (index >= kClasses) return ::operator new(bytes);
-  Lists& mine = lists;
-  if (Block* block = mine.first[index]) {
-    mine.first[index] = block->next;
-    --mine.count[index];
+  Lists* mine = lists();
+  if (Block* block = mine ? mine->first[index] : nullptr) {
+    mine->first[index] = block->next;
+    --mine->count[index];
     return block;
   }
   return ::operator new((index + 1) * kStep);
@@ -47,13 +58,10 @@ void* allocate_block(size_t bytes) {
 
 void release_block(void* memory, size_t bytes) {
   const size_t index = (bytes - 1) / kStep;
-  Lists& mine = lists;
-  if (index >= kClasses || mine.closed || mine.count[index] >= kKeep) {
-    return ::operator delete(memory);
-  }
-  auto* block = new (memory) Block{mine.first[index]};
-  mine.first[index] = block;
-  ++mine.count[index];
+  Lists* mine = index < kClasses ? lists() : nullptr;
+  if (!mine || mine->count[index] >= kKeep) return ::operator delete(memory);
+  mine->first[index] = new (memory) Block{mine->first[index]};
+  ++mine->count[index];
 }
 
 }  // namespace taeda::autograd

@@ -17,8 +17,8 @@ struct Dying {
   Node* last = nullptr;
   bool draining = false;
 };
-thread_local Dying dying;
-thread_local int64_t live = 0;
+TAEDA_NEAR thread_local Dying dying;
+TAEDA_NEAR thread_local int64_t live = 0;
 
 }  // namespace
 

@@ -10,7 +10,7 @@ namespace taeda::autograd {
 namespace {
 
 // What the first input of an in-place call was before the write, for rules that need it.
-thread_local Tensor overwritten;
+TAEDA_NEAR thread_local Tensor overwritten;
 
 // The node of an operation without a rule: a gradient of zero where there is a reason for having
 // none, an error where there is none.

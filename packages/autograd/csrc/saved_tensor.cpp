@@ -22,7 +22,7 @@ void note_write(const Storage& storage, const char* operation) {
   writes()[&storage] = {operation, SourceLocation::here()};
 }
 
-thread_local PackTensor pack_tensor = nullptr;
+TAEDA_NEAR thread_local PackTensor pack_tensor = nullptr;
 
 std::string at(const SourceLocation& location) {
   const std::string text = location.text();

@@ -191,18 +191,15 @@ class Parser {
   int dim_ = 0;
 };
 
-// The index of a single int, the most frequent of all, needs no parser.
-Parsed parse(const Tensor& input, PyObject* index) {
-  if (PyLong_CheckExact(index)) return {select(input, 0, index_value(index)), {}};
-  return Parser(input)(index);
-}
-
 }  // namespace
 
 PyObject* subscript_slot(PyObject* self, PyObject* index) noexcept {
   return slot([&]() -> PyObject* {
-    const Tensor input(body_of(self));
-    const Parsed parsed = parse(input, index);
+    Borrowed borrowed(body_of(self));
+    const Tensor& input = *borrowed;
+    // A single int, the most frequent index of all, needs no parser.
+    if (PyLong_CheckExact(index)) return to_python(select(input, 0, index_value(index)));
+    const Parsed parsed = Parser(input)(index);
     if (!parsed.indices.empty()) return to_python(taeda::index(parsed.view, parsed.indices));
     const bool is_same = parsed.view.body() == input.body();
     return to_python(is_same ? view(input, input.shape()) : parsed.view);
@@ -212,7 +209,8 @@ PyObject* subscript_slot(PyObject* self, PyObject* index) noexcept {
 int assign_slot(PyObject* self, PyObject* index, PyObject* value) noexcept {
   PyObject* done = slot([&]() -> PyObject* {
     if (!value) fail<TypeError>("index: elements of a tensor cannot be deleted");
-    const Parsed target = parse(Tensor(body_of(self)), index);
+    Borrowed borrowed(body_of(self));
+    const Parsed target = Parser(*borrowed)(index);
     SlotOperand source;
     if (!source.read(value)) {
       fail<TypeError>("index: a tensor or a number is needed on the right, got ",

@@ -64,9 +64,28 @@ nb::object stride(const TensorBody& body, nb::handle dim) {
 // As many dead Tensor objects are kept, with the memory of their bodies, for the next ones.
 constexpr uint32_t kPooledTensors = 1024;
 
+// Whether this thread holds the interpreter: every change of a count asks, and PyGILState_Check
+// takes its time.
+bool holds_interpreter() {
+#if PY_VERSION_HEX >= 0x030D0000
+  return PyThreadState_GetUnchecked() != nullptr;
+#elif PY_VERSION_HEX >= 0x030C0000
+  return _PyThreadState_UncheckedGet() != nullptr;
+#else
+  // The state of whichever thread holds it. It is looked into only where it was this thread's own,
+  // and may since have become that of another.
+  TAEDA_NEAR static thread_local const PyThreadState* own = nullptr;
+  const PyThreadState* current = _PyThreadState_UncheckedGet();
+  if (current && current == own && current->thread_id == PyThread_get_thread_ident()) return true;
+  if (!PyGILState_Check()) return false;
+  own = current;
+  return true;
+#endif
+}
+
 // Only a thread that holds the interpreter can make objects.
 BodyPlace take_place() {
-  if (!PyGILState_Check()) return {};
+  if (!holds_interpreter()) return {};
   nb::object object = nb::inst_alloc(reinterpret_cast<PyObject*>(api().tensor_type));
   void* memory = nb::inst_ptr<TensorBody>(object);
   return {memory, object.release().ptr()};
@@ -77,7 +96,7 @@ void abandon_place(void* object) { Py_DECREF(static_cast<PyObject*>(object)); }
 // Counts of bodies may change on threads that do not hold the interpreter.
 template <class Change>
 void with_interpreter(Change&& change) noexcept {
-  if (PyGILState_Check()) return change();
+  if (holds_interpreter()) return change();
   if (!Py_IsInitialized()) return;  // after the interpreter's end there is nobody to tell
   const PyGILState_STATE state = PyGILState_Ensure();
   change();

@@ -3,26 +3,17 @@
 #include "taeda/tensor/tensor.h"
 
 namespace taeda {
-namespace {
 
-struct Mode {
-  bool grad = true, inference = false;
-  bool recording = true;
-};
-thread_local Mode mode;
+constinit thread_local detail::Modes detail::modes;
 
-}  // namespace
-
-bool grad_enabled() { return mode.recording; }
 void set_grad_enabled(bool enabled) {
-  mode.grad = enabled;
-  mode.recording = mode.grad && !mode.inference;
+  detail::modes.grad = enabled;
+  detail::modes.recording = detail::modes.grad && !detail::modes.inference;
 }
-bool inference_enabled() { return mode.inference; }
 void set_inference_enabled(bool enabled) {
-  if (enabled == mode.inference) return;
-  mode.inference = enabled;
-  mode.recording = mode.grad && !mode.inference;
+  if (enabled == detail::modes.inference) return;
+  detail::modes.inference = enabled;
+  detail::modes.recording = detail::modes.grad && !detail::modes.inference;
   Storage::count_inference_mode(enabled ? 1 : -1);
 }
 
@@ -32,7 +23,7 @@ void check_may_require_grad(const TensorBody& tensor) {
         "requires_grad: only Tensors of floating point dtype can require gradients, got ",
         tensor.dtype());
   }
-  if (tensor.storage().is_inference() && !mode.inference) {
+  if (tensor.storage().is_inference() && !detail::modes.inference) {
     fail<RuntimeError>(
         "requires_grad: a tensor made in inference mode cannot require gradients outside of it; "
         "clone() it first");

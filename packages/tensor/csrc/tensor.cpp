@@ -69,6 +69,10 @@ TensorBody::TensorBody(StoragePtr storage, Dims shape, int64_t numel, DType dtyp
 
 TensorBody::~TensorBody() = default;
 
+void Tensor::give_back(TensorBody* body) {
+  if (body->release()) delete body;
+}
+
 void TensorBody::derive() {
   numel_ = product(shape_);
   contiguous_ = array().is_contiguous();

@@ -41,6 +41,7 @@ struct ElementwiseCall {
   Array out;
   std::span<const Array> inputs;
   Params params = nullptr;
+  bool contiguous = false;  // known to hold of `out` and all inputs
 };
 
 struct ElementwiseKernels {

@@ -51,9 +51,14 @@ void launch_elementwise(const ElementwiseFacts& facts, const KernelTable& kernel
   const TensorBody& out = *outputs[0];
   Array arrays[3];
   int64_t strides[3][kMaxDims];
+  bool contiguous = out.is_contiguous();
   for (size_t i = 0; i < inputs.size(); ++i) {
     arrays[i] = inputs[i]->array();
-    if (inputs[i]->shape() == out.shape()) continue;
+    if (inputs[i]->shape() == out.shape()) {
+      contiguous &= inputs[i]->is_contiguous();
+      continue;
+    }
+    contiguous = false;
     expanded_strides(*inputs[i], out.shape(), strides[i]);
     arrays[i].shape = out.shape();
     arrays[i].strides = Sizes(strides[i], static_cast<size_t>(out.ndim()));
@@ -63,7 +68,8 @@ void launch_elementwise(const ElementwiseFacts& facts, const KernelTable& kernel
                            .compute = compute_dtype(facts.decl, common, default_dtype()),
                            .out = out.array(),
                            .inputs = {arrays, inputs.size()},
-                           .params = params});
+                           .params = params,
+                           .contiguous = contiguous});
 }
 
 }  // namespace taeda

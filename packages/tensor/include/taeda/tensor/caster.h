@@ -116,17 +116,13 @@ struct type_caster<taeda::Tensor> {
   static constexpr bool can_cast() {
     return true;
   }
-  explicit operator Value&() { return value; }
-  explicit operator Value() { return value; }
-  Value value;
+  explicit operator Value&() { return *value; }
+  explicit operator Value() { return *value; }
+  taeda::Borrowed value;
 
-  type_caster() = default;
-  type_caster(const type_caster&) = delete;
-  ~type_caster() { std::move(value).give(); }
   bool from_python(handle source, uint32_t, cleanup_list*) noexcept {
     if (!taeda::python::is_tensor(source.ptr())) return false;
-    std::move(value).give();
-    value = taeda::Tensor::adopt(taeda::python::body_of(source.ptr()));
+    value.reset(taeda::python::body_of(source.ptr()));
     return true;
   }
   static handle from_cpp(const taeda::Tensor& tensor, rv_policy, cleanup_list*) noexcept {

@@ -56,6 +56,10 @@ class TAEDA_API Counted {
   }
   // Hands the references over to the object, which holds one more of its own.
   void set_owner(void* object) const noexcept;
+  // The same where there are none yet.
+  void born_in(void* object) const noexcept {
+    state_.store(reinterpret_cast<uintptr_t>(object), std::memory_order_relaxed);
+  }
 
  protected:
   ~Counted() = default;

@@ -74,8 +74,12 @@ class Dims {
   }
 
   friend bool operator==(const Dims& a, const Dims& b) {
-    return a.size_ == b.size_ &&
-           (a.size_ == 0 || std::memcmp(a.data(), b.data(), static_cast<size_t>(a.size_) * 8) == 0);
+    if (a.size_ != b.size_) return false;
+    const int64_t *x = a.data(), *y = b.data();
+    for (int i = 0; i < a.size_; ++i) {
+      if (x[i] != y[i]) return false;
+    }
+    return true;
   }
   friend std::ostream& operator<<(std::ostream& out, const Dims& dims) {
     return out << ShapeText{dims};

@@ -42,13 +42,21 @@ inline constexpr int kMaxOutputs = 4;
 // The shapes and dtypes of a call's outputs.
 class Specs {
  public:
-  void add(Dims shape, DType dtype) { specs_[count_++] = {std::move(shape), dtype}; }
+  Specs() {}  // NOLINT: places are filled by add()
+  Specs(const Specs&) = delete;
+  Specs& operator=(const Specs&) = delete;
+  ~Specs() {
+    for (int i = 0; i < count_; ++i) places_[i].~Spec();
+  }
+  void add(Dims shape, DType dtype) { new (&places_[count_++]) Spec{std::move(shape), dtype}; }
   int size() const { return count_; }
-  const Spec& operator[](int i) const { return specs_[i]; }
-  Spec& operator[](int i) { return specs_[i]; }
+  const Spec& operator[](int i) const { return places_[i]; }
+  Spec& operator[](int i) { return places_[i]; }
 
  private:
-  std::array<Spec, kMaxOutputs> specs_;
+  union {
+    Spec places_[kMaxOutputs];
+  };
   int count_ = 0;
 };
 

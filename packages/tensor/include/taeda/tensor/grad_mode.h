@@ -7,10 +7,20 @@ namespace taeda {
 
 class TensorBody;
 
+namespace detail {
+struct Modes {
+  bool grad = true;
+  bool inference = false;
+  bool recording = true;  // grad and not inference
+};
+// Every operation asks: the storage is that of the thread itself, found without a call.
+TAEDA_NEAR extern TAEDA_API constinit thread_local Modes modes;
+}  // namespace detail
+
 // Never in inference mode.
-TAEDA_API bool grad_enabled();
+inline bool grad_enabled() { return detail::modes.recording; }
 TAEDA_API void set_grad_enabled(bool enabled);
-TAEDA_API bool inference_enabled();
+inline bool inference_enabled() { return detail::modes.inference; }
 TAEDA_API void set_inference_enabled(bool enabled);
 // RuntimeError where the tensor is not of floating point, or was made in inference mode, which is
 // over.

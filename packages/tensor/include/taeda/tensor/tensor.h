@@ -22,7 +22,7 @@ class TAEDA_API AutogradSlot {
 };
 
 // A counted handle with the arithmetic of C++: `a + b` goes through the same door as in Python.
-class TAEDA_API Tensor {
+class Tensor {
  public:
   Tensor() = default;
   Tensor(TensorBody* body);  // NOLINT: a handle of a body
@@ -51,16 +51,36 @@ class TAEDA_API Tensor {
   TensorBody* body() const { return body_; }
   TensorBody* operator->() const { return body_; }
   TensorBody& operator*() const { return *body_; }
-  void reset();
+  inline void reset();
 
-  inline const Dims& shape() const;
-  inline int ndim() const;
-  inline DType dtype() const;
-  inline Device device() const;
-  inline int64_t numel() const;
+  const Dims& shape() const;
+  int ndim() const;
+  DType dtype() const;
+  Device device() const;
+  int64_t numel() const;
 
  private:
+  TAEDA_API static void give_back(TensorBody* body);
+
   TensorBody* body_ = nullptr;
+};
+
+// A handle without a reference of its own, for as long as somebody else holds one.
+class Borrowed {
+ public:
+  Borrowed() = default;
+  explicit Borrowed(TensorBody* body) : tensor_(Tensor::adopt(body)) {}
+  Borrowed(const Borrowed&) = delete;
+  Borrowed& operator=(const Borrowed&) = delete;
+  ~Borrowed() { std::move(tensor_).give(); }
+  void reset(TensorBody* body) {
+    std::move(tensor_).give();
+    tensor_ = Tensor::adopt(body);
+  }
+  Tensor& operator*() { return tensor_; }
+
+ private:
+  Tensor tensor_;
 };
 
 // What tensors are made of. Has one Python object for life once it has been seen from Python.
@@ -132,8 +152,7 @@ inline Tensor::Tensor(TensorBody* body) : body_(body) {
   if (body_) body_->retain();
 }
 inline void Tensor::reset() {
-  TensorBody* body = std::exchange(body_, nullptr);
-  if (body && body->release()) delete body;
+  if (TensorBody* body = std::exchange(body_, nullptr)) give_back(body);
 }
 inline const Dims& Tensor::shape() const { return body_->shape(); }
 inline int Tensor::ndim() const { return body_->ndim(); }
@@ -153,7 +172,7 @@ Tensor Tensor::make(Args&&... args) {
     places.abandon(place.object);
     throw;
   }
-  body->set_owner(place.object);
+  body->born_in(place.object);
   places.ready(place.object);
   return adopt(body);
 }
