@@ -29,11 +29,6 @@ _install(
         "taeda.nn": "taeda_nn",
         "taeda.optim": "taeda_optim",
         "taeda.utils.data": "taeda_data",
-        # Files of PyTorch that programs import from.
-        "taeda.optim.optimizer": "taeda_optim._optimizer",
-        "taeda.utils.data.dataloader": "taeda_data._loader",
-        "taeda.utils.data.dataset": "taeda_data._datasets",
-        "taeda.utils.data.sampler": "taeda_data._samplers",
     }
 )
 
