@@ -319,49 +319,6 @@ def test_anomaly_can_be_set() -> None:
         set_detect_anomaly(False)
 
 
-A = np.array([[1.0, 2.0, -1.0], [0.5, 3.0, 4.0], [-2.0, 1.0, 0.25]])
-
-
-def quadratic(x: tt.Tensor) -> tt.Tensor:
-    """x^T A x, with the gradient (A + A^T) x and the Hessian A + A^T."""
-    return x @ (tt.tensor(A) @ x)
-
-
-def test_derivatives_of_a_quadratic_form() -> None:
-    x, v = leaf(1, -2, 0.5), tt.tensor([0.25, 1.0, -1.0], dtype=tt.float64)
-    both = A + A.T
-    jacobian = functional.jacobian(lambda x: tt.tensor(A) @ x, x)
-    np.testing.assert_array_equal(jacobian.numpy(), A)
-    np.testing.assert_array_equal(functional.hessian(quadratic, x).numpy(), both)
-    # Sums of three terms in another order: a few roundings.
-    close = {"rtol": 1e-14, "atol": 1e-14}
-    slope = functional.vjp(quadratic, x)[1]
-    np.testing.assert_allclose(slope.numpy(), both @ x.detach().numpy(), **close)
-    for name in ("hvp", "vhp"):
-        product = getattr(functional, name)(quadratic, x, v)[1]
-        np.testing.assert_allclose(product.numpy(), both @ v.numpy(), **close)
-    pushed = functional.jvp(quadratic, x, v)[1]
-    np.testing.assert_allclose(pushed.numpy(), v.numpy() @ both @ x.detach().numpy(), **close)
-
-
-def test_products_can_be_differentiated_again() -> None:
-    x, v = leaf(1, -2), tt.tensor([3.0, 0.5], dtype=tt.float64)
-
-    def cubes(x: tt.Tensor) -> tt.Tensor:
-        return x**3
-
-    for name in ("vjp", "jvp", "hvp", "vhp"):
-        function = cubes if name in ("vjp", "jvp") else lambda x: (x**3).sum()
-        product = getattr(functional, name)(function, x, v, create_graph=True)[1]
-        assert product.requires_grad
-        (slope,) = grad(product.sum(), x)
-        # d/dx of 3 x^2 v is 6 x v, of 6 x v it is 6 v.
-        expected = 6 * x.detach() * v if name in ("vjp", "jvp") else 6 * v
-        assert slope.tolist() == expected.tolist()
-    third = functional.hessian(lambda x: (x**3).sum(), x, create_graph=True)
-    assert grad(third.sum(), x)[0].tolist() == [6, 6]
-
-
 def test_strict_mode_names_the_function() -> None:
     x = leaf(1, 2)
     for name in ("hessian", "hvp", "vhp"):
