@@ -212,6 +212,16 @@ def broadcast_source(x: tt.Tensor, y: tt.Tensor) -> tt.Tensor:
     return result
 
 
+@case
+def shapes_in_place(x: tt.Tensor, y: tt.Tensor) -> tt.Tensor:
+    result = y * x
+    row = result[0]
+    result.t_().unsqueeze_(1)
+    result.mul_(y[:, 0])
+    row.unsqueeze_(0).mul_(x)
+    return result.squeeze_().transpose_(0, 1)
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_against_finite_differences(name: str) -> None:
     x = tt.tensor([0.5, 1.25], dtype=tt.float64, requires_grad=True)
@@ -346,3 +356,47 @@ def test_retain_grad_follows_the_tensor() -> None:
     (y * 3).backward()
     assert y.grad is not None
     assert y.grad.item() == 3
+
+
+def test_shape_in_place() -> None:
+    x = leaf(1, 2)
+    y = x * 1
+    assert y.unsqueeze_(0) is y
+    assert y.shape == (1, 2)
+    assert y.grad_fn is not None
+    assert y.grad_fn.name() == "ViewBackward0"
+    (slope,) = grad((y * y).sum(), x)
+    assert slope.tolist() == [2, 4]
+    for change in (
+        lambda: x.unsqueeze_(0),
+        lambda: x[0:1].unsqueeze_(0),
+        lambda: x.as_strided_((1,), (1,)),
+    ):
+        with pytest.raises(RuntimeError, match="leaf Variable that requires grad"):
+            change()
+    with tt.no_grad():
+        x.unsqueeze_(0)
+    assert x.shape == (1, 2)
+    assert x.is_leaf
+
+
+def test_shape_in_place_of_what_is_saved() -> None:
+    y = leaf(1, 2) * 1
+    z = (y * y).sum()
+    with tt.no_grad():
+        y.unsqueeze_(0)
+    with pytest.raises(RuntimeError, match="written by a change of shape in place") as caught:
+        z.backward()
+    assert "y.unsqueeze_(0)" in str(caught.value)
+
+
+def test_errors_name_the_line_of_the_user() -> None:
+    """Where an operation is composed in Python, the place is that of the call, not of our code."""
+    y = leaf(1, 2) * 1
+    z = tt.tensordot(y, y, 1)
+    y.unsqueeze_(0)
+    with pytest.raises(RuntimeError) as caught:
+        z.backward()
+    message = str(caught.value)
+    assert "z = tt.tensordot(y, y, 1)" in message
+    assert "y.unsqueeze_(0)" in message

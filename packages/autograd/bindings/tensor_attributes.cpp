@@ -30,6 +30,18 @@ Tensor detach_(const Tensor& tensor) {
   return tensor;
 }
 
+// A tensor becomes a view of what it was: the in-place twins of view operations.
+Tensor become(const Tensor& tensor, const Tensor& view, const char* name) {
+  const bool recorded = grad_enabled() && requires_grad(*tensor);
+  if (recorded) check_in_place(name, *tensor);
+  const NodePtr node = recorded ? gradient_node(*view) : NodePtr();
+  tensor->reset(view->storage_ptr(), view->offset(), view->shape(), view->strides(), view.dtype());
+  // What was saved of the tensor has another shape now, as after a write.
+  tensor->storage().bump_version("a change of shape in place");
+  if (node) set_history(*tensor, node, known_history(*view)->output);
+  return tensor;
+}
+
 }  // namespace
 
 nb::object tensor_type() {
@@ -75,6 +87,7 @@ void bind_tensor_attributes(nb::module_&) {
       "retain_grad", [](const Tensor& self) { retain_grad(*self); },
       nb::sig("def retain_grad(self) -> None"),
       "Keeps the gradient of a tensor that is not a leaf in its `.grad`.");
+  def_method("_become", become);
   def_method("detach_", detach_, nb::sig("def detach_(self) -> Tensor"),
              "Cuts the tensor off its history: it becomes a leaf. RuntimeError for a view.");
 }

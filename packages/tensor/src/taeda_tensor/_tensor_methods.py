@@ -179,7 +179,7 @@ def apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
 
 
 def _show_instead(self: Tensor, view: Tensor, name: str) -> Tensor:
-    """Makes a tensor show a view of its own memory: the in-place twins of view operations."""
+    """Makes a tensor show other memory."""
     if self.requires_grad and _tensor.is_grad_enabled():
         raise RuntimeError(
             f"{name}: a tensor that requires grad cannot change its shape in place; "
@@ -190,33 +190,40 @@ def _show_instead(self: Tensor, view: Tensor, name: str) -> Tensor:
 
 
 @method
+def _become(self: Tensor, view: Tensor, name: str) -> Tensor:
+    """Makes a tensor a view of itself: the in-place twin of a view; autograd records it."""
+    self.data = view.detach()
+    return self
+
+
+@method
 def squeeze_(self: Tensor, dim: Any = None) -> Tensor:
     """In place: without the dimensions of size 1, or without those given."""
-    return _show_instead(self, self.squeeze(dim), "squeeze_")
+    return self._become(self.squeeze(dim), "squeeze_")
 
 
 @method
 def unsqueeze_(self: Tensor, dim: int) -> Tensor:
     """In place: a new dimension of size 1."""
-    return _show_instead(self, self.unsqueeze(dim), "unsqueeze_")
+    return self._become(self.unsqueeze(dim), "unsqueeze_")
 
 
 @method
 def transpose_(self: Tensor, dim0: int, dim1: int) -> Tensor:
     """In place: two dimensions exchanged."""
-    return _show_instead(self, self.transpose(dim0, dim1), "transpose_")
+    return self._become(self.transpose(dim0, dim1), "transpose_")
 
 
 @method
 def t_(self: Tensor) -> Tensor:
     """In place: a matrix transposed."""
-    return _show_instead(self, self.t(), "t_")
+    return self._become(self.t(), "t_")
 
 
 @method
 def as_strided_(self: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
     """In place: another shape and strides of the same memory."""
-    return _show_instead(self, self.as_strided(size, stride, storage_offset), "as_strided_")
+    return self._become(self.as_strided(size, stride, storage_offset), "as_strided_")
 
 
 @method
