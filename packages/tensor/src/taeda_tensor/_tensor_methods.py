@@ -192,6 +192,11 @@ def _show_instead(self: Tensor, view: Tensor, name: str) -> Tensor:
 @method
 def _become(self: Tensor, view: Tensor, name: str) -> Tensor:
     """Makes a tensor a view of itself: the in-place twin of a view; autograd records it."""
+    if self.requires_grad and _tensor.is_grad_enabled():
+        raise RuntimeError(
+            f"{name}: a leaf Variable that requires grad is being used in an in-place operation; "
+            f"use {name.rstrip('_')}()"
+        )
     self.data = view.detach()
     return self
 
