@@ -1,0 +1,164 @@
+"""Fused steps over lists of arrays against the written formulas in double precision."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import taeda_kernels as tk
+from tests.kernels.arrays import FLOATS, Array, close, fresh, same_bits, strided_like, threads
+
+SHAPES: list[tuple[int, ...]] = [(3, 5), (), (0,), (1000,), (4, 3, 2)]
+
+
+def wide(arrays: list[Array]) -> list[Array]:
+    return [array.astype("float64") for array in arrays]
+
+
+def parameters(dtype: str, seed: int = 0) -> list[Array]:
+    return [fresh(shape, dtype, seed + i) for i, shape in enumerate(SHAPES)]
+
+
+def check(actual: list[Array], expected: list[Array], dtype: str) -> None:
+    for a, e in zip(actual, expected, strict=True):
+        close(a, e, dtype, scale=8)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize(
+    ("momentum", "dampening", "nesterov"),
+    [(0.0, 0.0, False), (0.9, 0.0, False), (0.9, 0.5, False), (0.9, 0.0, True)],
+)
+@pytest.mark.parametrize(("weight_decay", "maximize"), [(0.0, False), (0.1, True)])
+def test_sgd(
+    dtype: str,
+    momentum: float,
+    dampening: float,
+    nesterov: bool,
+    weight_decay: float,
+    maximize: bool,
+) -> None:
+    params, buffers = parameters(dtype), parameters(dtype, 20)
+    for step in range(3):
+        grads = parameters(dtype, 100 + step)
+        want_params, want_buffers = wide(params), wide(buffers)
+        for p, b, g in zip(want_params, want_buffers, wide(grads), strict=True):
+            g = (-g if maximize else g) + weight_decay * p
+            if momentum:
+                b[...] = g if step == 0 else momentum * b + (1 - dampening) * g
+                g = g + momentum * b if nesterov else b
+            p[...] -= 0.05 * g
+        tk.sgd_step(
+            params,
+            grads,
+            buffers if momentum else None,
+            lr=0.05,
+            momentum=momentum,
+            dampening=dampening,
+            weight_decay=weight_decay,
+            nesterov=nesterov,
+            maximize=maximize,
+            first_step=step == 0,
+        )
+        check(params, want_params, dtype)
+        if momentum:
+            check(buffers, want_buffers, dtype)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize(
+    ("amsgrad", "decoupled", "maximize"), list(itertools.product((False, True), repeat=3))
+)
+def test_adam(dtype: str, amsgrad: bool, decoupled: bool, maximize: bool) -> None:
+    params = parameters(dtype)
+    first, second, largest = ([np.zeros_like(p) for p in params] for _ in range(3))
+    for step in range(1, 4):
+        grads = parameters(dtype, 100 + step)
+        want = [wide(arrays) for arrays in (params, first, second, largest)]
+        for p, m, v, top, g in zip(*want, wide(grads), strict=True):
+            g = -g if maximize else g
+            if decoupled:
+                p[...] *= 1 - 0.01 * 0.1
+            else:
+                g = g + 0.1 * p
+            m[...] += 0.1 * (g - m)
+            v[...] = 0.99 * v + 0.01 * g * g
+            top[...] = np.maximum(top, v) if amsgrad else top
+            root = np.sqrt(top if amsgrad else v) / np.sqrt(1 - 0.99**step)
+            p[...] -= 0.01 / (1 - 0.9**step) * m / (root + 1e-3)
+        tk.adam_step(
+            params,
+            grads,
+            first,
+            second,
+            largest if amsgrad else None,
+            step=step,
+            lr=0.01,
+            beta2=0.99,
+            eps=1e-3,
+            weight_decay=0.1,
+            maximize=maximize,
+            decoupled_weight_decay=decoupled,
+        )
+        for actual, expected in zip((params, first, second, largest), want, strict=True):
+            check(actual, expected, dtype)
+
+
+def test_arrays_of_any_strides() -> None:
+    values, grads = fresh((4, 6), "float32"), fresh((4, 6), "float32", 1)
+    param, first, second = (strided_like((4, 6), "float32") for _ in range(3))
+    param[...], first[...], second[...] = values, 0, 0
+    plain = [values, np.zeros_like(values), np.zeros_like(values)]
+    tk.adam_step([plain[0]], [grads], [plain[1]], [plain[2]], step=1)
+    tk.adam_step([param], [np.asfortranarray(grads)], [first], [second], step=1)
+    for actual, expected in zip((param, first, second), plain, strict=True):
+        np.testing.assert_array_equal(actual, expected)
+    tk.sgd_step([], [], lr=1.0)
+
+
+def test_same_bits() -> None:
+    grad = fresh((70001,), "float32", 1)
+    results = []
+    for count in (1, 2):
+        param, first, second = fresh((70001,), "float32"), np.zeros_like(grad), np.zeros_like(grad)
+        with threads(count):
+            tk.adam_step([param], [grad], [first], [second], step=1)
+            tk.sgd_step([param], [grad], [first], lr=0.1, momentum=0.9)
+        results.append((param, first, second))
+    for actual, wanted in zip(*results, strict=True):
+        same_bits(actual, wanted)
+
+
+P, Q = np.ones(3), np.ones(3, "float32")
+READ_ONLY = np.ones(3)
+READ_ONLY.flags.writeable = False
+
+
+@pytest.mark.parametrize(
+    ("error", "call", "message"),
+    [
+        (ValueError, lambda: tk.sgd_step([P], [], lr=1.0), "1 params need as many grads, got 0"),
+        (TypeError, lambda: tk.sgd_step(P, [P], lr=1.0), "params must be a list of arrays"),
+        (TypeError, lambda: tk.sgd_step([P, Q], [P, Q], lr=1.0), "of dtype float64, got float32"),
+        (TypeError, lambda: tk.sgd_step([P], [Q], lr=1.0), "grads must be of dtype float64"),
+        (ValueError, lambda: tk.sgd_step([P], [P[:2]], lr=1.0), r"grads must have the shape \(3,"),
+        (TypeError, lambda: tk.sgd_step([np.arange(3)], [P], lr=1.0), "must be of a float dtype"),
+        (ValueError, lambda: tk.sgd_step([READ_ONLY], [P], lr=1.0), "read-only"),
+        (ValueError, lambda: tk.sgd_step([P], [P], [P], lr=1.0), "needed with momentum, and only"),
+        (ValueError, lambda: tk.sgd_step([P], [P], lr=1.0, momentum=0.9), "momentum is 0.9"),
+        (ValueError, lambda: tk.adam_step([P], [P], [P], [P], step=0), "step counts from 1, got 0"),
+        (ValueError, lambda: tk.adam_step([P], [P], [P], [], step=1), "as many exp_avg_sqs, got 0"),
+        (
+            ValueError,
+            lambda: tk.sgd_step([np.broadcast_to(1.0, 3).copy()], [P[:1]], lr=1.0),
+            r"must have the shape \(3,\), got \(1,\)",
+        ),
+    ],
+)
+def test_errors(error: type[Exception], call: Callable[[], Any], message: str) -> None:
+    with pytest.raises(error, match=message):
+        call()
