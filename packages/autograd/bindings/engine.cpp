@@ -184,9 +184,9 @@ void bind_engine(nb::module_& m) {
 
   def_method(
       "backward",
-      [](const Tensor& self, std::optional<Tensor> gradient, std::optional<bool> retain_graph,
-         bool create_graph, nb::handle inputs) {
-        backward("backward", {self}, {gradient.value_or(Tensor())}, inputs, retain_graph,
+      [](const Tensor& self, const taeda::python::OptionalTensor& gradient,
+         std::optional<bool> retain_graph, bool create_graph, nb::handle inputs) {
+        backward("backward", {self}, {taeda::python::given(gradient)}, inputs, retain_graph,
                  create_graph);
       },
       nb::arg("gradient") = nb::none(), nb::arg("retain_graph") = nb::none(),

@@ -40,10 +40,9 @@ void bind(nb::module_& m, TensorClass& tensor, std::index_sequence<Others...>,
   using E = Elementwise<Op>;
   m.def(
       Op::decl.name,
-      [](const Operand& input, Also<Others>... others, Number<P>... params, const nb::object& out) {
-        const typename E::Attributes attributes{{params...}};
-        if (out.is_none()) return run<E>({input.body(), others.body()...}, attributes);
-        return run_out<E>({input.body(), others.body()...}, attributes, nb::cast<Tensor>(out));
+      [](const Operand& input, Also<Others>... others, Number<P>... params,
+         const OptionalTensor& out) {
+        return run_out<E>({input.body(), others.body()...}, {{params...}}, given(out));
       },
       nb::arg("input"), nb::arg(names[Others])..., parameter_argument<Op>(P)..., nb::kw_only(),
       nb::arg("out").sig("None") = nb::none(), Op::decl.doc);

@@ -93,33 +93,44 @@ class Parser {
   Parsed operator()(PyObject* index) {
     if (!PyTuple_Check(index)) {
       one(index, 0);
-    } else {
-      const Py_ssize_t count = PyTuple_GET_SIZE(index);
-      // Arrays that may be masks become tensors first: how many dimensions they use matters.
-      std::vector<nb::object> parts;
-      int used = 0, ellipses = 0;
-      for (Py_ssize_t i = 0; i < count; ++i) {
-        parts.push_back(prepared(PyTuple_GET_ITEM(index, i)));
-        used += dims_used(parts.back().ptr());
-        ellipses += parts.back().ptr() == Py_Ellipsis;
-      }
-      if (ellipses > 1) fail<IndexError>("index: only one ... may appear");
-      if (used > input_.ndim()) {
-        fail<IndexError>("index: too many indices for a tensor of shape ", input_.shape(), ": ",
-                         used);
-      }
-      for (const nb::object& part : parts) one(part.ptr(), input_.ndim() - used);
+      return std::move(parsed_);
     }
+    const Py_ssize_t count = PyTuple_GET_SIZE(index);
+    // Arrays that may be masks become tensors first: how many dimensions they use matters.
+    nb::object made;
+    for (Py_ssize_t i = 0; i < count && !made.is_valid(); ++i) {
+      if (!is_ready(PyTuple_GET_ITEM(index, i))) made = prepared(index);
+    }
+    if (made.is_valid()) index = made.ptr();
+    int used = 0, ellipses = 0;
+    for (Py_ssize_t i = 0; i < count; ++i) {
+      used += dims_used(PyTuple_GET_ITEM(index, i));
+      ellipses += PyTuple_GET_ITEM(index, i) == Py_Ellipsis;
+    }
+    if (ellipses > 1) fail<IndexError>("index: only one ... may appear");
+    if (used > input_.ndim()) {
+      fail<IndexError>("index: too many indices for a tensor of shape ", input_.shape(), ": ",
+                       used);
+    }
+    for (Py_ssize_t i = 0; i < count; ++i) one(PyTuple_GET_ITEM(index, i), input_.ndim() - used);
     return std::move(parsed_);
   }
 
  private:
-  static nb::object prepared(PyObject* part) {
-    if (part == Py_None || part == Py_Ellipsis || PySlice_Check(part) || PyBool_Check(part) ||
-        is_tensor(part) || is_scalar_index(part)) {
-      return nb::borrow(part);
+  static bool is_ready(PyObject* part) {
+    return PyLong_CheckExact(part) || PySlice_Check(part) || part == Py_None ||
+           part == Py_Ellipsis || PyBool_Check(part) || is_tensor(part) || is_scalar_index(part);
+  }
+  static nb::object prepared(PyObject* index) {
+    const Py_ssize_t count = PyTuple_GET_SIZE(index);
+    nb::object parts = nb::steal(PyTuple_New(count));
+    if (!parts.is_valid()) throw nb::python_error();
+    for (Py_ssize_t i = 0; i < count; ++i) {
+      PyObject* part = PyTuple_GET_ITEM(index, i);
+      PyTuple_SET_ITEM(parts.ptr(), i,
+                       is_ready(part) ? Py_NewRef(part) : to_python(index_tensor(part)));
     }
-    return nb::cast(index_tensor(part));
+    return parts;
   }
 
   // One part of the index; ... skips `skipped` dimensions.

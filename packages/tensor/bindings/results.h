@@ -9,10 +9,6 @@
 
 namespace taeda::python {
 
-using OptionalTensor = std::optional<Tensor>;
-
-inline Tensor given(const OptionalTensor& tensor) { return tensor ? *tensor : Tensor(); }
-
 // A pair of tensors as a named tuple of taeda_tensor.return_types.
 class PairType {
  public:

@@ -100,6 +100,12 @@ struct Operand {
   TensorBody* body() const { return tensor.body(); }
 };
 
+// A tensor or None, which is an undefined tensor; borrowed.
+struct OptionalTensor {
+  Borrowed tensor;
+};
+inline const Tensor& given(const OptionalTensor& optional) { return *optional.tensor; }
+
 }  // namespace taeda::python
 
 namespace nanobind::detail {
@@ -132,6 +138,29 @@ struct type_caster<taeda::Tensor> {
     return taeda::python::to_python(std::move(tensor));
   }
 };
+
+template <>
+struct type_caster<taeda::python::OptionalTensor> {
+  using Value = taeda::python::OptionalTensor;
+  static constexpr auto Name = const_name("Tensor | None");
+  template <class T>
+  using Cast = Value&;
+  template <class T>
+  static constexpr bool can_cast() {
+    return true;
+  }
+  explicit operator Value&() { return value; }
+  Value value;
+
+  bool from_python(handle source, uint32_t, cleanup_list*) noexcept {
+    if (source.is_none()) return true;
+    if (!taeda::python::is_tensor(source.ptr())) return false;
+    value.tensor.reset(taeda::python::body_of(source.ptr()));
+    return true;
+  }
+};
+template <>
+struct has_arg_defaults<taeda::python::OptionalTensor> : std::true_type {};
 
 template <>
 struct type_caster<taeda::python::Operand> {

@@ -78,6 +78,7 @@ class Borrowed {
     tensor_ = Tensor::adopt(body);
   }
   Tensor& operator*() { return tensor_; }
+  const Tensor& operator*() const { return tensor_; }
 
  private:
   Tensor tensor_;
