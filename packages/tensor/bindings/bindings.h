@@ -38,25 +38,13 @@ void register_errors();
 // The tensor on the memory of a NumPy array that is an operand; undefined for anything else.
 Tensor array_operand(PyObject* object);
 
-// A tensor, number or array operand of a number slot: borrowed, or held while it is in use. False
-// where the object is none of them.
-class SlotOperand {
+// An operand of a number slot, which may be an array too.
+class SlotOperand : public Operand {
  public:
   bool read(PyObject* object) {
-    if (is_tensor(object)) {
-      body_ = body_of(object);
-      return true;
-    }
-    Scalar number;
-    held_ = read_number(object, number) ? wrap_number(number) : array_operand(object);
-    body_ = held_.body();
-    return body_ != nullptr;
+    if (!Operand::read(object)) hold(array_operand(object));
+    return body() != nullptr;
   }
-  TensorBody* body() const { return body_; }
-
- private:
-  TensorBody* body_ = nullptr;
-  Tensor held_;
 };
 
 // Runs a slot's body, turning exceptions into Python errors.

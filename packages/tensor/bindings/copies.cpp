@@ -139,7 +139,7 @@ void bind_copies(nb::module_& m, TensorClass& tensor) {
       .def(
           "copy_",
           [](const Tensor& self, const Operand& source, bool) {
-            return copy_(self, source.tensor);
+            return copy_(self, source.tensor());
           },
           nb::arg("src"), nb::arg("non_blocking") = false,
           "Writes the elements of src, broadcast and converted, into the tensor.")

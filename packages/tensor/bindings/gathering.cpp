@@ -39,8 +39,8 @@ Indices indices_of(nb::handle sequence) {
 
 // The values of scatter and index_fill: a number becomes a tensor of the dtype written.
 Tensor values_like(const Tensor& input, const Operand& values, const Dims& shape) {
-  if (!values.tensor->wrapped_number) return values.tensor;
-  return expand(to(values.tensor, input.dtype()), shape);
+  if (!values.tensor()->wrapped_number) return values.tensor();
+  return expand(to(values.tensor(), input.dtype()), shape);
 }
 
 ScatterOp scatter_op(const char* name, std::string_view reduce) {
@@ -101,7 +101,7 @@ Tensor put_rows(const char* name, const Tensor& input, int64_t dim, const Tensor
 template <bool kInPlace>
 Tensor index_add(const Tensor& input, int64_t dim, const Tensor& index, const Tensor& source,
                  const Operand& alpha) {
-  const bool is_one = alpha.tensor->wrapped_number && item(*alpha.tensor).as_double() == 1;
+  const bool is_one = alpha.tensor()->wrapped_number && item(*alpha.tensor()).as_double() == 1;
   const Tensor values = is_one ? source : run<Elementwise<Mul>>({source.body(), alpha.body()});
   return put_rows<kInPlace>("index_add", input, dim, index, values, true);
 }
@@ -111,13 +111,13 @@ Tensor index_copy(const Tensor& input, int64_t dim, const Tensor& index, const T
 }
 template <bool kInPlace>
 Tensor index_fill(const Tensor& input, int64_t dim, const Tensor& index, const Operand& value) {
-  return put_rows<kInPlace>("index_fill", input, dim, index, value.tensor, false);
+  return put_rows<kInPlace>("index_fill", input, dim, index, value.tensor(), false);
 }
 
 template <bool kInPlace>
 Tensor put_at(const Tensor& input, nb::handle indices, const Operand& values, bool accumulate) {
-  return kInPlace ? index_put_(input, indices_of(indices), values.tensor, accumulate)
-                  : index_put(input, indices_of(indices), values.tensor, accumulate);
+  return kInPlace ? index_put_(input, indices_of(indices), values.tensor(), accumulate)
+                  : index_put(input, indices_of(indices), values.tensor(), accumulate);
 }
 
 Tensor take(const Tensor& input, const Tensor& index) {
@@ -201,7 +201,7 @@ void bind_masks(nb::module_& m, TensorClass& tensor) {
   both(
       m, tensor, "masked_fill",
       [](const Tensor& input, const Tensor& mask, const Operand& value) {
-        return masked_fill(input, mask, value.tensor);
+        return masked_fill(input, mask, value.tensor());
       },
       nb::arg("mask"), nb::arg("value"), "The value where the mask holds, else the element.");
   both(
@@ -215,7 +215,7 @@ void bind_masks(nb::module_& m, TensorClass& tensor) {
       .def(
           "masked_fill_",
           [](const Tensor& self, const Tensor& mask, const Operand& value) {
-            return masked_fill_(self, mask, value.tensor);
+            return masked_fill_(self, mask, value.tensor());
           },
           nb::arg("mask"), nb::arg("value"), "In place: the value where the mask holds.")
       .def(

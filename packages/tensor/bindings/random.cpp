@@ -258,15 +258,15 @@ void bind_integers(nb::module_& m) {
 Tensor normal_from(const Operand& mean, const Operand& std, const nb::object& size,
                    MaybeGenerator given_generator, const nb::object& out, const Options& given) {
   Generator& generator = generator_or_default(given_generator);
-  const bool tensors = !mean.tensor->wrapped_number || !std.tensor->wrapped_number;
+  const bool tensors = !mean.tensor()->wrapped_number || !std.tensor()->wrapped_number;
   if (!tensors) {
     if (size.is_none()) fail<TypeError>("normal: a size is needed beside two numbers");
     return created(nb::cast<Dims>(size), given, out, [&](const Tensor& result) {
-      normal_(result, item(*mean.tensor).as_double(), item(*std.tensor).as_double(), generator);
+      normal_(result, item(*mean.tensor()).as_double(), item(*std.tensor()).as_double(), generator);
     });
   }
-  const Dims shape = broadcast_shapes("normal", mean.tensor.shape(), std.tensor.shape());
-  const Tensor& like = mean.tensor->wrapped_number ? std.tensor : mean.tensor;
+  const Dims shape = broadcast_shapes("normal", mean.tensor().shape(), std.tensor().shape());
+  const Tensor like = mean.tensor()->wrapped_number ? std.tensor() : mean.tensor();
   const Options own{like.dtype(), like.device(), false};
   return created(shape, own, out, [&](const Tensor& result) {
     normal_(result, 0, 1, generator);
@@ -291,7 +291,7 @@ void bind_samples(nb::module_& m, TensorClass& tensor) {
       "Normal numbers; mean and std are tensors, or numbers beside a size.");
   const auto bernoulli = [](const Tensor& input, const nb::object& p, MaybeGenerator generator,
                             const nb::object& out) {
-    const Tensor probability = p.is_none() ? input : nb::cast<Operand>(p).tensor;
+    const Tensor probability = p.is_none() ? input : nb::cast<Operand>(p).tensor();
     const Options given{input.dtype(), input.device(), false};
     return created(input.shape(), given, out, [&](const Tensor& result) {
       bernoulli_(result, probability, generator_or_default(generator));
@@ -355,7 +355,7 @@ void bind_methods(TensorClass& tensor) {
       .def(
           "bernoulli_",
           [](const Tensor& self, const Operand& p, MaybeGenerator generator) {
-            return bernoulli_(self, p.tensor, generator_or_default(generator));
+            return bernoulli_(self, p.tensor(), generator_or_default(generator));
           },
           nb::arg("p") = 0.5, nb::kw_only(), nb::arg("generator") = nb::none(),
           "Fills with 1 of probability p, a number or a tensor, and 0 else.")

@@ -51,7 +51,7 @@ Tensor search(const Tensor& sequence, const Operand& values, bool out_int32, boo
               const nb::object& side) {
   const bool from_right =
       side.is_none() ? right : std::string_view(nb::cast<const char*>(side)) == "right";
-  const Tensor result = searchsorted(sequence, values.tensor, from_right);
+  const Tensor result = searchsorted(sequence, values.tensor(), from_right);
   return out_int32 ? to(result, DType::Int32) : result;
 }
 

@@ -94,10 +94,30 @@ inline Dims dims_from_args(const char* function, const nanobind::args& args) {
                   nanobind::repr(args).c_str());
 }
 
-// A tensor or a Python number, as an operand.
-struct Operand {
-  Tensor tensor;
-  TensorBody* body() const { return tensor.body(); }
+// A tensor or a Python number, as an operand: borrowed, or held while it is in use.
+class Operand {
+ public:
+  // False, without a Python error, where the object is neither.
+  bool read(PyObject* object) {
+    if (is_tensor(object)) {
+      body_ = body_of(object);
+      return true;
+    }
+    Scalar number;
+    if (!read_number(object, number)) return false;
+    hold(wrap_number(number));
+    return true;
+  }
+  void hold(Tensor tensor) {
+    held_ = std::move(tensor);
+    body_ = held_.body();
+  }
+  TensorBody* body() const { return body_; }
+  Tensor tensor() const { return Tensor(body_); }
+
+ private:
+  TensorBody* body_ = nullptr;
+  Tensor held_;
 };
 
 // A tensor or None, which is an undefined tensor; borrowed.
@@ -167,14 +187,7 @@ struct type_caster<taeda::python::Operand> {
   NB_TYPE_CASTER(taeda::python::Operand, const_name("Tensor | float"))
 
   bool from_python(handle source, uint32_t, cleanup_list*) noexcept {
-    if (taeda::python::is_tensor(source.ptr())) {
-      value.tensor = taeda::Tensor(taeda::python::body_of(source.ptr()));
-      return true;
-    }
-    taeda::Scalar number;
-    if (!taeda::python::read_number(source.ptr(), number)) return false;
-    value.tensor = taeda::wrap_number(number);
-    return true;
+    return value.read(source.ptr());
   }
 };
 
