@@ -4,42 +4,54 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-// Windows of two by two side by side: branchless, so that the compiler makes vectors of them.
+// Every other element of 2 * count neighbours, and those between.
+template <class T>
+struct Pairs {
+  Vec<T> even, odd;
+};
+template <class T, int... I>
+Pairs<T> load_pairs(const T* from, int64_t count, std::integer_sequence<int, I...>) {
+  constexpr int64_t width = Vec<T>::size;
+  const Vec<T> low = load_some(from, std::min(2 * count, width));
+  const Vec<T> high = 2 * count > width ? load_some(from + width, 2 * count - width) : Vec<T>(0);
+  return {Vec<T>(__builtin_shufflevector(low.v, high.v, (2 * I)...)),
+          Vec<T>(__builtin_shufflevector(low.v, high.v, (2 * I + 1)...))};
+}
+
+// index[i] = start + offsets[i] for the first `count` lanes.
+template <class I>
+void store_index(int64_t* index, Vec<I> offsets, int64_t start, int64_t count) {
+  int64_t wide[Vec<I>::size];
+  for (int i = 0; i < Vec<I>::size; ++i) wide[i] = start + offsets.v[i];
+  std::memcpy(index, wide, static_cast<size_t>(count) * sizeof(int64_t));
+}
+
+// Windows of two by two side by side.
 template <class T>
 void pool_pairs(T* out, int64_t* index, const T* top, int64_t width, int64_t count, int64_t first) {
-  const T* bottom = top + width;
-  const auto beats = [](T a, T b) { return (a > b) | (a != a); };
-  if (!index) {
-    for (int64_t i = 0; i < count; ++i) {
-      T best = top[2 * i];
-      const T b = top[2 * i + 1], c = bottom[2 * i], d = bottom[2 * i + 1];
-      best = beats(b, best) ? b : best;
-      best = beats(c, best) ? c : best;
-      out[i] = beats(d, best) ? d : best;
-    }
-    return;
-  }
-  constexpr int64_t kPiece = 128;
-  for (int64_t begin = 0; begin < count; begin += kPiece) {
-    const int64_t size = std::min(kPiece, count - begin);
-    using Offset = typename MaskElement<T>::type;  // as wide as T: one vector holds as many
-    Offset offsets[kPiece];
-    const T* upper = top + 2 * begin;
-    const T* lower = bottom + 2 * begin;
-    const Offset below = static_cast<Offset>(width);
-    for (int64_t i = 0; i < size; ++i) {
-      T best = upper[2 * i];
-      const T b = upper[2 * i + 1], c = lower[2 * i], d = lower[2 * i + 1];
-      Offset offset = beats(b, best) ? Offset(1) : Offset(0);
-      best = beats(b, best) ? b : best;
-      offset = beats(c, best) ? below : offset;
-      best = beats(c, best) ? c : best;
-      offset = beats(d, best) ? below + 1 : offset;
-      out[begin + i] = beats(d, best) ? d : best;
-      offsets[i] = offset;
-    }
-    for (int64_t i = 0; i < size; ++i) index[begin + i] = first + 2 * (begin + i) + offsets[i];
-  }
+  using I = typename MaskElement<T>::type;  // as wide as T: one vector holds as many
+  constexpr auto lanes = std::make_integer_sequence<int, Vec<T>::size>{};
+  const Vec<I> every_other = [] {
+    Vec<I> numbers;
+    for (int i = 0; i < Vec<I>::size; ++i) numbers.v[i] = 2 * i;
+    return numbers;
+  }();
+  each_vector<T>(count, [&](int64_t i, int64_t size) {
+    const Pairs<T> upper = load_pairs(top + 2 * i, size, lanes);
+    const Pairs<T> lower = load_pairs(top + width + 2 * i, size, lanes);
+    Vec<T> best = upper.even;
+    Vec<I> offset = 0;
+    const auto meet = [&](Vec<T> other, int64_t at) {
+      const Mask<T> wins = (other > best) | isnan(other);
+      best = select(wins, other, best);
+      offset = select(Mask<I>{wins.m}, Vec<I>(at), offset);
+    };
+    meet(upper.odd, 1);
+    meet(lower.even, width);
+    meet(lower.odd, width + 1);
+    store_some(best, out + i, size);
+    if (index) store_index(index + i, every_other + offset, first + 2 * i, size);
+  });
 }
 
 bool is_pairs(const PoolWindow& w) {
