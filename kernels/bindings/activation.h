@@ -9,6 +9,7 @@
 #include "taeda/kernels/dtype.h"
 #include "taeda/kernels/elementwise.h"
 #include "taeda/kernels/ops/parameters.h"
+#include "taeda/kernels/promotion.h"
 
 namespace nb = nanobind;
 
@@ -30,8 +31,7 @@ class Activation {
       fail<TypeError>(operation, ": an activation needs a float dtype, got ", dtype);
     }
     UnaryOps::for_each([&]<class Op>() {
-      constexpr bool fits =
-          Op::decl.result == Result::Same && Op::decl.accepts != Accepts::Integers;
+      constexpr bool fits = Op::decl.result == Result::Same && accepts(Op::decl, DType::Float32);
       if (!fits || std::strcmp(name, Op::decl.name) != 0) return;
       index_ = index_of<Op>();
       for (int i = 0; i < parameter_count(Op::decl); ++i) {

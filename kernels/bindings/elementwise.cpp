@@ -61,8 +61,11 @@ std::string doc_of(const Entry& entry) {
     case Accepts::NoBool:
       text += "All dtypes but bool";
       break;
-    case Accepts::Integers:
+    case Accepts::Bits:
       text += "Integers and bool";
+      break;
+    case Accepts::Integers:
+      text += "Integers";
       break;
     case Accepts::Floats:
       text += "Float dtypes";
@@ -136,7 +139,8 @@ nb::object call(const Entry& entry, const nb::args& arguments, const nb::kwargs&
   if (!accepts(*entry.decl, common)) {
     fail<TypeError>(name, ": not defined for ", common, "; ",
                     entry.decl->accepts == Accepts::Floats     ? "float dtypes only"
-                    : entry.decl->accepts == Accepts::Integers ? "integers and bool only"
+                    : entry.decl->accepts == Accepts::Bits     ? "integers and bool only"
+                    : entry.decl->accepts == Accepts::Integers ? "integers only"
                                                                : "numbers only");
   }
   const DType compute = compute_dtype(*entry.decl, common);
@@ -215,7 +219,7 @@ void init_elementwise(nb::module_& m) {
       [] {
         nb::list result;
         for (const Entry& entry : *entries) {
-          static constexpr const char* accepts[] = {"all", "no_bool", "integers", "floats"};
+          static constexpr const char* accepts[] = {"all", "no_bool", "bits", "integers", "floats"};
           nb::dict facts;
           facts["name"] = entry.name();
           facts["arity"] = entry.operands();

@@ -105,7 +105,7 @@ nb::object max_pool2d_backward(nb::handle grad_object, nb::handle indices_object
   Packed g(grad.array(), grad.dtype()), index(indices.array(), DType::Int64);
   const int64_t* position = index.array().as<int64_t>();
   for (int64_t i = 0; i < index.array().numel(); ++i) {
-    if (position[i] < 0 || position[i] >= size[0] * size[1]) {
+    if (position[i] < -1 || position[i] >= size[0] * size[1]) {
       fail<IndexError>(name, ": index ", position[i], " is out of range for planes of (", size[0],
                        ", ", size[1], ")");
     }

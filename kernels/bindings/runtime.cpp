@@ -59,6 +59,13 @@ void init_runtime(nb::module_& m) {
   m.def(
       "backend_name", [] { return std::string(kernels(DeviceType::CPU).name); },
       "The backend in use, such as 'cpu/v3'; the environment variable TAEDA_ISA chooses another.");
+  m.def(
+      "_check_kernel_table",
+      [](const std::string& library, uint32_t number, uint32_t bytes) {
+        check_kernel_table(library, {number, bytes});
+      },
+      nb::arg("library"), nb::arg("number"), nb::arg("bytes"),
+      "Refuse a library built for another table of kernels; for tests of the registry.");
   m.def("_exercise_pool", &exercise_pool, nb::arg("blocks"), nb::arg("inner") = 1,
         nb::arg("failing") = -1, "Run a nested parallel loop; for tests of the pool.");
 }

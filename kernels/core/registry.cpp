@@ -61,7 +61,11 @@ const KernelTable* load_cpu_backend() {
       continue;
     }
     auto entry = reinterpret_cast<const KernelTable* (*)()>(dlsym(library, "taeda_cpu_kernels"));
-    if (entry) return entry();
+    if (entry) {
+      const KernelTable* table = entry();
+      check_kernel_table(path, table->version);
+      return table;
+    }
     problem = path + " has no taeda_cpu_kernels";
   }
   fail<RuntimeError>("no CPU kernels could be loaded: ", problem);
@@ -81,7 +85,18 @@ const KernelTable& kernels(DeviceType type) {
   return *slot(type).load();
 }
 
-void register_kernels(DeviceType type, const KernelTable& table) { slot(type).store(&table); }
+void check_kernel_table(std::string_view library, KernelTableVersion version) {
+  if (version == kKernelTableVersion) return;
+  fail<RuntimeError>(library, ": built for version ", version.number, " of the table of kernels (",
+                     version.bytes, " bytes), but taeda-kernels has version ",
+                     kKernelTableVersion.number, " (", kKernelTableVersion.bytes,
+                     " bytes); install the same release of all taeda packages");
+}
+
+void register_kernels(DeviceType type, const KernelTable& table) {
+  check_kernel_table(table.name, table.version);
+  slot(type).store(&table);
+}
 
 bool has_kernels(DeviceType type) {
   return type == DeviceType::CPU || slot(type).load() != nullptr;

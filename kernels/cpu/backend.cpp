@@ -9,6 +9,7 @@ namespace taeda::cpu::inline TAEDA_ISA {
 #define TAEDA_TEXT(NAME) TAEDA_TEXT_OF(NAME)
 
 static const KernelTable table{
+    .version = kKernelTableVersion,
     .name = "cpu/" TAEDA_TEXT(TAEDA_ISA),
     .memory = {.allocate = [](size_t bytes, int8_t) { return taeda::allocate(bytes); },
                .deallocate = [](void* block, size_t bytes,

@@ -90,20 +90,11 @@ def logit(x: Values, eps: float = -1.0) -> Values:
 def floor_quotient(x: Values, y: Values) -> Values:
     if np.issubdtype(np.asarray(x).dtype, np.floating):
         return np.floor_divide(x, y)
-    return np.where(y == 0, 0, x // np.where(y == 0, 1, y))
+    return x // y
 
 
 def trunc_quotient(x: Values, y: Values) -> Values:
-    quotient = np.abs(x) // np.abs(np.where(y == 0, 1, y))
-    return np.where(y == 0, 0, np.sign(x) * np.sign(y) * quotient)
-
-
-def integer_remainder(x: Values, y: Values) -> Values:
-    return np.where(y == 0, 0, np.remainder(x, np.where(y == 0, 1, y)))
-
-
-def integer_fmod(x: Values, y: Values) -> Values:
-    return np.where(y == 0, 0, np.fmod(x, np.where(y == 0, 1, y)))
+    return np.sign(x) * np.sign(y) * (np.abs(x) // np.abs(y))
 
 
 def integer_power(x: Values, y: Values) -> Values:
@@ -209,8 +200,8 @@ BINARY = {
     "div": Row(np.divide),
     "floor_divide": Row(floor_quotient),
     "trunc_divide": Row(lambda x, y: np.trunc(x / y), integers=trunc_quotient),
-    "remainder": Row(np.remainder, integers=integer_remainder),
-    "fmod": Row(np.fmod, integers=integer_fmod),
+    "remainder": Row(np.remainder),
+    "fmod": Row(np.fmod),
     "maximum": Row(np.maximum),
     "minimum": Row(np.minimum),
     "fmax": Row(np.fmax),

@@ -123,6 +123,21 @@ def test_float64_error_functions() -> None:
     check("erfinv", x[np.abs(x) < 1], special.erfinv(x[np.abs(x) < 1]), 4.0)
 
 
+@pytest.mark.skipif(
+    np.finfo(np.longdouble).nmant < 63, reason="needs a reference wider than float64"
+)
+def test_float64_gates() -> None:
+    x = np.random.default_rng(2).uniform(-36, 36, 50_000)
+    check("mish", x, DOUBLE["mish"](x.astype(np.longdouble)), 5.0)
+    # erfc of the C library, whose own errors reach 2.5 units, at the rounded argument, and the step
+    # from there to the true one.
+    rounded = -x / np.sqrt(2)
+    step = -x.astype(np.longdouble) / np.sqrt(np.longdouble(2)) - rounded
+    at_rounded = np.array([math.erfc(value) for value in rounded], np.longdouble)
+    slope = -2 / np.sqrt(np.pi) * np.exp(-(rounded.astype(np.longdouble) ** 2))
+    check("gelu", x, x * (at_rounded + slope * step) / 2, 9.0)
+
+
 def test_power_float32() -> None:
     random = np.random.default_rng(3)
     x = np.exp(random.uniform(-20, 20, 300_000)).astype(np.float32)

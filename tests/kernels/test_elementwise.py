@@ -16,6 +16,7 @@ FACTS = {facts["name"]: facts for facts in _kernels._operations()}
 FLOATS = ("float16", "float32", "float64")
 INTEGERS = ("uint8", "int8", "int16", "int32", "int64")
 TOLERANCE = {"float16": 2e-3, "float32": 1e-6, "float64": 1e-13}
+DIVISIONS = ("floor_divide", "trunc_divide", "remainder", "fmod")
 
 
 def test_every_operation_has_a_row() -> None:
@@ -26,7 +27,8 @@ def dtypes_of(name: str) -> tuple[str, ...]:
     return {
         "all": ("bool", *INTEGERS, *FLOATS),
         "no_bool": (*INTEGERS, *FLOATS),
-        "integers": ("bool", *INTEGERS),
+        "bits": ("bool", *INTEGERS),
+        "integers": INTEGERS,
         "floats": FLOATS,
     }[FACTS[name]["accepts"]]
 
@@ -40,6 +42,8 @@ def sample(name: str, row: Row, dtype: str, size: int) -> list[np.ndarray[Any, A
         elif dtype in INTEGERS:
             low = max(int(np.ceil(row.low)), 0 if dtype == "uint8" else -9)
             operands.append(random.integers(low, max(int(row.high), low) + 1, size).astype(dtype))
+            if i == 1 and name in DIVISIONS:
+                operands[1][operands[1] == 0] = 1
         else:
             operands.append(random.uniform(row.low, row.high, size).astype(dtype))
     return operands
@@ -222,14 +226,39 @@ def test_activations_vanish_at_minus_infinity() -> None:
 def test_integer_division_has_no_traps() -> None:
     for dtype in ("int32", "int64"):
         least = np.iinfo(dtype).min
-        x = np.array([7, -7, least, least, 0], dtype)
-        y = np.array([0, 0, -1, 0, 0], dtype)
+        x, y = np.array([7, least, 0], dtype), np.array([-1, -1, -1], dtype)
         for name in ("floor_divide", "trunc_divide"):
-            np.testing.assert_array_equal(
-                getattr(taeda_kernels, name)(x, y), np.array([0, 0, least, 0, 0], dtype)
-            )
+            np.testing.assert_array_equal(getattr(taeda_kernels, name)(x, y), [-7, least, 0])
         for name in ("remainder", "fmod"):
-            np.testing.assert_array_equal(getattr(taeda_kernels, name)(x, y), np.zeros(5, dtype))
+            np.testing.assert_array_equal(getattr(taeda_kernels, name)(x, y), np.zeros(3, dtype))
+
+
+@pytest.mark.parametrize("name", DIVISIONS)
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_integers_are_not_divided_by_zero(name: str, dtype: str) -> None:
+    function = getattr(taeda_kernels, name)
+    x, ones = np.ones((300, 400), dtype), np.ones((300, 400), dtype)
+    message = f"^ZeroDivisionError: {name}: an integer is divided by zero"
+    for place in [(0, 0), (299, 399), (150, 7)]:
+        y = ones.copy()
+        y[place] = 0
+        for divisor in (y, y[::-1], y.T.copy().T, y[:, place[1]], y[place], 0):
+            given = x[:, 0] if np.ndim(divisor) == 1 else x
+            out = np.full(given.shape, 5, dtype)
+            with pytest.raises(RuntimeError, match=message):
+                function(given, divisor, out=out)
+            assert (out == 5).all()
+    function(x, ones)
+    function(x[:0], ones[:0])
+    function(x.astype("float32"), 0)
+
+
+def test_what_takes_no_bool() -> None:
+    flags = np.array([True])
+    for name in ("gcd", "lcm", "bitwise_left_shift", "bitwise_right_shift"):
+        with pytest.raises(TypeError, match=f"{name}: not defined for bool; integers only"):
+            getattr(taeda_kernels, name)(flags, flags)
+        assert getattr(taeda_kernels, name)(flags, np.array([1])).dtype == np.int64
 
 
 def test_clamp_scalar_keeps_all_integers() -> None:

@@ -112,6 +112,30 @@ def test_convolution_and_its_gradients(dtype: str) -> None:
         assert np.isclose(by_weight[position], step, atol=tolerance)
 
 
+@pytest.mark.parametrize("kernel", [1, 3, 5])
+def test_an_image_alone_has_the_bits_it_has_in_its_batch(kernel: int) -> None:
+    x, weight = (
+        random(9, 8, 20, 20, dtype="float32"),
+        random(16, 8, kernel, kernel, dtype="float32"),
+    )
+    threads = tk.num_threads()
+    whole = tk.conv2d(x, weight, padding=1)
+    backward = tk.conv2d_input_gradient(whole, weight, (20, 20), padding=1)
+    by_weight = tk.conv2d_weight_gradient(whole, x, (kernel, kernel), padding=1)
+    for image in (0, 4, 8):
+        one = slice(image, image + 1)
+        np.testing.assert_array_equal(tk.conv2d(x[one], weight, padding=1), whole[one])
+        alone = tk.conv2d_input_gradient(whole[one], weight, (20, 20), padding=1)
+        np.testing.assert_array_equal(alone, backward[one])
+    try:
+        tk.set_num_threads(1 if threads > 1 else 2)
+        np.testing.assert_array_equal(tk.conv2d(x, weight, padding=1), whole)
+        again = tk.conv2d_weight_gradient(whole, x, (kernel, kernel), padding=1)
+        np.testing.assert_array_equal(again, by_weight)
+    finally:
+        tk.set_num_threads(threads)
+
+
 ONES = np.ones((2, 3))
 IMAGE, WINDOW = np.ones((1, 2, 5, 5)), np.ones((4, 2, 3, 3))
 

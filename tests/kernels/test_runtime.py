@@ -209,3 +209,12 @@ def test_backend_name() -> None:
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
     )
     assert "TAEDA_ISA=nonsense is not usable on this machine; choose one of:" in run.stderr
+
+
+def test_a_library_of_another_table_is_refused() -> None:
+    with pytest.raises(
+        RuntimeError,
+        match=r"old\.so: built for version 0 of the table of kernels \(8 bytes\), "
+        r"but taeda-kernels has version \d+ \(\d+ bytes\)",
+    ):
+        _kernels._check_kernel_table("old.so", 0, 8)

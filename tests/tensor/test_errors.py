@@ -220,6 +220,32 @@ DTYPES: list[Case] = [
         RuntimeError,
         r"sqrt: result type float32 can't",
     ),
+    (
+        "floor_divide by 0",
+        lambda: tensor([3, 4]) // tensor([1, 0]),
+        RuntimeError,
+        r"ZeroDivisionError: floor_divide: an integer is divided by zero",
+    ),
+    ("remainder by 0", lambda: tensor([3, 4]) % 0, RuntimeError, r"ZeroDivisionError: remainder"),
+    (
+        "div trunc by 0",
+        lambda: torch.div(tensor([3]), 0, rounding_mode="trunc"),
+        RuntimeError,
+        r"ZeroDivisionError: trunc_divide",
+    ),
+    ("fmod by 0", lambda: torch.fmod(tensor([3]), 0), RuntimeError, r"ZeroDivisionError: fmod"),
+    (
+        "shift bool",
+        lambda: torch.bitwise_left_shift(tensor([True]), tensor([True])),
+        RuntimeError,
+        r"bitwise_left_shift: takes integers, not bool, got bool",
+    ),
+    (
+        "gcd bool",
+        lambda: torch.gcd(tensor([True]), tensor([True])),
+        RuntimeError,
+        r"gcd: takes integers, not bool, got bool",
+    ),
     ("neg bool", lambda: -tensor([True]), RuntimeError, r"neg: takes numbers, not bool"),
     (
         "and float",

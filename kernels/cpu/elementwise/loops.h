@@ -21,7 +21,9 @@ Loop ternary_loop(int op);
 
 template <class Op, class T>
 constexpr bool has_loop() {
-  if (Op::decl.accepts == Accepts::Integers) return std::is_integral_v<T>;
+  if (Op::decl.accepts == Accepts::Bits || Op::decl.accepts == Accepts::Integers) {
+    return std::is_integral_v<T>;
+  }
   if (Op::decl.promote == Promote::ToFloat || Op::decl.accepts == Accepts::Floats) {
     return std::is_floating_point_v<T>;
   }

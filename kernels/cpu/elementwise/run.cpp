@@ -226,6 +226,35 @@ void run_strided(ElementwiseCall call, Loop loop, DType in_dtype, DType result_d
     run(aligned(0), aligned(1), aligned(2));
 }
 
+bool divides(int op) {
+  return op == BinaryOps::index_of<FloorDivide>() || op == BinaryOps::index_of<TruncDivide>() ||
+         op == BinaryOps::index_of<Remainder>() || op == BinaryOps::index_of<Fmod>();
+}
+
+// Before anything is written, for integers have no other way to tell. Broadcast dimensions are
+// looked at once.
+void check_divisors(int op, const Array& divisor) {
+  if (divisor.numel() == 0) return;
+  int64_t shape[kMaxDims], strides[kMaxDims];
+  size_t ndim = 0;
+  for (int d = 0; d < divisor.ndim(); ++d) {
+    if (divisor.strides[d] == 0) continue;
+    shape[ndim] = divisor.shape[d];
+    strides[ndim++] = divisor.strides[d];
+  }
+  bool none_is_zero;
+  reduce_kernels().run({.op = ReduceOp::All,
+                        .out = {&none_is_zero, DType::Bool, {}, {}},
+                        .in = {divisor.data, divisor.dtype, {shape, ndim}, {strides, ndim}},
+                        .reduced_ndim = static_cast<int>(ndim)});
+  if (none_is_zero) return;
+  const char* name = "";
+  BinaryOps::for_each([&]<class Op>() {
+    if (BinaryOps::index_of<Op>() == op) name = Op::decl.name;
+  });
+  fail<RuntimeError>("ZeroDivisionError: ", name, ": an integer is divided by zero");
+}
+
 void run_elementwise(const ElementwiseCall& call) {
   if (size_of(call.compute) == 2 && call.arity == Arity::Binary &&
       call.op == BinaryOps::index_of<NextAfter>()) {
@@ -242,6 +271,9 @@ void run_elementwise(const ElementwiseCall& call) {
   const DType result_dtype = results_in_bool(call.arity, op) ? DType::Bool : in_dtype;
   const int64_t count = call.out.numel();
   if (count == 0) return;
+  if (!is_floating(call.compute) && call.arity == Arity::Binary && divides(call.op)) {
+    check_divisors(call.op, call.inputs[1]);
+  }
   if (count <= kGrain && is_simple(call, in_dtype, result_dtype)) {
     const void* in[3];
     for (size_t i = 0; i < call.inputs.size(); ++i) in[i] = call.inputs[i].data;

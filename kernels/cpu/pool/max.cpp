@@ -78,7 +78,8 @@ void pool_plane(T* out, int64_t* index, const T* x, Extent out_extent, Extent in
     for (int64_t ow = 0; ow < out_extent.width; ++ow) {
       const Range columns = clip(w, 1, ow, in.width);
       T best = -std::numeric_limits<T>::infinity();
-      int64_t where = rows.begin * in.width + columns.begin;
+      const bool is_empty = rows.begin >= rows.end || columns.begin >= columns.end;
+      int64_t where = is_empty ? -1 : rows.begin * in.width + columns.begin;
       for (int64_t row = rows.begin; row < rows.end; row += w.dilation[0]) {
         for (int64_t column = columns.begin; column < columns.end; column += w.dilation[1]) {
           const T value = x[row * in.width + column];
@@ -118,7 +119,9 @@ void max_pool_backward(const MaxPoolBackwardCall& call) {
   each_plane<T>(call.grad_in, call.grad_out, [&](T* grad_in, const T* grad, int64_t plane) {
     const int64_t* index = call.index.as<const int64_t>() + plane * out;
     std::fill(grad_in, grad_in + in, T(0));
-    for (int64_t i = 0; i < out; ++i) grad_in[index[i]] += grad[i];
+    for (int64_t i = 0; i < out; ++i) {
+      if (index[i] >= 0) grad_in[index[i]] += grad[i];
+    }
   });
 }
 

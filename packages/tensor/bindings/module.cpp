@@ -1,4 +1,5 @@
 #include "bindings.h"
+#include "taeda/kernels/registry.h"
 #include "taeda/tensor/door.h"
 
 using namespace taeda::python;
@@ -13,6 +14,7 @@ NB_MODULE(_tensor, m) {
              if (state) PyEval_RestoreThread(static_cast<PyThreadState*>(state));
            }});
   register_errors();
+  taeda::check_kernel_table("taeda_tensor", taeda::kKernelTableVersion);
   bind_types(m);
   TensorClass tensor = bind_tensor(m);
   bind_elementwise(m, tensor);

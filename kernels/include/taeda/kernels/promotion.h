@@ -42,8 +42,10 @@ constexpr bool accepts(const OpDecl& decl, DType common) {
       return true;
     case Accepts::NoBool:
       return common != DType::Bool;
-    case Accepts::Integers:
+    case Accepts::Bits:
       return !is_floating(common);
+    case Accepts::Integers:
+      return is_integral(common);
     case Accepts::Floats:
       return is_floating(common);
   }

@@ -1,6 +1,7 @@
 // The table of kernels that each device fills: the one place where a call meets its kernel.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "taeda/kernels/device.h"
@@ -27,8 +28,17 @@ struct MemoryKernels {
   void (*deallocate)(void* block, size_t bytes, int8_t device_index) noexcept;
 };
 
+// What a library was built against. The number counts changes that leave the size of the table as
+// it is, such as one of a call's members.
+struct KernelTableVersion {
+  uint32_t number, bytes;
+
+  friend bool operator==(const KernelTableVersion&, const KernelTableVersion&) = default;
+};
+
 struct KernelTable {
-  std::string_view name;  // "cpu/v3", "cuda"
+  KernelTableVersion version;  // stays first, so that every core can read it
+  std::string_view name;       // "cpu/v3", "cuda"
   MemoryKernels memory;
   ElementwiseKernels elementwise;
   ReduceKernels reduce;
@@ -44,6 +54,12 @@ struct KernelTable {
   RandomKernels random;
   OptimizerKernels optimizer;
 };
+
+inline constexpr KernelTableVersion kKernelTableVersion{1, sizeof(KernelTable)};
+
+// Throws RuntimeError, which names both versions, unless `library` was built against the table of
+// this core: packages of different versions are installed side by side.
+TAEDA_API void check_kernel_table(std::string_view library, KernelTableVersion version);
 
 // The kernels of a device. The CPU's are loaded at first use: the widest instruction set that this
 // machine has, or the one that the environment variable TAEDA_ISA names (portable, v3, v4).

@@ -18,8 +18,10 @@ const char* accepted_kinds(Accepts accepts) {
   switch (accepts) {
     case Accepts::NoBool:
       return "numbers, not bool";
-    case Accepts::Integers:
+    case Accepts::Bits:
       return "integers or bool";
+    case Accepts::Integers:
+      return "integers, not bool";
     case Accepts::Floats:
       return "floating-point dtypes";
     case Accepts::All:

@@ -19,7 +19,8 @@ enum class Promote : uint8_t {
 enum class Accepts : uint8_t {
   All,
   NoBool,    // numbers
-  Integers,  // bool and integers (bitwise operations)
+  Bits,      // bool and integers (bitwise operations)
+  Integers,  // no bool, no floats
   Floats,    // float dtypes only (gradients of activations)
 };
 

@@ -15,7 +15,7 @@ struct PoolWindow {
 };
 
 // The largest element of each window, or a NaN of it, and its position row * W + column in the
-// plane.
+// plane; -inf and -1 for a window whose steps all fall into the padding.
 struct MaxPoolCall {
   Array out;    // (P, OH, OW)
   Array index;  // int64; null data: not wanted

@@ -72,7 +72,7 @@ struct Div {
 
 struct FloorDivide {
   static constexpr OpDecl decl{.name = "floor_divide",
-                               .doc = "x / y rounded down; integers by zero give 0.",
+                               .doc = "x / y rounded down; an integer by zero is a RuntimeError.",
                                .accepts = Accepts::NoBool};
   template <class T>
   TAEDA_HD T operator()(T x, T y) const {
@@ -81,11 +81,12 @@ struct FloorDivide {
 };
 
 struct TruncDivide {
-  static constexpr OpDecl decl{.name = "trunc_divide",
-                               .doc = "x / y rounded towards zero; integers by zero give 0.",
-                               .accepts = Accepts::NoBool,
-                               .in_place = false,
-                               .method = false};
+  static constexpr OpDecl decl{
+      .name = "trunc_divide",
+      .doc = "x / y rounded towards zero; an integer by zero is a RuntimeError.",
+      .accepts = Accepts::NoBool,
+      .in_place = false,
+      .method = false};
   template <class T>
   TAEDA_HD T operator()(T x, T y) const {
     if constexpr (std::is_integral_v<T>)
@@ -98,7 +99,7 @@ struct TruncDivide {
 struct Remainder {
   static constexpr OpDecl decl{
       .name = "remainder",
-      .doc = "x - y * floor(x / y), which has the sign of y; integers by zero give 0.",
+      .doc = "x - y * floor(x / y), which has the sign of y; an integer by zero is a RuntimeError.",
       .accepts = Accepts::NoBool};
   template <class T>
   TAEDA_HD T operator()(T x, T y) const {
@@ -109,7 +110,7 @@ struct Remainder {
 struct Fmod {
   static constexpr OpDecl decl{
       .name = "fmod",
-      .doc = "x - y * trunc(x / y), which has the sign of x; integers by zero give 0.",
+      .doc = "x - y * trunc(x / y), which has the sign of x; an integer by zero is a RuntimeError.",
       .accepts = Accepts::NoBool};
   template <class T>
   TAEDA_HD T operator()(T x, T y) const {

@@ -83,9 +83,8 @@ struct LogicalXor {
 };
 
 struct BitwiseAnd {
-  static constexpr OpDecl decl{.name = "bitwise_and",
-                               .doc = "The bits that x and y have both.",
-                               .accepts = Accepts::Integers};
+  static constexpr OpDecl decl{
+      .name = "bitwise_and", .doc = "The bits that x and y have both.", .accepts = Accepts::Bits};
   template <class T>
   TAEDA_HD T operator()(T x, T y) const {
     return x & y;
@@ -94,7 +93,7 @@ struct BitwiseAnd {
 
 struct BitwiseOr {
   static constexpr OpDecl decl{
-      .name = "bitwise_or", .doc = "The bits that x or y has.", .accepts = Accepts::Integers};
+      .name = "bitwise_or", .doc = "The bits that x or y has.", .accepts = Accepts::Bits};
   template <class T>
   TAEDA_HD T operator()(T x, T y) const {
     return x | y;
@@ -102,9 +101,8 @@ struct BitwiseOr {
 };
 
 struct BitwiseXor {
-  static constexpr OpDecl decl{.name = "bitwise_xor",
-                               .doc = "The bits in which x and y differ.",
-                               .accepts = Accepts::Integers};
+  static constexpr OpDecl decl{
+      .name = "bitwise_xor", .doc = "The bits in which x and y differ.", .accepts = Accepts::Bits};
   template <class T>
   TAEDA_HD T operator()(T x, T y) const {
     return x ^ y;

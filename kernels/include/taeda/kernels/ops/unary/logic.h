@@ -17,7 +17,7 @@ struct LogicalNot {
 struct BitwiseNot {
   static constexpr OpDecl decl{.name = "bitwise_not",
                                .doc = "Each bit inverted; for bool the logical not.",
-                               .accepts = Accepts::Integers};
+                               .accepts = Accepts::Bits};
   template <class T>
   TAEDA_HD T operator()(T x) const {
     return ~x;
