@@ -79,7 +79,7 @@ void DictHook::operator()(Tensor& gradient) {
 void bind_hooks(nb::module_& m) {
   m.def(
       "add_hooks",
-      [](const Tensor& tensor, nb::dict hooks) {
+      [](const Tensor& tensor, nb::typed<nb::dict, int, nb::any> hooks) {
         add_tensor_hook(*tensor, std::make_shared<DictHook>(std::move(hooks)));
       },
       nb::arg("tensor"), nb::arg("hooks"));

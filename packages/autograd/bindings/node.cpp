@@ -110,17 +110,18 @@ void bind_nodes(nb::module_& m) {
             if (!leaf) throw nb::attribute_error("only AccumulateGrad has a variable");
             return nb::steal(to_python(Tensor(leaf)));
           },
-          "The leaf that the node accumulates into.")
+          nb::sig("def variable(self) -> Tensor"), "The leaf that the node accumulates into.")
       .def_prop_ro("_sequence_nr", [](const NodeObject& self) { return self.node->sequence(); })
       .def(
           "_add_hooks",
-          [](const NodeObject& self, nb::dict hooks, bool before) {
+          [](const NodeObject& self, nb::typed<nb::dict, int, nb::any> hooks, bool before) {
             auto& extras = self.node->extras();
             auto& list = before ? extras.before : extras.after;
             list.push_back(std::make_shared<DictNodeHook>(std::move(hooks), before));
           },
           nb::arg("hooks"), nb::arg("before"))
-      .def("__getattr__", attribute, nb::arg("name"))
+      .def("__getattr__", attribute, nb::arg("name"),
+           nb::sig("def __getattr__(self, name: str) -> Any"))
       .def("__repr__", [](const NodeObject& self) {
         const std::string text = "<" + self.node->name() + " object at 0x";
         return nb::str("{}{:x}>").format(text.c_str(),

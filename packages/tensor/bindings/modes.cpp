@@ -1,4 +1,6 @@
 // Switches of the process and the thread: gradient mode, threads, memory.
+#include <nanobind/stl/string.h>
+
 #include "bindings.h"
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/parallel.h"
@@ -16,16 +18,16 @@ void bind_modes(nb::module_& m) {
   m.def("get_num_threads", num_threads, "The number of threads that share a parallel loop.");
   m.def("set_num_threads", set_num_threads, nb::arg("count"),
         "Sets the number of threads that share a parallel loop; results do not depend on it.");
-  m.def("_backend_name", [] { return std::string(kernels(DeviceType::CPU).name).c_str(); });
+  m.def("_backend_name", [] { return std::string(kernels(DeviceType::CPU).name); });
   m.def("_has_device", [](Device device) { return has_kernels(device.type); }, nb::arg("device"));
   m.def("_operation_names", [] {
-    nb::list names;
+    nb::typed<nb::list, nb::str> names;
     for (const Operation* operation : all_operations()) names.append(operation->name);
     return names;
   });
   m.def("_memory_stats", [] {
     const MemoryStats stats = memory_stats();
-    nb::dict result;
+    nb::typed<nb::dict, nb::str, nb::int_> result;
     result["allocated_bytes"] = stats.allocated_bytes;
     result["peak_allocated_bytes"] = stats.peak_allocated_bytes;
     result["cached_bytes"] = stats.cached_bytes;

@@ -111,7 +111,8 @@ void bind_pools(nb::module_& m) {
   max_pool(
       "max_pool2d_with_indices",
       [](const Tensor& input, const Dims& kernel_size, const std::optional<Dims>& stride,
-         const Dims& padding, const Dims& dilation, bool ceil_mode) {
+         const Dims& padding, const Dims& dilation,
+         bool ceil_mode) -> nb::typed<nb::tuple, Tensor, Tensor> {
         const auto [values, positions] = max_pool2d_with_indices(
             input, kernel_size, or_empty(stride), padding, dilation, ceil_mode);
         return nb::make_tuple(values, positions);

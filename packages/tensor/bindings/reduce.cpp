@@ -78,7 +78,7 @@ void bind_arg(nb::module_& m, TensorClass& tensor, const char* name, const char*
 // max and min: over everything, along a dimension with the positions, or of two tensors.
 template <bool largest>
 void bind_max(nb::module_& m, TensorClass& tensor) {
-  static PairType result(largest ? "max" : "min");
+  using Result = std::conditional_t<largest, Pair<"max">, Pair<"min">>;
   const char* name = largest ? "max" : "min";
   const char* doc = largest
                         ? "The largest element: of all, along dim with its position, or of each "
@@ -88,18 +88,10 @@ void bind_max(nb::module_& m, TensorClass& tensor) {
   both(
       m, tensor, name, [](const Tensor& input) { return largest ? amax(input) : amin(input); },
       doc);
-  const auto along = [](const Tensor& input, int64_t dim, bool keepdim) {
-    return result(largest ? max(input, dim, keepdim) : min(input, dim, keepdim));
+  const auto along = [](const Tensor& input, int64_t dim, bool keepdim) -> Result {
+    return largest ? max(input, dim, keepdim) : min(input, dim, keepdim);
   };
-  const nb::sig signature(largest ? "def max(input: Tensor, dim: int, keepdim: bool = False) -> "
-                                    "taeda_tensor.return_types.max"
-                                  : "def min(input: Tensor, dim: int, keepdim: bool = False) -> "
-                                    "taeda_tensor.return_types.min");
-  const nb::sig method_signature(
-      largest ? "def max(self, dim: int, keepdim: bool = False) -> taeda_tensor.return_types.max"
-              : "def min(self, dim: int, keepdim: bool = False) -> taeda_tensor.return_types.min");
-  m.def(name, along, nb::arg("input"), nb::arg("dim"), keepdim_false(), signature, doc);
-  tensor.def(name, along, nb::arg("dim"), keepdim_false(), method_signature, doc);
+  both(m, tensor, name, along, nb::arg("dim"), keepdim_false(), doc);
   both(m, tensor, name, along, Keyword(), axis(), keepdims_false(), doc);
   both(
       m, tensor, name,
@@ -133,7 +125,7 @@ void bind_moments(nb::module_& m, TensorClass& tensor, const char* name, Functio
       Keyword(), axis(), nb::arg("correction").none() = 1.0, keepdims_false());
 }
 
-nb::tuple pair_of(const std::pair<Tensor, Tensor>& values) {
+nb::typed<nb::tuple, Tensor, Tensor> pair_of(const std::pair<Tensor, Tensor>& values) {
   return nb::make_tuple(values.first, values.second);
 }
 
@@ -175,14 +167,13 @@ void bind_scans(nb::module_& m, TensorClass& tensor) {
       "Products of all elements up to each along dim; of integers in int64.");
   both(m, tensor, "logcumsumexp", logcumsumexp, nb::arg("dim"),
        "log(sum(exp)) of all elements up to each along dim, without overflow.");
-  static PairType cummax_result("cummax"), cummin_result("cummin");
   both(
       m, tensor, "cummax",
-      [](const Tensor& input, int64_t dim) { return cummax_result(cummax(input, dim)); },
+      [](const Tensor& input, int64_t dim)->Pair<"cummax"> { return cummax(input, dim); },
       nb::arg("dim"), "The largest elements up to each along dim and their positions.");
   both(
       m, tensor, "cummin",
-      [](const Tensor& input, int64_t dim) { return cummin_result(cummin(input, dim)); },
+      [](const Tensor& input, int64_t dim)->Pair<"cummin"> { return cummin(input, dim); },
       nb::arg("dim"), "The smallest elements up to each along dim and their positions.");
 }
 

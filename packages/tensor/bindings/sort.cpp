@@ -16,30 +16,12 @@ void both(nb::module_& m, TensorClass& tensor, const char* name, Function functi
   tensor.def(name, function, extra...);
 }
 
-nb::object sort_pair(const Tensor& input, int64_t dim, bool descending, bool) {
-  static PairType type("sort");
-  return type(sort(input, dim, descending));
-}
-nb::object topk_pair(const Tensor& input, int64_t k, int64_t dim, bool largest, bool) {
-  static PairType type("topk");
-  return type(topk(input, k, dim, largest));
-}
-nb::object kthvalue_pair(const Tensor& input, int64_t k, int64_t dim, bool keepdim) {
-  static PairType type("kthvalue");
-  return type(kthvalue(input, k, dim, keepdim));
-}
-nb::object median_any(const Tensor& input, const nb::object& dim, bool keepdim) {
-  static PairType type("median");
-  if (dim.is_none()) return nb::cast(median(input));
-  return type(median(input, nb::cast<int64_t>(dim), keepdim));
-}
-
 // The values alone, or with what was asked for.
-nb::object unique_parts(UniqueResult result, bool inverse, bool counts) {
-  if (!inverse && !counts) return nb::cast(result.values);
-  if (!counts) return nb::make_tuple(result.values, result.inverse);
-  if (!inverse) return nb::make_tuple(result.values, result.counts);
-  return nb::make_tuple(result.values, result.inverse, result.counts);
+nb::any unique_parts(UniqueResult result, bool inverse, bool counts) {
+  if (!inverse && !counts) return nb::borrow<nb::any>(nb::cast(result.values));
+  if (!counts) return nb::borrow<nb::any>(nb::make_tuple(result.values, result.inverse));
+  if (!inverse) return nb::borrow<nb::any>(nb::make_tuple(result.values, result.counts));
+  return nb::borrow<nb::any>(nb::make_tuple(result.values, result.inverse, result.counts));
 }
 void check_no_dim(const char* name, const nb::object& dim) {
   if (!dim.is_none()) {
@@ -58,9 +40,12 @@ Tensor search(const Tensor& sequence, const Operand& values, bool out_int32, boo
 }  // namespace
 
 void bind_sort(nb::module_& m, TensorClass& tensor) {
-  both(m, tensor, "sort", sort_pair, nb::arg("dim") = -1, nb::arg("descending") = false,
-       nb::arg("stable") = true,
-       "The elements of a dimension in order, equal ones as they were, and where each was.");
+  both(
+      m, tensor, "sort", [](const Tensor& input, int64_t dim, bool descending, bool)->Pair<"sort"> {
+        return sort(input, dim, descending);
+      },
+      nb::arg("dim") = -1, nb::arg("descending") = false, nb::arg("stable") = true,
+      "The elements of a dimension in order, equal ones as they were, and where each was.");
   both(
       m, tensor, "argsort",
       [](const Tensor& input, int64_t dim, bool descending, bool) {
@@ -71,13 +56,29 @@ void bind_sort(nb::module_& m, TensorClass& tensor) {
   both(
       m, tensor, "msort", [](const Tensor& input) { return sort(input, 0).first; },
       "The elements of the first dimension in order.");
-  both(m, tensor, "topk", topk_pair, nb::arg("k"), nb::arg("dim") = -1, nb::arg("largest") = true,
-       nb::arg("sorted") = true,
-       "The k largest or smallest elements in order, and where they were.");
-  both(m, tensor, "kthvalue", kthvalue_pair, nb::arg("k"), nb::arg("dim") = -1,
-       nb::arg("keepdim") = false, "The k-th smallest element, counted from 1, and where it was.");
-  both(m, tensor, "median", median_any, nb::arg("dim") = nb::none(), nb::arg("keepdim") = false,
-       "The lower median of all elements, or along a dimension with where it was.");
+  both(
+      m, tensor, "topk",
+      [](const Tensor& input, int64_t k, int64_t dim, bool largest, bool)->Pair<"topk"> {
+        return topk(input, k, dim, largest);
+      },
+      nb::arg("k"), nb::arg("dim") = -1, nb::arg("largest") = true, nb::arg("sorted") = true,
+      "The k largest or smallest elements in order, and where they were.");
+  both(
+      m, tensor, "kthvalue",
+      [](const Tensor& input, int64_t k, int64_t dim, bool keepdim)->Pair<"kthvalue"> {
+        return kthvalue(input, k, dim, keepdim);
+      },
+      nb::arg("k"), nb::arg("dim") = -1, nb::arg("keepdim") = false,
+      "The k-th smallest element, counted from 1, and where it was.");
+  both(
+      m, tensor, "median", [](const Tensor& input) { return median(input); },
+      "The lower median of all elements.");
+  both(
+      m, tensor, "median", [](const Tensor& input, int64_t dim, bool keepdim)->Pair<"median"> {
+        return median(input, dim, keepdim);
+      },
+      nb::arg("dim"), nb::arg("keepdim") = false,
+      "The lower median along a dimension and where it was.");
   both(
       m, tensor, "unique",
       [](const Tensor& input, bool, bool return_inverse, bool return_counts,

@@ -1,4 +1,5 @@
 // dtype, device and Size, and how Python values become theirs.
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 
 #include <cstring>
@@ -212,9 +213,9 @@ void bind_types(nb::module_& m) {
                      return self.device.type == DeviceType::CPU ? "cpu" : "cuda";
                    })
       .def_prop_ro("index",
-                   [](const DeviceObject& self) -> nb::object {
-                     if (self.device.type == DeviceType::CPU) return nb::none();
-                     return nb::int_(static_cast<int>(self.device.index));
+                   [](const DeviceObject& self) -> std::optional<int> {
+                     if (self.device.type == DeviceType::CPU) return std::nullopt;
+                     return self.device.index;
                    })
       .def("__eq__",
            [](const DeviceObject& self, nb::handle other) {
@@ -242,9 +243,12 @@ void bind_types(nb::module_& m) {
              text << ")";
              return text.str();
            })
-      .def("__reduce__", [](nb::handle self) {
-        return nb::make_tuple(self.type(), nb::make_tuple(nb::str(self)));
-      });
+      .def(
+          "__reduce__",
+          [](nb::handle self) {
+            return nb::make_tuple(self.type(), nb::make_tuple(nb::str(self)));
+          },
+          nb::sig("def __reduce__(self) -> tuple[Any, ...]"));
   table.device_type = reinterpret_cast<PyTypeObject*>(device.ptr());
 
   // Size is written in Python; the module hands it over before anything asks for a shape.

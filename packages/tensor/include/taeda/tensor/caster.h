@@ -215,7 +215,7 @@ struct type_caster<taeda::DType> {
 
 template <>
 struct type_caster<taeda::Device> {
-  NB_TYPE_CASTER(taeda::Device, const_name("device | str"))
+  NB_TYPE_CASTER(taeda::Device, io_name("device | str", "device"))
   bool from_python(handle source, uint32_t, cleanup_list*) noexcept {
     return taeda::python::read_device(source.ptr(), value);
   }
@@ -226,7 +226,7 @@ struct type_caster<taeda::Device> {
 
 template <>
 struct type_caster<taeda::Dims> {
-  NB_TYPE_CASTER(taeda::Dims, const_name("int | Sequence[int]"))
+  NB_TYPE_CASTER(taeda::Dims, io_name("int | Sequence[int]", "tuple[int, ...]"))
   bool from_python(handle source, uint32_t, cleanup_list*) noexcept {
     return taeda::python::read_dims(source.ptr(), value);
   }
