@@ -1,16 +1,13 @@
 """The examples in the docstrings run."""
 
-import doctest
-import importlib
-import pkgutil
+from __future__ import annotations
 
 import pytest
 
 import taeda_nn
+from tests.doc_examples import module_names, run_examples
 
-NAMES = [module.name for module in pkgutil.walk_packages(taeda_nn.__path__, "taeda_nn.")]
 
-
-@pytest.mark.parametrize("name", NAMES)
-def test_examples_in_docstrings(name):
-    assert doctest.testmod(importlib.import_module(name)).failed == 0
+@pytest.mark.parametrize("name", module_names(taeda_nn))
+def test_examples_in_docstrings(name: str) -> None:
+    assert run_examples(name).failed == 0

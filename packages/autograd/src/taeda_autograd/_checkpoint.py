@@ -195,7 +195,7 @@ def checkpoint(
 
     >>> import taeda_tensor as torch
     >>> x = torch.tensor([1.0, 2.0], requires_grad=True)
-    >>> y = checkpoint(lambda x: (x * x).exp().log(), x, use_reentrant=False)
+    >>> y = checkpoint(lambda x: (x * x).relu(), x, use_reentrant=False)
     >>> y.backward(torch.tensor([1.0, 1.0]))
     >>> x.grad
     tensor([2., 4.])

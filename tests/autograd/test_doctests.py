@@ -1,0 +1,14 @@
+"""The examples in the docstrings run."""
+
+from __future__ import annotations
+
+import pytest
+
+import taeda_autograd
+import taeda_tensor
+from tests.doc_examples import module_names, run_examples
+
+
+@pytest.mark.parametrize("name", module_names(taeda_autograd))
+def test_examples_in_docstrings(name: str) -> None:
+    assert run_examples(name, torch=taeda_tensor).failed == 0
