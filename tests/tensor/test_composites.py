@@ -84,3 +84,15 @@ def test_linalg_against_numpy() -> None:
         taeda_tensor.linalg.inv(taeda_tensor.zeros(2, 2))
     with pytest.raises(RuntimeError, match=r"linalg\.det: has no derivative here"):
         taeda_tensor.linalg.det(taeda_tensor.eye(2).requires_grad_())
+
+
+@pytest.mark.parametrize(("mode", "expected"), [("trunc", [-3, 3]), ("floor", [-4, 3])])
+def test_division_in_place_rounds(mode: str, expected: list[int]) -> None:
+    x = tensor([-7, 7])
+    assert x.div_(2, rounding_mode=mode) is x
+    assert x.tolist() == expected
+
+
+def test_division_in_place_keeps_the_dtype() -> None:
+    with pytest.raises(RuntimeError, match=r"div_: result type .*float32 can't be cast"):
+        tensor([1]).div_(0.5, rounding_mode="trunc")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from taeda_tensor import _tensor
+from taeda_tensor._comparison import write
 from taeda_tensor._registry import alias, method
 from taeda_tensor._tensor import Tensor
 
@@ -59,8 +60,9 @@ def div_(self: Tensor, other: Number, *, rounding_mode: str | None = None) -> Te
     if rounding_mode is None:
         return _div_in_place(self, other)
     _check_rounding(rounding_mode)
-    function = Tensor.trunc_divide_ if rounding_mode == "trunc" else Tensor.floor_divide_
-    return function(self, other)  # type: ignore[no-any-return]
+    if rounding_mode == "floor":
+        return self.floor_divide_(other)
+    return write(self, _tensor.trunc_divide(self, other), "div_")
 
 
 alias("div", div)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, overload
 
 from taeda_tensor import _tensor
 from taeda_tensor._registry import alias, method
@@ -34,8 +34,8 @@ __all__ = [
 Bound = Tensor | float | None
 
 
-def _bounds(name: str, low: Bound, high: Bound) -> bool:
-    """Whether the bounds are numbers; RuntimeError where there are none."""
+def _check_bounds(name: str, low: Bound, high: Bound) -> None:
+    """RuntimeError where there are no bounds, TypeError where they are something else."""
     if low is None and high is None:
         raise RuntimeError(f"{name}: at least one of 'min' or 'max' must not be None")
     for bound in (low, high):
@@ -43,7 +43,6 @@ def _bounds(name: str, low: Bound, high: Bound) -> bool:
             raise TypeError(
                 f"{name}: min and max must be numbers or tensors, got {type(bound).__name__}"
             )
-    return not isinstance(low, Tensor) and not isinstance(high, Tensor)
 
 
 def _fits(input: Tensor, low: Bound, high: Bound) -> bool:
@@ -61,16 +60,22 @@ def clamp(
     >>> clamp(tensor([-2.0, 0.5, 3.0]), 0, 1).tolist()
     [0.0, 0.5, 1.0]
     """
-    numbers = _bounds("clamp", min, max)
-    if numbers and _fits(input, min, max) and input.dtype is not _tensor.bool:
+    _check_bounds("clamp", min, max)
+    if (
+        not isinstance(min, Tensor)
+        and not isinstance(max, Tensor)
+        and _fits(input, min, max)
+        and input.dtype is not _tensor.bool
+    ):
         low = -math.inf if min is None else min
         high = math.inf if max is None else max
         return _tensor.clamp_scalar(input, low, high, out=out)
-    if max is None:
+    if min is not None and max is not None:
+        return _tensor.clamp(input, min, max, out=out)
+    if min is not None:
         return _tensor.maximum(input, min, out=out)
-    if min is None:
-        return _tensor.minimum(input, max, out=out)
-    return _tensor.clamp(input, min, max, out=out)
+    assert max is not None
+    return _tensor.minimum(input, max, out=out)
 
 
 @method
@@ -79,7 +84,7 @@ def clamp_(input: Tensor, min: Bound = None, max: Bound = None) -> Tensor:
     return (
         clamp(input, min, max, out=input)
         if _is_plain(input)
-        else _write(input, clamp(input.clone(), min, max), "clamp_")
+        else write(input, clamp(input.clone(), min, max), "clamp_")
     )
 
 
@@ -87,7 +92,8 @@ def _is_plain(input: Tensor) -> bool:
     return not (input.requires_grad and _tensor.is_grad_enabled())
 
 
-def _write(input: Tensor, result: Tensor, name: str) -> Tensor:
+def write(input: Tensor, result: Tensor, name: str) -> Tensor:
+    """Writes a result into the tensor; RuntimeError where its dtype cannot hold it."""
     if not _tensor.can_cast(result.dtype, input.dtype):
         raise RuntimeError(
             f"{name}: result type {result.dtype} can't be cast to the desired output type "
@@ -124,13 +130,23 @@ clip = alias("clip", clamp)
 clip_ = alias("clip_", clamp_)
 
 
+@overload
+def where(condition: Tensor) -> tuple[Tensor, ...]: ...
+@overload
+def where(
+    condition: Tensor,
+    input: Tensor | float,
+    other: Tensor | float,
+    *,
+    out: Tensor | None = None,
+) -> Tensor: ...
 def where(
     condition: Tensor,
     input: Tensor | float | None = None,
     other: Tensor | float | None = None,
     *,
     out: Tensor | None = None,
-) -> Any:
+) -> Tensor | tuple[Tensor, ...]:
     """input where the condition holds, else other; the positions of true elements without them.
 
     >>> from taeda_tensor import tensor
@@ -144,7 +160,7 @@ def where(
     return _tensor.where(condition, input, other, out=out)
 
 
-def _where_method(self: Tensor, condition: Tensor, other: Tensor | float) -> Any:
+def _where_method(self: Tensor, condition: Tensor, other: Tensor | float) -> Tensor:
     """The tensor's elements where the condition holds, else those of other."""
     return where(condition, self, other)
 
