@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-from members import MEMBERS, NATIVE, Member
+from extension_stubs import extension_stub
+from members import MEMBERS, NATIVE
 
 UMBRELLA = MEMBERS[-1]
 ALIASES = {
@@ -30,19 +29,6 @@ from . import autograd as autograd, nn as nn, optim as optim, random as random, 
 
 __version__: str
 """
-
-
-def extension_stub(member: Member, folder: Path) -> str:
-    """Generate and format the stub of a native member."""
-    output = folder / f"{member.name}.pyi"
-    command = [sys.executable, "-m", "nanobind.stubgen", "-q", "-m", member.extension, "-o", output]
-    pattern = member.path / "bindings" / "stubs.pat"
-    if pattern.exists():
-        command += ["-p", pattern]
-    subprocess.run([str(part) for part in command], check=True)
-    format_stub = [sys.executable, "-m", "ruff", "format", "--quiet", "--no-cache", "--isolated"]
-    subprocess.run([*format_stub, "--line-length", "100", str(output)], check=True)
-    return output.read_text()
 
 
 def public(folder: Path) -> list[Path]:
@@ -68,13 +54,11 @@ def alias_stubs(source: Path, module: str, target: Path) -> dict[Path, str]:
 
 
 def all_stubs() -> dict[Path, str]:
-    with tempfile.TemporaryDirectory() as folder:
-        stubs = {
-            member.package / f"{member.extension.rpartition('.')[2]}.pyi": extension_stub(
-                member, Path(folder)
-            )
-            for member in NATIVE
-        }
+    # From the lowest layer up: the extension of the next one imports the package below it.
+    stubs = {
+        member.package / f"{member.extension.rpartition('.')[2]}.pyi": extension_stub(member)
+        for member in NATIVE
+    }
     stubs[UMBRELLA.package / "__init__.pyi"] = NAMESPACE
     stubs[UMBRELLA.package / "utils" / "__init__.pyi"] = "from . import data as data\n"
     for member in MEMBERS:

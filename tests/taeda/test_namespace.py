@@ -88,8 +88,17 @@ def test_types_resolve(tmp_path: Path) -> None:
         "layer: nn.Linear = torch.nn.Linear(2, 1)\n"
         "optimizer: optim.SGD = torch.optim.SGD(layer.parameters(), lr=0.1)\n"
         "schedule = StepLR(optimizer, 1)\n"
-        "loader = torch.utils.data.DataLoader([1, 2])\n"
+        "dataset = torch.utils.data.TensorDataset(torch.zeros(2))\n"
+        "loader: DataLoader[tuple[torch.Tensor, ...]] = torch.utils.data.DataLoader(dataset)\n"
         "result: torch.Tensor = F.relu(torch.zeros(2))\n"
+        "result = (1 - result.clamp(0, 1) @ result.T)[0] / 2\n"
+        "values, indices = result.sort()\n"
+        "result.sum().backward()\n"
+        "name: str = result.grad_fn.name() if result.grad_fn else 'leaf'\n"
+        "result.register_hook(lambda grad: grad * 2).remove()\n"
+        "rows: list[torch.Tensor] = [row for row in result]\n"
+        "result[0, 1:] = values.where(indices > 0, 0.0)\n"
+        "count: int = result.size(0) + len(result) + result.shape.numel()\n"
         "wrong: int = torch.zeros(2)\n"
     )
     pytest.importorskip("mypy")
@@ -105,5 +114,5 @@ def test_types_resolve(tmp_path: Path) -> None:
     )
     lines = [line for line in result.stdout.splitlines() if ": error:" in line]
     assert len(lines) == 1, result.stdout + result.stderr
-    assert "program.py:11:" in lines[0]
+    assert f"program.py:{len(program.read_text().splitlines())}:" in lines[0]
     assert 'variable has type "int"' in lines[0]

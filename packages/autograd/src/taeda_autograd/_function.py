@@ -136,7 +136,7 @@ class Function:
 
     # Runs forward and records it; gives what forward returns. Native, so that the place that errors
     # show is the caller's.
-    apply = classmethod(_autograd.apply_function)
+    apply: classmethod[Any, ..., Any] = classmethod(_autograd.apply_function)
 
 
 class _DifferentiatedTwice(Function):

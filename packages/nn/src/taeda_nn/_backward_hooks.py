@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from taeda_tensor import Tensor, is_grad_enabled
@@ -40,7 +41,7 @@ class BackwardHooks:
                 self._grad_input.append(None)
                 if value.requires_grad and is_grad_enabled():
                     view = value.view_as(value)
-                    view.register_hook(lambda gradient, i=index: self._input_arrived(i, gradient))
+                    view.register_hook(partial(self._input_arrived, index))
                     watched[position] = view
                     self._inputs_left.add(index)
         self._watched_inputs = frozenset(self._inputs_left)
@@ -55,7 +56,7 @@ class BackwardHooks:
                 self._grad_output.append(None)
                 if value.requires_grad:
                     view = value.view_as(value)
-                    view.register_hook(lambda gradient, i=index: self._output_arrived(i, gradient))
+                    view.register_hook(partial(self._output_arrived, index))
                     outputs[position] = view
                     self._outputs_left.add(index)
         self._watched_outputs = frozenset(self._outputs_left)

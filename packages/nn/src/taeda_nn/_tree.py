@@ -85,11 +85,11 @@ class ModuleTree:
                     )
                 if isinstance(value, Buffer):
                     self._register(name, value, "_buffer_names")
-                    self._set_persistent(name, value.persistent)
+                    self._set_persistent(name, value.__dict__["persistent"])
                     return
         if isinstance(value, Tensor) and isinstance(value, Buffer):
             self._assign(name, value, "_buffer_names", "buffer")
-            self._set_persistent(name, value.persistent)
+            self._set_persistent(name, value.__dict__["persistent"])
             return
         object.__setattr__(self, name, value)
 
@@ -242,7 +242,8 @@ class ModuleTree:
 
     def get_buffer(self, target: str) -> Tensor:
         """The buffer at a dotted path. AttributeError if there is none."""
-        return self._get_member(target, "_buffer_names", "a buffer")
+        buffer: Tensor = self._get_member(target, "_buffer_names", "a buffer")
+        return buffer
 
     # Walking the tree
 

@@ -25,7 +25,8 @@ class Parameter(Tensor):
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Parameter:
         if data is None:
             data = empty(0)
-        return Tensor._make_subclass(cls, data, requires_grad)  # type: ignore[no-any-return]
+        parameter: Parameter = Tensor._make_subclass(cls, data, requires_grad)
+        return parameter
 
     def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
         # __new__ did the work; Tensor's own initialiser must not see these arguments.
@@ -70,6 +71,5 @@ class Buffer(metaclass=_BufferMeta):
         if data is None:
             data = empty(0)
         buffer = data.detach().requires_grad_(data.requires_grad)
-        buffer.persistent = persistent
-        buffer._is_buffer = True
+        buffer.__dict__.update(persistent=persistent, _is_buffer=True)
         return buffer

@@ -23,7 +23,8 @@ def _set(group: dict[str, Any], key: str, value: float) -> None:
 
 
 def _number(value: Any) -> float:
-    return value.item() if isinstance(value, Tensor) else value  # type: ignore[no-any-return]
+    number: float = value.item() if isinstance(value, Tensor) else value
+    return number
 
 
 class LRScheduler:

@@ -135,17 +135,20 @@ def tensor_split(
     """Views of as many pieces as asked, as equal as possible, or cut before the indices given."""
     dim = _dim("tensor_split", dim, input.dim())
     total = input.size(dim)
-    if isinstance(indices_or_sections, Tensor):
-        indices_or_sections = indices_or_sections.tolist()
-    if isinstance(indices_or_sections, int):
-        count = indices_or_sections
+    sections: int | Sequence[int] = (
+        indices_or_sections.tolist()
+        if isinstance(indices_or_sections, Tensor)
+        else indices_or_sections
+    )
+    if isinstance(sections, int):
+        count = sections
         if count <= 0:
             raise RuntimeError(
                 f"tensor_split: the number of sections must be positive, got {count}"
             )
         size, larger = divmod(total, count)
         return _pieces(input, [size + (i < larger) for i in range(count)], dim)
-    cuts = [index + total if index < 0 else index for index in indices_or_sections]
+    cuts = [index + total if index < 0 else index for index in sections]
     bounds = [0, *(min(max(cut, 0), total) for cut in cuts), total]
     return tuple(input.narrow(dim, start, max(stop - start, 0)) for start, stop in pairwise(bounds))
 

@@ -179,7 +179,7 @@ def _suffixes(tensor: Tensor) -> list[str]:
     suffixes = []
     if tensor.device.type != "cpu":
         suffixes.append(f"device='{tensor.device}'")
-    usual = (_tensor.get_default_dtype(), _tensor.int64, _tensor.bool)
+    usual = [_tensor.get_default_dtype(), _tensor.int64, _tensor.bool]
     if tensor.numel() == 0:
         if tensor.dim() != 1:
             suffixes.append(f"size={tuple(tensor.shape)}")
@@ -216,7 +216,7 @@ def _text(tensor: Tensor) -> str:
     return text + ")"
 
 
-def _repr(self: Tensor, *, tensor_contents: object = None) -> str:
+def _repr(self: Tensor) -> str:
     return _text(self)
 
 

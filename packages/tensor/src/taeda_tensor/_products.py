@@ -200,8 +200,8 @@ def _contract(a: _Term, b: _Term, keep: set[Any]) -> _Term:
     right = right.expand(sizes + [b.size(x) for x in inner] + column_sizes)
     left = left.reshape([*sizes, _product(row_sizes), length])
     right = right.reshape([*sizes, length, _product(column_sizes)])
-    product = (left @ right).reshape(sizes + row_sizes + column_sizes)
-    return _Term(product, batch + rows + columns).summed(keep)
+    joined = (left @ right).reshape(sizes + row_sizes + column_sizes)
+    return _Term(joined, batch + rows + columns).summed(keep)
 
 
 def _parse(equation: str, operands: Sequence[Tensor]) -> tuple[list[_Term], list[Any]]:
@@ -230,8 +230,8 @@ def _parse(equation: str, operands: Sequence[Tensor]) -> tuple[list[_Term], list
     ellipsis = [-(widest - j) for j in range(widest)]
     if arrow:
         wanted = _letters(output)
-        at = wanted.index(...) if ... in wanted else None
-        result = wanted if at is None else [*wanted[:at], *ellipsis, *wanted[at + 1 :]]
+        at = wanted.index(...) if ... in wanted else len(wanted)
+        result = [*wanted[:at], *(ellipsis if ... in wanted else ()), *wanted[at + 1 :]]
     else:
         letters = [x for labels in subscripts for x in labels if x is not ...]
         result = ellipsis + sorted(x for x in set(letters) if letters.count(x) == 1)

@@ -16,7 +16,14 @@ def method(function: Function) -> Function:
     return function
 
 
-def alias(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+def alias(name: str, function: Function) -> Function:
     """Makes a function a method of Tensor under another name; returns it unchanged."""
     setattr(Tensor, name, function)
     return function
+
+
+def attribute(function: Callable[[Tensor], Any]) -> property:
+    """Makes a function an attribute of Tensor that can only be read, under its own name."""
+    read = property(function)
+    setattr(Tensor, function.__name__, read)
+    return read

@@ -30,7 +30,7 @@ class Size(tuple[int, ...]):
         part = tuple.__getitem__(self, index)
         return Size(part) if isinstance(index, slice) else part
 
-    def __add__(self, other: tuple[Any, ...]) -> Size:  # type: ignore[override]
+    def __add__(self, other: tuple[Any, ...]) -> Size:
         return Size(tuple(self) + tuple(other))
 
     def __reduce__(self) -> tuple[type[Size], tuple[tuple[int, ...]]]:

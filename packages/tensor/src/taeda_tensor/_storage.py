@@ -38,7 +38,7 @@ class UntypedStorage:
         return self._bytes.tolist()  # type: ignore[no-any-return]
 
     def __getitem__(self, index: int) -> int:
-        return self._bytes[index].item()  # type: ignore[no-any-return]
+        return int(self._bytes[index].item())
 
     def __eq__(self, other: object) -> bool:
         return (
@@ -151,7 +151,7 @@ def _reduce(self: Tensor, protocol: Any) -> Any:
 
 
 def _copy(self: Tensor) -> Tensor:
-    copied = Tensor._make_subclass(type(self), self, self.requires_grad)
+    copied: Tensor = Tensor._make_subclass(type(self), self, self.requires_grad)
     _restore(copied, self.__dict__)
     return copied
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-from taeda_tensor import _formats, _tensor
-from taeda_tensor._registry import alias, method
+from taeda_tensor import _formats, _history as _history, _tensor
+from taeda_tensor._registry import alias, attribute, method
 from taeda_tensor._tensor import Tensor
 
 # The names of PyTorch's old tensor types, which `type()` still speaks.
@@ -44,8 +44,7 @@ LEGACY_TYPES: dict[str, Any] = {
 }
 
 
-@method
-def type(self: Tensor, dtype: Any = None, non_blocking: bool = False, **_: Any) -> Tensor | str:
+def _type(self: Tensor, dtype: Any = None, non_blocking: bool = False, **_: Any) -> Tensor | str:
     """The name of the tensor's type, or the elements in another dtype (a dtype or such a name).
 
     >>> from taeda_tensor import tensor
@@ -63,6 +62,9 @@ def type(self: Tensor, dtype: Any = None, non_blocking: bool = False, **_: Any) 
     elif isinstance(dtype, _LegacyType):
         dtype = dtype.dtype
     return self.to(dtype)
+
+
+alias("type", _type)
 
 
 @method
@@ -274,73 +276,72 @@ def _no_grad() -> Any:
     return no_grad()
 
 
-def needs_autograd(name: str) -> Callable[..., NoReturn]:
-    """The method of this name until taeda-autograd, when it is imported, replaces it."""
-
-    def absent(self: Tensor, *args: Any, **kwargs: Any) -> NoReturn:
-        raise RuntimeError(
-            f"{name}: gradients need the package taeda-autograd: "
-            "pip install taeda-autograd, then import taeda_autograd"
-        )
-
-    absent.__name__ = name
-    absent.__doc__ = f"{name} needs the package taeda-autograd."
-    return absent
+@attribute
+def layout(self: Tensor) -> _formats.layout:
+    """How the elements are stored."""
+    return _formats.strided
 
 
-for _name in (
-    "backward",
-    "register_hook",
-    "register_post_accumulate_grad_hook",
-    "retain_grad",
-):
-    if _name not in Tensor.__dict__:
-        alias(_name, needs_autograd(_name))
+@attribute
+def is_sparse(self: Tensor) -> bool:
+    """Whether the layout is sparse; never."""
+    return False
 
 
-def _detach_in_place(self: Tensor) -> Tensor:
-    """Without history from now on."""
-    self.requires_grad = False
+@attribute
+def is_quantized(self: Tensor) -> bool:
+    """Whether the elements are quantised; never."""
+    return False
+
+
+@attribute
+def is_meta(self: Tensor) -> bool:
+    """Whether the tensor has no memory; never."""
+    return False
+
+
+@attribute
+def is_mps(self: Tensor) -> bool:
+    """Whether the memory is on an Apple GPU; never."""
+    return False
+
+
+@attribute
+def is_nested(self: Tensor) -> bool:
+    """Whether the tensor is a list of tensors; never."""
+    return False
+
+
+@attribute
+def names(self: Tensor) -> tuple[str | None, ...]:
+    """The names of the dimensions: none have any."""
+    return (None,) * self.dim()
+
+
+@attribute
+def H(self: Tensor) -> Tensor:
+    """The conjugate transpose of a matrix."""
+    return self.t()
+
+
+@attribute
+def mH(self: Tensor) -> Tensor:
+    """The last two dimensions exchanged and conjugated."""
+    return self.mT
+
+
+@attribute
+def real(self: Tensor) -> Tensor:
+    """The real part: the tensor itself."""
     return self
 
 
-def _attributes() -> dict[str, Any]:
-    read = {
-        "is_leaf": (lambda self: True, "Whether the user made the tensor, not an operation."),
-        "grad_fn": (
-            lambda self: None,
-            "The operation that made the tensor, where autograd records.",
-        ),
-        "retains_grad": (
-            lambda self: False,
-            "Whether the gradient of a tensor in between is kept.",
-        ),
-        "output_nr": (lambda self: 0, "Which result of its operation the tensor is."),
-        "layout": (lambda self: _formats.strided, "How the elements are stored."),
-        "is_sparse": (lambda self: False, "Whether the layout is sparse; never."),
-        "is_quantized": (lambda self: False, "Whether the elements are quantised; never."),
-        "is_meta": (lambda self: False, "Whether the tensor has no memory; never."),
-        "is_mps": (lambda self: False, "Whether the memory is on an Apple GPU; never."),
-        "is_nested": (lambda self: False, "Whether the tensor is a list of tensors; never."),
-        "names": (lambda self: (None,) * self.dim(), "The names of the dimensions: none have any."),
-        "H": (lambda self: self.t(), "The conjugate transpose of a matrix."),
-        "mH": (lambda self: self.mT, "The last two dimensions exchanged and conjugated."),
-        "real": (lambda self: self, "The real part: the tensor itself."),
-    }
-    return {name: property(getter, doc=doc) for name, (getter, doc) in read.items()}
-
-
-for _name, _attribute in (
-    _attributes()
-    | {
-        "detach_": _detach_in_place,
-        "__iter__": _iter,
-        "__contains__": _contains,
-        "__reversed__": _reversed,
-        "__pos__": _pos,
-        # NumPy's operators then leave the operation to the tensor: array + tensor is a tensor.
-        "__array_priority__": 1000,
-    }
-).items():
-    if _name not in Tensor.__dict__:
-        setattr(Tensor, _name, _attribute)
+for _name, _function in (
+    ("__iter__", _iter),
+    ("__contains__", _contains),
+    ("__reversed__", _reversed),
+    ("__pos__", _pos),
+):
+    alias(_name, _function)
+# NumPy's operators then leave the operation to the tensor: array + tensor is a tensor.
+setattr(Tensor, "__array_priority__", 1000)  # noqa: B010  mypy: not an attribute of the stub

@@ -1,0 +1,6 @@
+# At run time most of these are the very modules they stand for.
+from taeda_tensor import *
+
+from . import autograd as autograd, nn as nn, optim as optim, random as random, utils as utils
+
+__version__: str
