@@ -20,12 +20,24 @@ ALIASES = {
     "taeda_nn": "nn",
     "taeda_optim": "optim",
     "taeda_data": "utils/data",
+    "taeda_tensor.cuda": "cuda",
+    "taeda_tensor.linalg": "linalg",
+    "taeda_autograd._checkpoint": "utils/checkpoint",
 }
 NAMESPACE = """\
+# mypy: disable-error-code="no-redef"
 # At run time most of these are the very modules they stand for.
 from taeda_tensor import *
 
-from . import autograd as autograd, nn as nn, optim as optim, random as random, utils as utils
+from . import (
+    autograd as autograd,
+    cuda as cuda,
+    linalg as linalg,
+    nn as nn,
+    optim as optim,
+    random as random,
+    utils as utils,
+)
 
 __version__: str
 """
@@ -60,11 +72,14 @@ def all_stubs() -> dict[Path, str]:
         for member in NATIVE
     }
     stubs[UMBRELLA.package / "__init__.pyi"] = NAMESPACE
-    stubs[UMBRELLA.package / "utils" / "__init__.pyi"] = "from . import data as data\n"
-    for member in MEMBERS:
-        if member.name in ALIASES:
-            target = UMBRELLA.package / ALIASES[member.name]
-            stubs |= alias_stubs(member.package, member.name, target)
+    stubs[UMBRELLA.package / "utils" / "__init__.pyi"] = (
+        "from . import checkpoint as checkpoint, data as data\n"
+    )
+    packages = {member.name: member.package for member in MEMBERS}
+    for module, alias in ALIASES.items():
+        package, _, name = module.partition(".")
+        source = packages[package] / f"{name}.py" if name else packages[package]
+        stubs |= alias_stubs(source, module, UMBRELLA.package / alias)
     return stubs
 
 

@@ -24,6 +24,7 @@ PAIRS = [
     ("taeda.autograd", taeda_autograd),
     ("taeda.utils.data", taeda_data),
     ("taeda.utils.data.dataset", taeda_data.dataset),
+    ("taeda.utils.checkpoint", taeda_autograd._checkpoint),
     ("taeda.cuda", taeda_tensor.cuda),
     ("taeda.linalg", taeda_tensor.linalg),
 ]
@@ -84,6 +85,8 @@ def test_types_resolve(tmp_path: Path) -> None:
         "import taeda.nn.functional as F\n"
         "from taeda import nn, optim\n"
         "from taeda.optim.lr_scheduler import StepLR\n"
+        "from taeda.linalg import inv\n"
+        "from taeda.utils.checkpoint import checkpoint\n"
         "from taeda.utils.data import DataLoader\n"
         "layer: nn.Linear = torch.nn.Linear(2, 1)\n"
         "optimizer: optim.SGD = torch.optim.SGD(layer.parameters(), lr=0.1)\n"
@@ -99,6 +102,10 @@ def test_types_resolve(tmp_path: Path) -> None:
         "rows: list[torch.Tensor] = [row for row in result]\n"
         "result[0, 1:] = values.where(indices > 0, 0.0)\n"
         "count: int = result.size(0) + len(result) + result.shape.numel()\n"
+        "old: bool = isinstance(torch.absolute(inv(result)), torch.FloatTensor)\n"
+        "again: torch.Tensor = checkpoint(layer, result, use_reentrant=False)\n"
+        "again = torch.utils.checkpoint.checkpoint(layer, again)\n"
+        "there: bool = torch.cuda.is_available()\n"
         "wrong: int = torch.zeros(2)\n"
     )
     pytest.importorskip("mypy")

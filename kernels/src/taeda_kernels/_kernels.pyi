@@ -35,6 +35,11 @@ def backend_name() -> str:
     The backend in use, such as 'cpu/v3'; the environment variable TAEDA_ISA chooses another.
     """
 
+def _check_kernel_table(library: str, number: int, bytes: int) -> None:
+    """
+    Refuse a library built for another table of kernels; for tests of the registry.
+    """
+
 def _exercise_pool(blocks: int, inner: int = 1, failing: int = -1) -> tuple[int, bool]:
     """Run a nested parallel loop; for tests of the pool."""
 
@@ -709,7 +714,7 @@ def div(x: Any, y: Any, /, *, out: Any = None) -> Any:
 
 def floor_divide(x: Any, y: Any, /, *, out: Any = None) -> Any:
     """
-    x / y rounded down; integers by zero give 0.
+    x / y rounded down; an integer by zero is a RuntimeError.
 
     The operands broadcast and promote as in PyTorch. All dtypes but bool.
     Raises TypeError for other dtypes, ValueError for shapes that do not broadcast and for an
@@ -718,7 +723,7 @@ def floor_divide(x: Any, y: Any, /, *, out: Any = None) -> Any:
 
 def trunc_divide(x: Any, y: Any, /, *, out: Any = None) -> Any:
     """
-    x / y rounded towards zero; integers by zero give 0.
+    x / y rounded towards zero; an integer by zero is a RuntimeError.
 
     The operands broadcast and promote as in PyTorch. All dtypes but bool.
     Raises TypeError for other dtypes, ValueError for shapes that do not broadcast and for an
@@ -727,7 +732,7 @@ def trunc_divide(x: Any, y: Any, /, *, out: Any = None) -> Any:
 
 def remainder(x: Any, y: Any, /, *, out: Any = None) -> Any:
     """
-    x - y * floor(x / y), which has the sign of y; integers by zero give 0.
+    x - y * floor(x / y), which has the sign of y; an integer by zero is a RuntimeError.
 
     The operands broadcast and promote as in PyTorch. All dtypes but bool.
     Raises TypeError for other dtypes, ValueError for shapes that do not broadcast and for an
@@ -736,7 +741,7 @@ def remainder(x: Any, y: Any, /, *, out: Any = None) -> Any:
 
 def fmod(x: Any, y: Any, /, *, out: Any = None) -> Any:
     """
-    x - y * trunc(x / y), which has the sign of x; integers by zero give 0.
+    x - y * trunc(x / y), which has the sign of x; an integer by zero is a RuntimeError.
 
     The operands broadcast and promote as in PyTorch. All dtypes but bool.
     Raises TypeError for other dtypes, ValueError for shapes that do not broadcast and for an
@@ -810,7 +815,7 @@ def gcd(x: Any, y: Any, /, *, out: Any = None) -> Any:
     """
     The greatest common divisor.
 
-    The operands broadcast and promote as in PyTorch. Integers and bool.
+    The operands broadcast and promote as in PyTorch. Integers.
     Raises TypeError for other dtypes, ValueError for shapes that do not broadcast and for an
     `out` that has another shape or overlaps an operand in part.
     """
@@ -819,7 +824,7 @@ def lcm(x: Any, y: Any, /, *, out: Any = None) -> Any:
     """
     The least common multiple.
 
-    The operands broadcast and promote as in PyTorch. Integers and bool.
+    The operands broadcast and promote as in PyTorch. Integers.
     Raises TypeError for other dtypes, ValueError for shapes that do not broadcast and for an
     `out` that has another shape or overlaps an operand in part.
     """
@@ -999,7 +1004,7 @@ def bitwise_left_shift(x: Any, y: Any, /, *, out: Any = None) -> Any:
     """
     x * 2^y; 0 where y is negative or not below the width.
 
-    The operands broadcast and promote as in PyTorch. Integers and bool.
+    The operands broadcast and promote as in PyTorch. Integers.
     Raises TypeError for other dtypes, ValueError for shapes that do not broadcast and for an
     `out` that has another shape or overlaps an operand in part.
     """
@@ -1008,7 +1013,7 @@ def bitwise_right_shift(x: Any, y: Any, /, *, out: Any = None) -> Any:
     """
     x / 2^y rounded down; the sign fills where y is negative or not below the width.
 
-    The operands broadcast and promote as in PyTorch. Integers and bool.
+    The operands broadcast and promote as in PyTorch. Integers.
     Raises TypeError for other dtypes, ValueError for shapes that do not broadcast and for an
     `out` that has another shape or overlaps an operand in part.
     """

@@ -113,6 +113,10 @@ class LRScheduler:
         return [_number(group["lr"]) for group in self.optimizer.param_groups]
 
 
+# The name of old programs.
+_LRScheduler = LRScheduler
+
+
 class LambdaLR(LRScheduler):
     """lr = initial_lr f(epoch), with one function or one for each group.
 

@@ -28,6 +28,7 @@ _install(
         "taeda.linalg": "taeda_tensor.linalg",
         "taeda.nn": "taeda_nn",
         "taeda.optim": "taeda_optim",
+        "taeda.utils.checkpoint": "taeda_autograd._checkpoint",
         "taeda.utils.data": "taeda_data",
     }
 )

@@ -22,31 +22,36 @@ from taeda_tensor._grad_mode import (
 from taeda_tensor._size import Size as Size
 from taeda_tensor._printing import *  # noqa: F403
 from taeda_tensor._tensor_methods import (
-    LEGACY_TYPES as _LEGACY_TYPES,
     conj as conj,
     is_complex as is_complex,
     is_conj as is_conj,
     is_inference as is_inference,
     is_nonzero as is_nonzero,
     is_same_size as is_same_size,
+    real as real,
     resolve_conj as resolve_conj,
     resolve_neg as resolve_neg,
 )
+from taeda_tensor._legacy_types import *  # noqa: F403
 from taeda_tensor._activations import *  # noqa: F403
 from taeda_tensor._arithmetic import *  # noqa: F403
-from taeda_tensor._arithmetic import ALIASES as _ALIASES
 from taeda_tensor._comparison import *  # noqa: F403
 from taeda_tensor._dtype_rules import *  # noqa: F403
 from taeda_tensor._joining import *  # noqa: F403
 from taeda_tensor._matrices import *  # noqa: F403
 from taeda_tensor._products import *  # noqa: F403
+from taeda_tensor._quantiles import *  # noqa: F403
+from taeda_tensor._random import *  # noqa: F403
+from taeda_tensor._settings import *  # noqa: F403
 from taeda_tensor._storage import *  # noqa: F403
 from taeda_tensor._serialization import *  # noqa: F403
-from taeda_tensor import cuda as cuda, linalg as linalg, serialization as serialization
+from taeda_tensor import (
+    cuda as cuda,
+    linalg as linalg,
+    return_types as return_types,
+    serialization as serialization,
+)
 from taeda_tensor._linalg_names import *  # noqa: F403
 # isort: on
-
-globals().update(_LEGACY_TYPES)
-globals().update(_ALIASES)
 
 __version__ = "0.1.0"

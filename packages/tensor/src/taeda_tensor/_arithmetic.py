@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from taeda_tensor import _tensor
 from taeda_tensor._comparison import write
 from taeda_tensor._registry import alias, method
@@ -153,16 +151,45 @@ def diff(
     return result
 
 
-def _add_aliases() -> dict[str, Any]:
-    functions: dict[str, Any] = {}
-    for name, original in _ALIASES.items():
-        functions[name] = div if original == "div" else getattr(_tensor, original)
-        for suffix in ("", "_"):
-            known = getattr(Tensor, original + suffix, None)
-            if known is not None:
-                setattr(Tensor, name + suffix, known)
-    return functions
+absolute = _tensor.abs
+arccos = _tensor.acos
+arccosh = _tensor.acosh
+arcsin = _tensor.asin
+arcsinh = _tensor.asinh
+arctan = _tensor.atan
+arctan2 = _tensor.atan2
+arctanh = _tensor.atanh
+divide = div
+fix = _tensor.trunc
+multiply = _tensor.mul
+negative = _tensor.neg
+subtract = _tensor.sub
+true_divide = div
 
+for _name, _original in _ALIASES.items():
+    for _suffix in ("", "_"):
+        alias(_name + _suffix, getattr(Tensor, _original + _suffix))
 
-ALIASES = _add_aliases()
-__all__ = ["diff", "div", "float_power", "positive", "round", "rsub", "sgn"]
+__all__ = [
+    "absolute",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "diff",
+    "div",
+    "divide",
+    "fix",
+    "float_power",
+    "multiply",
+    "negative",
+    "positive",
+    "round",
+    "rsub",
+    "sgn",
+    "subtract",
+    "true_divide",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, overload
+from typing import overload
 
 from taeda_tensor import _tensor
 from taeda_tensor._registry import alias, method
@@ -235,15 +235,16 @@ def isreal(input: Tensor) -> Tensor:
     return _tensor.ones_like(input, dtype=_tensor.bool)
 
 
-def _named(name: str, original: str) -> Any:
-    function = getattr(_tensor, original)
-    setattr(Tensor, name, getattr(Tensor, original))
-    setattr(Tensor, name + "_", getattr(Tensor, original + "_"))
-    return function
+greater, greater_equal = _tensor.gt, _tensor.ge
+less, less_equal = _tensor.lt, _tensor.le
+not_equal = _tensor.ne
 
-
-greater = _named("greater", "gt")
-greater_equal = _named("greater_equal", "ge")
-less = _named("less", "lt")
-less_equal = _named("less_equal", "le")
-not_equal = _named("not_equal", "ne")
+for _name, _original in (
+    ("greater", "gt"),
+    ("greater_equal", "ge"),
+    ("less", "lt"),
+    ("less_equal", "le"),
+    ("not_equal", "ne"),
+):
+    for _suffix in ("", "_"):
+        alias(_name + _suffix, getattr(Tensor, _original + _suffix))

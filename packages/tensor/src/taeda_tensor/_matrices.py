@@ -24,6 +24,18 @@ __all__ = [
 
 
 @method
+def tril_(self: Tensor, diagonal: int = 0) -> Tensor:
+    """In place: zero above a diagonal."""
+    return self.copy_(self.tril(diagonal))
+
+
+@method
+def triu_(self: Tensor, diagonal: int = 0) -> Tensor:
+    """In place: zero below a diagonal."""
+    return self.copy_(self.triu(diagonal))
+
+
+@method
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """The matrix with a vector on a diagonal, or a diagonal of a matrix.
 

@@ -568,29 +568,29 @@ class Tensor:
         """In place: x * y."""
 
     def floor_divide(self, other: Tensor | _float) -> Tensor:
-        """x / y rounded down; integers by zero give 0."""
+        """x / y rounded down; an integer by zero is a RuntimeError."""
 
     def floor_divide_(self, other: Tensor | _float) -> Tensor:
-        """In place: x / y rounded down; integers by zero give 0."""
+        """In place: x / y rounded down; an integer by zero is a RuntimeError."""
 
     def remainder(self, other: Tensor | _float) -> Tensor:
         """
-        x - y * floor(x / y), which has the sign of y; integers by zero give 0.
+        x - y * floor(x / y), which has the sign of y; an integer by zero is a RuntimeError.
         """
 
     def remainder_(self, other: Tensor | _float) -> Tensor:
         """
-        In place: x - y * floor(x / y), which has the sign of y; integers by zero give 0.
+        In place: x - y * floor(x / y), which has the sign of y; an integer by zero is a RuntimeError.
         """
 
     def fmod(self, other: Tensor | _float) -> Tensor:
         """
-        x - y * trunc(x / y), which has the sign of x; integers by zero give 0.
+        x - y * trunc(x / y), which has the sign of x; an integer by zero is a RuntimeError.
         """
 
     def fmod_(self, other: Tensor | _float) -> Tensor:
         """
-        In place: x - y * trunc(x / y), which has the sign of x; integers by zero give 0.
+        In place: x - y * trunc(x / y), which has the sign of x; an integer by zero is a RuntimeError.
         """
 
     def maximum(self, other: Tensor | _float) -> Tensor:
@@ -1656,13 +1656,6 @@ class Tensor:
     def output_nr(self) -> _int:
         """Which result of its grad_fn the tensor is."""
 
-    def type(self, dtype: Any = None, non_blocking: _bool = False, **_: Any) -> Tensor | str:
-        """The name of the tensor's type, or the elements in another dtype (a dtype or such a name).
-
-        >>> from taeda_tensor import tensor
-        >>> tensor([1.0]).type()
-        'taeda.FloatTensor'"""
-
     def type_as(self, other: Tensor) -> Tensor:
         """The elements in the dtype and on the device of another tensor."""
 
@@ -1776,12 +1769,19 @@ class Tensor:
 
     @property
     def real(self) -> Tensor:
-        """The real part: the tensor itself."""
+        """The real part of each element: the tensor itself."""
 
     def __iter__(self) -> Iterator[Tensor]: ...
     def __contains__(self, element: Any) -> _bool: ...
     def __reversed__(self) -> Tensor: ...
     def __pos__(self) -> Tensor: ...
+    def type(self, dtype: Any = None, non_blocking: _bool = False, **_: Any) -> Any:
+        """The name of the tensor's type, or the elements in another dtype (a dtype or such a name).
+
+        >>> from taeda_tensor import tensor
+        >>> tensor([1.0]).type()
+        'taeda.FloatTensor'"""
+
     def clamp_min(self, min: Tensor | _float, *, out: Tensor | None = None) -> Tensor:
         """max(x, min)."""
 
@@ -2071,6 +2071,12 @@ class Tensor:
     def rot90(self, k: _int = 1, dims: Sequence[_int] = (0, 1)) -> Tensor:
         """A plane of two dimensions turned by 90 degrees k times, from the first to the second."""
 
+    def tril_(self, diagonal: _int = 0) -> Tensor:
+        """In place: zero above a diagonal."""
+
+    def triu_(self, diagonal: _int = 0) -> Tensor:
+        """In place: zero below a diagonal."""
+
     def diag(self, diagonal: _int = 0) -> Tensor:
         """The matrix with a vector on a diagonal, or a diagonal of a matrix.
 
@@ -2118,6 +2124,40 @@ class Tensor:
 
     def dist(self, other: Tensor, p: _float = 2) -> Tensor:
         """The p-norm of the difference."""
+
+    def quantile(
+        self,
+        q: _float | Tensor,
+        dim: _int | None = None,
+        keepdim: _bool = False,
+        *,
+        interpolation: str = "linear",
+    ) -> Tensor:
+        """The q-quantiles of the elements, or along a dimension; NaN where there is one.
+
+        The element at position q (n - 1) of n in order; between two of them `interpolation` decides:
+        linear, lower, higher, midpoint or nearest. A vector of k fractions q gives results stacked in
+        front: (k, ...). RuntimeError for q outside of [0, 1] and for dtypes but float32 and float64.
+
+        >>> from taeda_tensor import tensor
+        >>> quantile(tensor([4.0, 1.0, 3.0, 2.0]), 0.5).item()
+        2.5
+        >>> quantile(tensor([[0.0, 10.0], [5.0, 6.0]]), tensor([0.1, 0.5]), dim=1).tolist()
+        [[1.0, 5.099999904632568], [5.0, 5.5]]"""
+
+    def nanquantile(
+        self,
+        q: _float | Tensor,
+        dim: _int | None = None,
+        keepdim: _bool = False,
+        *,
+        interpolation: str = "linear",
+    ) -> Tensor:
+        """The q-quantiles of what is not NaN, as `quantile` has them; NaN where all are.
+
+        >>> from taeda_tensor import nan, tensor
+        >>> nanquantile(tensor([1.0, nan, 3.0]), 0.5).item()
+        2.0"""
 
     def untyped_storage(self) -> UntypedStorage:
         """The memory that the tensor shares with its views."""
@@ -2656,38 +2696,38 @@ def div_(input: Tensor, other: Tensor | _float) -> Tensor:
 def floor_divide(
     input: Tensor | _float, other: Tensor | _float, *, out: Tensor | None | None = None
 ) -> Tensor:
-    """x / y rounded down; integers by zero give 0."""
+    """x / y rounded down; an integer by zero is a RuntimeError."""
 
 def floor_divide_(input: Tensor, other: Tensor | _float) -> Tensor:
-    """In place: x / y rounded down; integers by zero give 0."""
+    """In place: x / y rounded down; an integer by zero is a RuntimeError."""
 
 def trunc_divide(
     input: Tensor | _float, other: Tensor | _float, *, out: Tensor | None | None = None
 ) -> Tensor:
-    """x / y rounded towards zero; integers by zero give 0."""
+    """x / y rounded towards zero; an integer by zero is a RuntimeError."""
 
 def remainder(
     input: Tensor | _float, other: Tensor | _float, *, out: Tensor | None | None = None
 ) -> Tensor:
     """
-    x - y * floor(x / y), which has the sign of y; integers by zero give 0.
+    x - y * floor(x / y), which has the sign of y; an integer by zero is a RuntimeError.
     """
 
 def remainder_(input: Tensor, other: Tensor | _float) -> Tensor:
     """
-    In place: x - y * floor(x / y), which has the sign of y; integers by zero give 0.
+    In place: x - y * floor(x / y), which has the sign of y; an integer by zero is a RuntimeError.
     """
 
 def fmod(
     input: Tensor | _float, other: Tensor | _float, *, out: Tensor | None | None = None
 ) -> Tensor:
     """
-    x - y * trunc(x / y), which has the sign of x; integers by zero give 0.
+    x - y * trunc(x / y), which has the sign of x; an integer by zero is a RuntimeError.
     """
 
 def fmod_(input: Tensor, other: Tensor | _float) -> Tensor:
     """
-    In place: x - y * trunc(x / y), which has the sign of x; integers by zero give 0.
+    In place: x - y * trunc(x / y), which has the sign of x; an integer by zero is a RuntimeError.
     """
 
 def maximum(

@@ -9,63 +9,6 @@ from taeda_tensor import _formats, _history as _history, _tensor
 from taeda_tensor._registry import alias, attribute, method
 from taeda_tensor._tensor import Tensor
 
-# The names of PyTorch's old tensor types, which `type()` still speaks.
-_TYPE_NAMES = {
-    "Float": _tensor.float32,
-    "Double": _tensor.float64,
-    "Half": _tensor.float16,
-    "BFloat16": _tensor.bfloat16,
-    "Byte": _tensor.uint8,
-    "Char": _tensor.int8,
-    "Short": _tensor.int16,
-    "Int": _tensor.int32,
-    "Long": _tensor.int64,
-    "Bool": _tensor.bool,
-}
-
-
-class _LegacyType(type):
-    """`FloatTensor` and its kin: callable like a function, and `isinstance` looks at the dtype."""
-
-    dtype: _tensor.dtype
-
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, Tensor) and instance.dtype is cls.dtype
-
-    def __call__(cls, *args: Any) -> Tensor:
-        if len(args) == 1 and not isinstance(args[0], int):
-            return _tensor.tensor(args[0], dtype=cls.dtype)
-        return _tensor.empty(*args or (0,), dtype=cls.dtype)
-
-
-LEGACY_TYPES: dict[str, Any] = {
-    f"{name}Tensor": _LegacyType(f"{name}Tensor", (), {"dtype": dtype})
-    for name, dtype in _TYPE_NAMES.items()
-}
-
-
-def _type(self: Tensor, dtype: Any = None, non_blocking: bool = False, **_: Any) -> Tensor | str:
-    """The name of the tensor's type, or the elements in another dtype (a dtype or such a name).
-
-    >>> from taeda_tensor import tensor
-    >>> tensor([1.0]).type()
-    'taeda.FloatTensor'
-    """
-    if dtype is None:
-        name = next(name for name, known in _TYPE_NAMES.items() if known is self.dtype)
-        return f"taeda.{name}Tensor"
-    if isinstance(dtype, str):
-        short = dtype.rsplit(".", 1)[-1].removesuffix("Tensor")
-        if short not in _TYPE_NAMES:
-            raise ValueError(f"type: invalid type: {dtype!r}; pass a dtype such as float32")
-        dtype = _TYPE_NAMES[short]
-    elif isinstance(dtype, _LegacyType):
-        dtype = dtype.dtype
-    return self.to(dtype)
-
-
-alias("type", _type)
-
 
 @method
 def type_as(self: Tensor, other: Tensor) -> Tensor:
@@ -330,10 +273,12 @@ def mH(self: Tensor) -> Tensor:
     return self.mT
 
 
-@attribute
-def real(self: Tensor) -> Tensor:
-    """The real part: the tensor itself."""
-    return self
+def real(input: Tensor) -> Tensor:
+    """The real part of each element: the tensor itself."""
+    return input
+
+
+attribute(real)
 
 
 for _name, _function in (

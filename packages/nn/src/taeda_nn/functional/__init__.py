@@ -3,13 +3,17 @@
 from ._activation import (
     elu as elu,
     gelu as gelu,
+    glu as glu,
+    hardswish as hardswish,
     hardtanh as hardtanh,
     leaky_relu as leaky_relu,
     log_softmax as log_softmax,
     logsigmoid as logsigmoid,
+    mish as mish,
     relu as relu,
     relu6 as relu6,
     relu_ as relu_,
+    selu as selu,
     sigmoid as sigmoid,
     silu as silu,
     softmax as softmax,
@@ -21,8 +25,10 @@ from ._layer import (
     conv2d as conv2d,
     dropout as dropout,
     embedding as embedding,
+    group_norm as group_norm,
     layer_norm as layer_norm,
     linear as linear,
+    rms_norm as rms_norm,
 )
 from ._loss import (
     binary_cross_entropy as binary_cross_entropy,
@@ -42,6 +48,7 @@ from ._pooling import (
     max_pool2d_with_indices as max_pool2d_with_indices,
 )
 from ._shape import (
+    cosine_similarity as cosine_similarity,
     normalize as normalize,
     one_hot as one_hot,
     pad as pad,

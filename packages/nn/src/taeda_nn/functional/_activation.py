@@ -87,6 +87,55 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
     return taeda_tensor.silu_(input) if inplace else taeda_tensor.silu(input)
 
 
+def mish(input: Tensor, inplace: bool = False) -> Tensor:
+    """x tanh(log(1 + exp(x))), elementwise (Misra, 2019).
+
+    >>> import taeda_tensor as tt
+    >>> mish(tt.tensor([0.0])).tolist()
+    [0.0]
+    """
+    return taeda_tensor.mish_(input) if inplace else taeda_tensor.mish(input)
+
+
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
+    """scale x for x > 0, else scale alpha (exp(x) - 1), elementwise (Klambauer et al., 2017).
+
+    >>> import taeda_tensor as tt
+    >>> selu(tt.tensor([1.0]))
+    tensor([1.0507])
+    """
+    return taeda_tensor.selu_(input) if inplace else taeda_tensor.selu(input)
+
+
+def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
+    """x min(max(x + 3, 0), 6) / 6, elementwise (Howard et al., 2019).
+
+    >>> import taeda_tensor as tt
+    >>> hardswish(tt.tensor([1.5, 3.0])).tolist()
+    [1.125, 3.0]
+    """
+    return taeda_tensor.hardswish_(input) if inplace else taeda_tensor.hardswish(input)
+
+
+def glu(input: Tensor, dim: int = -1) -> Tensor:
+    """a sigmoid(b), the halves a and b of a dimension (Dauphin et al., 2017).
+
+    RuntimeError for a dimension of odd size.
+
+    >>> import taeda_tensor as tt
+    >>> glu(tt.tensor([2.0, 0.0])).tolist()
+    [1.0]
+    """
+    if input.dim() == 0:
+        raise RuntimeError("glu: at least 1 dimension is needed, got a zero-dimensional tensor")
+    if input.size(dim) % 2:
+        raise RuntimeError(
+            f"glu: the dimension must be of even size, but dimension {dim} is {input.size(dim)}"
+        )
+    value, gate = input.chunk(2, dim)
+    return value * gate.sigmoid()
+
+
 def _implicit_dim(name: str, ndim: int, stacklevel: int) -> int:
     warnings.warn(
         f"Implicit dimension choice for {name} has been deprecated. "

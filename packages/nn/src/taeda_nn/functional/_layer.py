@@ -125,6 +125,41 @@ def layer_norm(
     return taeda_tensor.layer_norm(input, normalized_shape, weight, bias, eps)
 
 
+def group_norm(
+    input: Tensor,
+    num_groups: int,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+) -> Tensor:
+    """(x - mean) / sqrt(var + eps) * weight + bias over groups of channels (Wu and He, 2018).
+
+    Input (N, C, ...), weight and bias (C).
+
+    >>> import taeda_tensor as tt
+    >>> group_norm(tt.tensor([[1.0, 3.0]]), 1, eps=0.0).tolist()
+    [[-1.0, 1.0]]
+    """
+    return taeda_tensor.group_norm(input, num_groups, weight, bias, eps)
+
+
+def rms_norm(
+    input: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None = None,
+    eps: float | None = None,
+) -> Tensor:
+    """x / sqrt(mean(x^2) + eps) * weight over the last dimensions (Zhang and Sennrich, 2019).
+
+    `eps` is the machine precision of the dtype where it is None.
+
+    >>> import taeda_tensor as tt
+    >>> rms_norm(tt.tensor([[1.0, 7.0]]), (2,), eps=0.0)
+    tensor([[0.2000, 1.4000]])
+    """
+    return taeda_tensor.rms_norm(input, normalized_shape, weight, eps)
+
+
 def embedding(
     input: Tensor,
     weight: Tensor,

@@ -1,3 +1,4 @@
-"""Utilities, of which `taeda.utils.data` is `taeda_data`."""
+"""Utilities: `data` is `taeda_data`, `checkpoint` a part of `taeda_autograd`."""
 
+import taeda_autograd._checkpoint as checkpoint
 import taeda_data as data

@@ -1,1 +1,1 @@
-from . import data as data
+from . import checkpoint as checkpoint, data as data

@@ -1,0 +1,1 @@
+from taeda_autograd._checkpoint import *

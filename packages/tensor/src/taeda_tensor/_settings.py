@@ -1,0 +1,60 @@
+"""What PyTorch lets a program choose and taeda has decided: results do not depend on these."""
+
+from __future__ import annotations
+
+__all__ = [
+    "are_deterministic_algorithms_enabled",
+    "get_float32_matmul_precision",
+    "is_deterministic_algorithms_warn_only_enabled",
+    "set_float32_matmul_precision",
+    "use_deterministic_algorithms",
+]
+
+_PRECISIONS = ("highest", "high", "medium")
+_precision = "highest"
+_deterministic = False
+_warn_only = False
+
+
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+    """Asks for the same bits every time, which every operation gives whatever is asked.
+
+    >>> use_deterministic_algorithms(True)
+    >>> are_deterministic_algorithms_enabled()
+    True
+    """
+    global _deterministic, _warn_only
+    _deterministic, _warn_only = bool(mode), bool(warn_only)
+
+
+def are_deterministic_algorithms_enabled() -> bool:
+    """What `use_deterministic_algorithms` was told last; False before."""
+    return _deterministic
+
+
+def is_deterministic_algorithms_warn_only_enabled() -> bool:
+    """Whether `use_deterministic_algorithms` was told to warn only."""
+    return _deterministic and _warn_only
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """Allows float32 products to be less precise: "highest", "high" or "medium".
+
+    On a CPU they are computed in float32 always. ValueError for another word.
+
+    >>> set_float32_matmul_precision("high")
+    >>> get_float32_matmul_precision()
+    'high'
+    """
+    global _precision
+    if precision not in _PRECISIONS:
+        raise ValueError(
+            "set_float32_matmul_precision: precision must be one of "
+            f"{', '.join(_PRECISIONS)}, got {precision!r}"
+        )
+    _precision = precision
+
+
+def get_float32_matmul_precision() -> str:
+    """What `set_float32_matmul_precision` allowed last."""
+    return _precision
