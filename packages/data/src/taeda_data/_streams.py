@@ -14,7 +14,6 @@ import random
 from typing import Any
 
 import numpy as np
-from numpy.random.mtrand import get_bit_generator
 
 import taeda_tensor
 
@@ -46,9 +45,16 @@ def mix(*words: int) -> int:
     return state
 
 
+def _bit_generator() -> Any:
+    # NumPy imports its random part only where it is used, and so is this.
+    from numpy.random.mtrand import get_bit_generator
+
+    return get_bit_generator()
+
+
 def has_twister() -> bool:
     """Whether NumPy's global stream is its usual generator, the only one that can be seeded."""
-    return type(get_bit_generator()) is np.random.MT19937
+    return type(_bit_generator()) is np.random.MT19937
 
 
 def seed_streams(base_seed: int, stream: int, index: int) -> None:
@@ -90,12 +96,12 @@ class CallerStreams:
             np.random.set_state(self._numpy)
         else:
             np.random.seed(0)  # drops a normal deviate that the dataset left in the cache
-            address = get_bit_generator().ctypes.state_address
+            address = _bit_generator().ctypes.state_address
             ctypes.memmove(address, self._numpy_words, _TWISTER_BYTES)
 
 
 def _twister_words() -> bytes | None:
-    generator = get_bit_generator()
+    generator = _bit_generator()
     if not has_twister():
         return None
     return ctypes.string_at(generator.ctypes.state_address, _TWISTER_BYTES)

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import multiprocessing
-import multiprocessing.context
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from taeda_data import _position
 from taeda_data._collate import default_collate, default_convert
-from taeda_data._iterators import LoaderIterator, MapIterator, StreamIterator, WorkerIterator
-from taeda_data._pool import WorkerPool
+from taeda_data._iterators import LoaderIterator, MapIterator, StreamIterator
 from taeda_data._position import Epoch
 from taeda_data._streams import CallerStreams, draw_seed
-from taeda_data._worker import WorkerSetup
 from taeda_data.dataset import Dataset, IterableDataset
 from taeda_data.sampler import (
     BatchSampler,
@@ -26,6 +22,9 @@ from taeda_data.sampler import (
     index_batches,
 )
 from taeda_tensor import Generator
+
+if TYPE_CHECKING:
+    from taeda_data._pool import WorkerPool
 
 T_co = TypeVar("T_co", covariant=True)
 _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
@@ -171,6 +170,8 @@ class DataLoader(Generic[T_co]):
         self._epoch = epoch
         iterator: LoaderIterator
         if self.num_workers > 0:
+            from taeda_data._worker_iterator import WorkerIterator
+
             iterator = WorkerIterator(self, epoch, self._workers(epoch))
         elif self._is_iterable:
             iterator = StreamIterator(self, epoch)
@@ -210,22 +211,9 @@ class DataLoader(Generic[T_co]):
             return pool
         if pool is not None:
             pool.close()
-        setups = [
-            WorkerSetup(
-                worker,
-                self.num_workers,
-                epoch.base_seed,
-                self.dataset,
-                self._is_iterable,
-                self._auto_collation,
-                self.batch_size,
-                self.drop_last,
-                self.collate_fn,
-                self.worker_init_fn,
-            )
-            for worker in range(self.num_workers)
-        ]
-        pool = WorkerPool(setups, self._context)
+        from taeda_data._worker_iterator import start_pool
+
+        pool = start_pool(self, epoch.base_seed)
         if self.persistent_workers:
             self._pool = pool
         return pool
@@ -338,6 +326,9 @@ def _check_context(value: Any, num_workers: int) -> Any:
             "multiprocessing_context can only be used with multi-process loading "
             f"(num_workers > 0), but got num_workers={num_workers}"
         )
+    import multiprocessing
+    import multiprocessing.context
+
     if isinstance(value, str):
         methods = multiprocessing.get_all_start_methods()
         if value not in methods:
