@@ -91,6 +91,7 @@ void convert_contiguous(To* to, const From* from, int64_t count) {
 template <class To, class From>
 void convert_run(void* to_memory, int64_t to_stride, const void* from_memory, int64_t from_stride,
                  int64_t count) {
+  if (count == 0) return;  // then there may be nothing at `from`
   To* to = static_cast<To*>(to_memory);
   const From* from = static_cast<const From*>(from_memory);
   if (to_stride == 1 && from_stride == 1) {
