@@ -8,8 +8,6 @@ optimisers in `taeda_optim`, loaders in `taeda_data`, the tape in `taeda_autogra
 torch.Size([1, 2])
 """
 
-from __future__ import annotations
-
 import taeda_autograd as autograd
 import taeda_nn as nn
 import taeda_optim as optim
