@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -42,16 +41,6 @@ def wait_until(condition):
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left():
-    shared = set(os.listdir("/dev/shm"))
-    yield
-    gc.collect()
-    assert multiprocessing.active_children() == []
-    # Other programs come and go there too; what they leave for a moment is not ours.
-    wait_until(lambda: set(os.listdir("/dev/shm")) <= shared)
 
 
 def kill_self(index):

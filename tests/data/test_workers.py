@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
 import os
 import random
 import time
@@ -58,17 +56,6 @@ class Odd(Dataset):
 
     def __len__(self):
         return self.length
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left():
-    shared = set(os.listdir("/dev/shm"))
-    descriptors = set(os.listdir("/proc/self/fd"))
-    yield
-    gc.collect()
-    assert multiprocessing.active_children() == []
-    assert set(os.listdir("/dev/shm")) <= shared
-    assert len(set(os.listdir("/proc/self/fd"))) <= len(descriptors)
 
 
 def two_epochs(num_workers, **options):
