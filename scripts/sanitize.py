@@ -84,7 +84,7 @@ def main() -> None:
     run = dict(
         os.environ,
         LD_PRELOAD=preload,
-        ASAN_OPTIONS="detect_leaks=0",
+        ASAN_OPTIONS="detect_leaks=0:allocator_may_return_null=1",
         UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1",
         PYTHONMALLOC="malloc",
         TAEDA_SANITIZED="1",
