@@ -222,3 +222,12 @@ INDEX = np.full((1, 2, 2, 2), 16)
 def test_errors(error: type[Exception], call: Callable[[], Any], message: str) -> None:
     with pytest.raises(error, match=message):
         call()
+
+
+def test_a_window_wholly_in_the_padding() -> None:
+    """Its steps of two miss the one row there is: no position, and no gradient."""
+    values, indices = tk.max_pool2d(np.ones((1, 1, 1)), 2, stride=1, padding=1, dilation=2)
+    np.testing.assert_array_equal(values, [[[-np.inf]]])
+    np.testing.assert_array_equal(indices, [[[-1]]])
+    gradient = tk.max_pool2d_backward(np.ones((1, 1, 1)), indices, 1)
+    np.testing.assert_array_equal(gradient, [[[0.0]]])
