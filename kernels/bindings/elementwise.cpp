@@ -149,7 +149,7 @@ nb::object call(const Entry& entry, const nb::args& arguments, const nb::kwargs&
   const Output result = output_for(name, out, result_dtype(*entry.decl, common), shape);
 
   // The bounds that nan_to_num takes by default are those of the dtype itself.
-  if (entry.decl->name == NanToNum::decl.name) {
+  if (entry.name() == std::string_view(NanToNum::decl.name)) {
     if (std::isnan(values[1])) values[1] = largest_value(compute);
     if (std::isnan(values[2])) values[2] = -largest_value(compute);
   }
