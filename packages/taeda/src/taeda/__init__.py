@@ -5,7 +5,7 @@ optimisers in `taeda_optim`, loaders in `taeda_data`, the tape in `taeda_autogra
 
 >>> import taeda as torch
 >>> torch.nn.Linear(2, 1).weight.shape
-torch.Size([1, 2])
+taeda.Size([1, 2])
 """
 
 import taeda_autograd as autograd
