@@ -30,6 +30,32 @@ const char* accepted_kinds(Accepts accepts) {
   return "every dtype";
 }
 
+ElementwiseCall call_of(const ElementwiseFacts& facts, Inputs inputs, const TensorBody& out,
+                        std::span<const Array> arrays, Params params, bool contiguous) {
+  const DType common = result_type(inputs, facts.decl.promote_from);
+  return {.arity = facts.arity,
+          .op = facts.index,
+          .compute = compute_dtype(facts.decl, common, default_dtype()),
+          .out = out.array(),
+          .inputs = arrays,
+          .params = params,
+          .contiguous = contiguous};
+}
+
+// Apart from the usual case of equal shapes, which then needs no room for strides.
+[[gnu::noinline]] void launch_broadcast(const ElementwiseFacts& facts, const KernelTable& kernels,
+                                        Inputs inputs, const TensorBody& out, Params params) {
+  Array arrays[3];
+  int64_t strides[3][kMaxDims];
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    expanded_strides(*inputs[i], out.shape(), strides[i]);
+    arrays[i] = inputs[i]->array();
+    arrays[i].shape = out.shape();
+    arrays[i].strides = Sizes(strides[i], static_cast<size_t>(out.ndim()));
+  }
+  kernels.elementwise.run(call_of(facts, inputs, out, {arrays, inputs.size()}, params, false));
+}
+
 }  // namespace
 
 void infer_elementwise(const ElementwiseFacts& facts, Inputs inputs, Specs& outputs) {
@@ -49,29 +75,17 @@ void infer_elementwise(const ElementwiseFacts& facts, Inputs inputs, Specs& outp
 
 void launch_elementwise(const ElementwiseFacts& facts, const KernelTable& kernels, Inputs inputs,
                         Outputs outputs, Params params) {
-  const DType common = result_type(inputs, facts.decl.promote_from);
   const TensorBody& out = *outputs[0];
   Array arrays[3];
-  int64_t strides[3][kMaxDims];
   bool contiguous = out.is_contiguous();
   for (size_t i = 0; i < inputs.size(); ++i) {
-    arrays[i] = inputs[i]->array();
-    if (inputs[i]->shape() == out.shape()) {
-      contiguous &= inputs[i]->is_contiguous();
-      continue;
+    if (inputs[i]->shape() != out.shape()) {
+      return launch_broadcast(facts, kernels, inputs, out, params);
     }
-    contiguous = false;
-    expanded_strides(*inputs[i], out.shape(), strides[i]);
-    arrays[i].shape = out.shape();
-    arrays[i].strides = Sizes(strides[i], static_cast<size_t>(out.ndim()));
+    arrays[i] = inputs[i]->array();
+    contiguous &= inputs[i]->is_contiguous();
   }
-  kernels.elementwise.run({.arity = facts.arity,
-                           .op = facts.index,
-                           .compute = compute_dtype(facts.decl, common, default_dtype()),
-                           .out = out.array(),
-                           .inputs = {arrays, inputs.size()},
-                           .params = params,
-                           .contiguous = contiguous});
+  kernels.elementwise.run(call_of(facts, inputs, out, {arrays, inputs.size()}, params, contiguous));
 }
 
 }  // namespace taeda
