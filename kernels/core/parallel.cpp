@@ -39,6 +39,7 @@ struct Loop {
   int64_t blocks;
   std::atomic<int64_t> next{0};
   std::atomic<int> inside{0};  // workers that have taken the loop up and not left it
+  int64_t seats = 0;           // how many more may take it up
   std::mutex failure_mutex;
   std::exception_ptr failure;
 
@@ -72,14 +73,15 @@ int default_threads() {
 class Pool {
  public:
   void run(Loop& loop, int threads) {
-    ensure_workers(std::min<int64_t>(threads, loop.blocks) - 1);
+    const int64_t wanted = std::min<int64_t>(threads, loop.blocks) - 1;
+    ensure_workers(wanted);
     {
       std::lock_guard lock(mutex_);
+      loop.seats = wanted;
       current_ = &loop;
       ++generation_;
       published_.store(generation_, std::memory_order_release);
     }
-    const int64_t wanted = std::min<int64_t>(threads, loop.blocks) - 1;
     if (wanted == 1)
       wake_.notify_one();
     else
@@ -125,8 +127,11 @@ class Pool {
         std::unique_lock lock(mutex_);
         wake_.wait(lock, [&] { return generation_ != seen; });
         seen = generation_;
-        loop = current_;
-        if (loop) loop->inside.fetch_add(1, std::memory_order_relaxed);
+        loop = current_ && current_->seats > 0 ? current_ : nullptr;
+        if (loop) {
+          --loop->seats;
+          loop->inside.fetch_add(1, std::memory_order_relaxed);
+        }
       }
       if (!loop) continue;
       loop->work();

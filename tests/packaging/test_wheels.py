@@ -69,3 +69,11 @@ def test_wheels_carry_what_others_build_on(wheels: dict[str, Path]) -> None:
         names = zipfile.ZipFile(path).namelist()
         assert f"{distribution.replace('-', '_')}/py.typed" in names
         assert not [name for name in names if name.endswith((".cpp", ".o", ".pyc"))]
+
+
+def test_wheels_carry_the_licence(wheels: dict[str, Path]) -> None:
+    text = (Path(__file__).parents[2] / "LICENSE").read_bytes()
+    for name, path in wheels.items():
+        with zipfile.ZipFile(path) as wheel:
+            files = [file for file in wheel.namelist() if file.endswith("/licenses/LICENSE")]
+            assert [wheel.read(file) for file in files] == [text], name
