@@ -20,7 +20,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DELETE_ON_ERROR:
 .PHONY: train test test-all test-examples test-packaging check check-text check-layers check-format \
-  check-lint check-types check-stubs check-lock format stubs build setup bench sanitize wheels lock \
+  check-lint check-types check-stubs check-lock format stubs build setup bench bench-page sanitize wheels lock \
   upgrade clean
 
 train: build
@@ -88,7 +88,10 @@ stubs: build
 	$(PY) scripts/stubs.py
 
 bench: build
-	$(PY) -m benchmarks $(BENCH_ARGS)
+	$(PY) -m benchmarks $(if $(ONLY),--only '$(ONLY)') $(BENCH_ARGS)
+
+bench-page: $(STATE)/third-party
+	$(PY) -m benchmarks.page
 
 sanitize: $(STATE)/third-party
 	@$(PY) scripts/sanitize.py --uv "$(UV)" -- $(PYTEST_ARGS)

@@ -40,6 +40,10 @@ class Case:
     bytes: float | None = None
     # What one call processes, for a rate such as samples/s.
     items: float | None = None
+    # The limit of the flops: a name of `peaks.NAMES`.
+    peak: str = "f32"
+    # Whether the memory of a process of its own is measured too.
+    memory: bool = False
     # None is the library's default.
     threads: tuple[int | None, ...] = (None,)
 

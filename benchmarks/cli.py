@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import machine, report
-from benchmarks.case import LIBRARIES, load_cases
+from benchmarks import beside, machine, report, results
+from benchmarks.case import LIBRARIES, Case, ProcessCase, load_cases
+from benchmarks.peaks import Peaks, PeaksError, measure as measure_peaks
 from benchmarks.peer import VARIABLE, PeerError, interpreter
+from benchmarks.processes import WorkerError
 from benchmarks.session import Session, Settings
-
-RESULTS = Path(__file__).parent / "results"
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -59,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
         help=f"interpreter that has PyTorch; by default {VARIABLE}, or one made under .cache",
     )
     add("--output", type=Path, metavar="FILE", help="by default benchmarks/results/DATE.json")
+    add("--beside", action="store_true", help="alone, and beside a process that uses one core")
     add("--list", action="store_true", help="name the cases and stop")
     return result
 
@@ -85,19 +86,71 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except PeerError as error:
             print(f"benchmarks: {error}", file=sys.stderr)
             return 2
-    description = machine.describe()
-    print(f"{description['processor']}, {description['cores']} cores; the shortest times")
-    print(report.header(), flush=True)
-    rows = []
-    with Session(pythons, Settings(options.rounds, options.samples)) as session:
-        for row in session.run(cases, options.threads):
-            rows.append(row)
-            print(report.line(row), flush=True)
-    print(report.summary(rows))
-    output = options.output or RESULTS / f"{datetime.now(UTC):%Y-%m-%d-%H%M%S}.json"
+    settings = Settings(options.rounds, options.samples)
     try:
-        report.write(output, report.as_json(rows, description, session.facts))
+        if options.beside:
+            content, failed = _run_beside(cases, pythons, settings)
+        else:
+            content, failed = _run(cases, pythons, settings, options.threads)
+            whole = (None, None, list(LIBRARIES))
+            content["complete"] = (options.only, options.threads, options.libraries) == whole
+        output = options.output or results.FOLDER / _file_name(options.beside)
+        results.write(output, content)
+    except (WorkerError, ValueError) as error:
+        print(f"benchmarks: {error}", file=sys.stderr)
+        return 2
     except OSError as error:
         print(f"benchmarks: cannot write {output}: {error.strerror}", file=sys.stderr)
         return 2
-    return 1 if any("taeda" in row.errors for row in rows) else 0
+    return 1 if failed else 0
+
+
+def _run(
+    cases: list[Case | ProcessCase],
+    pythons: dict[str, str],
+    settings: Settings,
+    threads: tuple[int | None, ...] | None,
+) -> tuple[results.Document, bool]:
+    """Time the cases and print the table; whether one failed in taeda."""
+    description = machine.describe()
+    print(f"{description['processor']}, {description['cores']} cores; medians")
+    peaks: Peaks = {}
+    if any(isinstance(case, Case) and (case.flops or case.bytes) for case in cases):
+        try:
+            peaks = measure_peaks(description["cores"] or 1)
+            print("\n".join(report.limits(peaks)))
+        except PeaksError as error:
+            print(f"benchmarks: {error}", file=sys.stderr)
+    print(report.header(), flush=True)
+    rows = []
+    with Session(pythons, settings) as session:
+        for row in session.run(cases, threads):
+            rows.append(results.entry(row, peaks))
+            print(report.line(rows[-1]), flush=True)
+    print(report.summary(rows))
+    content = results.document(rows, description, session.facts, peaks)
+    return content, any("taeda" in row["errors"] for row in rows)
+
+
+def _run_beside(
+    cases: list[Case | ProcessCase], pythons: dict[str, str], settings: Settings
+) -> tuple[results.Document, bool]:
+    """Time the cases alone and beside a busy process; whether one failed in taeda."""
+    description = machine.describe()
+    cores = description["cores"] or 1
+    if cores < 2:
+        raise ValueError("--beside compares with one core fewer: this machine has one only")
+    print(f"{description['processor']}, {cores} cores; alone, and beside a busy process")
+    print(beside.header(), flush=True)
+    rows = []
+    timed = [case for case in cases if isinstance(case, Case)]
+    for row in beside.measure(pythons, timed, cores, settings):
+        rows.append(row)
+        print(beside.line(row), flush=True)
+    print(beside.summary(rows))
+    content = {"format": results.FORMAT, "machine": description, "beside": rows}
+    return content, any("taeda" in row["errors"] for row in rows)
+
+
+def _file_name(is_beside: bool) -> str:
+    return f"{datetime.now(UTC):%Y-%m-%d-%H%M%S}{'-beside' if is_beside else ''}.json"

@@ -1,21 +1,22 @@
-"""The table on the terminal and the results as JSON."""
+"""The results as lines for a terminal."""
 
 from __future__ import annotations
 
-import json
 import math
-import os
-import statistics
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
-from benchmarks.case import LIBRARIES, Case
-from benchmarks.session import Row
+from benchmarks.case import LIBRARIES
+from benchmarks.peaks import NAMES, Peaks
+from benchmarks.results import (
+    PEERS,
+    Entry,
+    added_memory,
+    geometric_means,
+    slower,
+    threads_name,
+)
 
-FORMAT = 1
-PEERS = LIBRARIES[1:]
-NAME_WIDTH = 52
+NAME_WIDTH = 64
 
 
 def duration(seconds: float | None) -> str:
@@ -28,105 +29,116 @@ def duration(seconds: float | None) -> str:
         return "-"
     for unit, scale in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
         if seconds >= scale * 0.9995:
-            return f"{_three_digits(seconds / scale)} {unit}"
-    return f"{_three_digits(seconds / 1e-9)} ns"
+            return f"{three_digits(seconds / scale)} {unit}"
+    return f"{three_digits(seconds / 1e-9)} ns"
 
 
-def rate(row: Row, library: str = "taeda") -> str:
-    """What a library achieves: GF/s, GB/s or items a second; empty if the case states none."""
-    seconds, case = row.best(library), row.case
-    if not seconds or not isinstance(case, Case):
+def three_digits(value: float) -> str:
+    """A number with three digits, or all before its point.
+
+    >>> three_digits(1.2345), three_digits(12.345), three_digits(1234.5)
+    ('1.23', '12.3', '1234')
+    """
+    places = max(0, 2 - math.floor(math.log10(value))) if value > 0 else 0
+    return f"{value:.{min(places, 2)}f}"
+
+
+def ratio(value: float | None) -> str:
+    """How many times as fast."""
+    return "-" if value is None else f"{three_digits(value)}x"
+
+
+def speed(rate: dict[str, Any] | None) -> str:
+    """A rate with its unit."""
+    if rate is None:
         return ""
-    if case.flops:
-        return f"{_three_digits(case.flops / seconds / 1e9)} GF/s"
-    if case.bytes:
-        return f"{_three_digits(case.bytes / seconds / 1e9)} GB/s"
-    if case.items:
-        return f"{case.items / seconds:,.0f}/s"
-    return ""
+    if rate["unit"] == "1/s":
+        return f"{rate['value']:,.0f}/s"
+    unit = {"flop/s": "GF/s", "B/s": "GB/s"}[rate["unit"]]
+    return f"{three_digits(rate['value'] / 1e9)} {unit}"
+
+
+def share(rate: dict[str, Any] | None) -> str:
+    """The share of what the machine can do."""
+    return "" if rate is None or rate["share"] is None else f"{rate['share']:.0%}"
 
 
 def header() -> str:
     """The heads of the columns."""
     times = "".join(f"{library:>10}" for library in LIBRARIES)
     ratios = "".join(f"{library + '/taeda':>13}" for library in PEERS)
-    return f"{'case':<{NAME_WIDTH}}{'threads':>8}{times}{ratios}{'taeda':>14}"
+    return f"{'case':<{NAME_WIDTH}}{'threads':>8}{times}{ratios}{'taeda':>14}{'of peak':>8}"
 
 
-def line(row: Row) -> str:
-    """One row of the table: the shortest time of each library, and the ratios of these."""
-    threads = "all" if row.threads is None else str(row.threads)
-    times = "".join(f"{duration(row.best(library)):>10}" for library in LIBRARIES)
-    ratios = "".join(f"{_ratio(row.ratio(library)):>13}" for library in PEERS)
-    return f"{row.case.key:<{NAME_WIDTH}}{threads:>8}{times}{ratios}{rate(row):>14}"
+def line(each: Entry) -> str:
+    """One row of the table: the median of each library, their ratios, the rate of taeda."""
+    times = "".join(f"{duration(each['median'].get(library)):>10}" for library in LIBRARIES)
+    ratios = "".join(f"{ratio(each['ratios'].get(library)):>13}" for library in PEERS)
+    rate = f"{speed(each['rate']):>14}{share(each['rate']):>8}"
+    return f"{each['case']:<{NAME_WIDTH}}{threads_name(each['threads']):>8}{times}{ratios}{rate}"
 
 
-def geometric_means(rows: Iterable[Row]) -> dict[str, dict[str, float]]:
-    """The geometric mean of the ratios, by group and then by library."""
-    ratios: dict[str, dict[str, list[float]]] = {}
-    for row in rows:
-        for library in PEERS:
-            value = row.ratio(library)
-            if value is not None:
-                group = ratios.setdefault(row.case.group, {})
-                group.setdefault(library, []).append(value)
-    return {
-        group: {library: statistics.geometric_mean(values) for library, values in parts.items()}
-        for group, parts in ratios.items()
-    }
+def limits(peaks: Peaks) -> list[str]:
+    """The limits of the machine: a line for each, one core and all."""
+    return [
+        f"{NAMES[name]:<{NAME_WIDTH}}" + ", ".join(parts)
+        for name in NAMES
+        if (
+            parts := [
+                f"{three_digits(values[name] / 1e9)} {'GB/s' if name == 'copy' else 'GF/s'}"
+                f" ({threads_name(threads)})"
+                for threads, values in peaks.items()
+                if name in values
+            ]
+        )
+    ]
 
 
-def summary(rows: list[Row]) -> str:
-    """The means as lines, and the errors below them."""
+def memory_lines(entries: list[Entry]) -> list[str]:
+    """The memory of each case that has it measured: MB, and its ratio."""
+    lines = []
+    for each in entries:
+        added = added_memory(each)
+        if not added:
+            continue
+        sizes = "".join(
+            f"{added[library] / 1e6:>8.1f} MB" if library in added else f"{'-':>11}"
+            for library in LIBRARIES
+        )
+        ratios = "".join(
+            f"{ratio(added[library] / added['taeda'] if _both(added, library) else None):>13}"
+            for library in PEERS
+        )
+        name = threads_name(each["threads"])
+        lines.append(f"{each['case']:<{NAME_WIDTH}}{name:>5}{sizes}{ratios}")
+    return lines
+
+
+def _both(added: dict[str, int], library: str) -> bool:
+    return library in added and added.get("taeda", 0) > 0
+
+
+def summary(entries: list[Entry]) -> str:
+    """What follows the table: means, memory, what is slower than PyTorch, what failed."""
     lines = ["", "geometric means, times faster than the other library:"]
-    for group, parts in geometric_means(rows).items():
-        ratios = "".join(f"{_ratio(parts.get(library)):>13}" for library in PEERS)
+    for group, parts in geometric_means(entries).items():
+        ratios = "".join(f"{ratio(parts.get(library)):>13}" for library in PEERS)
         lines.append(f"{group:<{NAME_WIDTH + 38}}{ratios}")
+    if memory := memory_lines(entries):
+        lines += ["", "most memory above that after one small step:", *memory]
+    compared = [each for each in entries if "torch" in each["ratios"]]
+    if compared:
+        behind = slower(compared)
+        names = [
+            f"{each['case']} ({threads_name(each['threads'])}) {ratio(each['ratios']['torch'])}"
+            for each in behind
+        ]
+        lines += ["", f"slower than PyTorch, {len(behind)} of {len(compared)}:", *names]
     errors = [
-        f"{row.case.key} [{library}]: {error}"
-        for row in rows
-        for library, error in row.errors.items()
+        f"{each['case']} [{library}]: {error}"
+        for each in entries
+        for library, error in each["errors"].items()
     ]
     if errors:
         lines += ["", "not measured:", *errors]
     return "\n".join(lines)
-
-
-def as_json(rows: list[Row], machine: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
-    """All that was measured."""
-    return {
-        "format": FORMAT,
-        "machine": machine,
-        "libraries": facts,
-        "rows": [
-            {
-                "case": row.case.key,
-                "group": row.case.group,
-                "threads": row.threads,
-                "best": {library: row.best(library) for library in row.seconds},
-                "median": {library: row.median(library) for library in row.seconds},
-                "samples": {library: len(times) for library, times in row.seconds.items()},
-                "ratios": {library: row.ratio(library) for library in PEERS if row.ratio(library)},
-                "errors": row.errors,
-            }
-            for row in rows
-        ],
-        "geometric_means": geometric_means(rows),
-    }
-
-
-def write(path: Path, document: dict[str, Any]) -> None:
-    """Write the results whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
-
-
-def _three_digits(value: float) -> str:
-    places = max(0, 2 - math.floor(math.log10(value))) if value > 0 else 0
-    return f"{value:.{min(places, 2)}f}"
-
-
-def _ratio(value: float | None) -> str:
-    return "-" if value is None else f"{_three_digits(value)}x"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import statistics
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +21,10 @@ class Settings:
     samples: int = 3
     sample_seconds: float = 0.01
     warm_seconds: float = 0.05
+    # A call that takes longer is sampled once a round.
+    slow_seconds: float = 0.05
+    # Calls until a training step has allocated all that it ever will.
+    memory_calls: int = 5
 
 
 @dataclass
@@ -29,9 +35,11 @@ class Row:
     threads: int | None
     seconds: dict[str, list[float]] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    # Bytes that were resident `before` the case was built and at the `peak`, by library.
+    memory: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def best(self, library: str) -> float | None:
-        """The shortest time, which noise disturbs least."""
+        """The shortest time."""
         times = self.seconds.get(library)
         return min(times) if times else None
 
@@ -41,8 +49,8 @@ class Row:
         return statistics.median(times) if times else None
 
     def ratio(self, library: str) -> float | None:
-        """How many times faster than `library` taeda is."""
-        own, other = self.best("taeda"), self.best(library)
+        """How many times faster than `library` taeda is, by the medians."""
+        own, other = self.median("taeda"), self.median(library)
         return other / own if own and other else None
 
 
@@ -79,7 +87,7 @@ class Session:
 
     def _time_calls(self, case: Case, row: Row) -> None:
         settings = self.settings
-        ready = []
+        samples = {}
         for library in self.pythons:
             if case.builder(library) is None:
                 continue
@@ -92,14 +100,32 @@ class Session:
                 warm_seconds=settings.warm_seconds,
             )
             if answer is not None:
-                ready.append(library)
+                is_slow = answer["seconds"] > settings.slow_seconds
+                samples[library] = 1 if is_slow else settings.samples
         for number in range(settings.rounds):
-            for library in _rotated(ready, number):
-                answer = self._ask(row, library, "measure", samples=settings.samples)
+            for library in _rotated(list(samples), number):
+                answer = self._ask(row, library, "measure", samples=samples[library])
                 if answer is not None:
                     row.seconds.setdefault(library, []).extend(answer["seconds"])
-        for library in ready:
+        for library in samples:
             self._ask(row, library, "drop")
+        if case.memory and sys.platform == "linux":
+            self._measure_memory(case, row)
+
+    def _measure_memory(self, case: Case, row: Row) -> None:
+        """A process for this case alone, since another would leave its memory behind."""
+        for library, python in self.pythons.items():
+            if library in row.errors or case.builder(library) is None:
+                continue
+            try:
+                with contextlib.closing(WorkerProcess(python, library, row.threads)) as worker:
+                    answer = worker.ask("memory", key=case.key, calls=self.settings.memory_calls)
+            except WorkerError as error:
+                answer = {"error": str(error)}
+            if "error" in answer:
+                row.errors[library] = answer["error"]
+            else:
+                row.memory[library] = answer
 
     def _time_processes(self, case: ProcessCase, row: Row) -> None:
         libraries = [library for library in self.pythons if library in case.code]

@@ -13,8 +13,10 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
+from benchmarks.builders import train_step
 from benchmarks.case import Case, Work, load_cases
 
 SUBMODULES = ("nn", "nn.functional", "optim", "utils.data")
@@ -47,33 +49,53 @@ class Worker:
     def prepare(self, key: str, sample_seconds: float, warm_seconds: float) -> dict[str, Any]:
         """Build a case, warm it up, and choose how many calls make one sample."""
         self.drop()
-        case = self.cases[key]
-        build = case.builder(self.library) if isinstance(case, Case) else None
-        if build is None:
-            return {"skipped": True}
-        if self.library != "numpy":
-            self.module.manual_seed(0)
-        self.work = build(self.module)
+        self.work = self._build(key)
         self.calls = 1
         deadline = time.perf_counter() + warm_seconds
         while True:
             elapsed = self._sample()
-            if elapsed < sample_seconds:
+            # A sample of nearly the right length needs no other number of calls.
+            if elapsed < 0.7 * sample_seconds:
                 growth = sample_seconds / max(elapsed, 1e-7)
                 self.calls = max(self.calls + 1, int(self.calls * min(growth, 10)))
             elif time.perf_counter() >= deadline:
                 break
-        return {"calls": self.calls}
+        return {"calls": self.calls, "seconds": elapsed}
 
     def measure(self, samples: int) -> dict[str, Any]:
         """Seconds a call, once for each sample."""
         return {"seconds": [self._sample() / self.calls for _ in range(samples)]}
+
+    def memory(self, key: str, calls: int) -> dict[str, Any]:
+        """Bytes resident before a case is built, and at most until it was called some times."""
+        # What a library loads with its first step is not the case's.
+        nn = self.module.nn
+        layer = nn.Linear(4, 4)
+        optimizer = self.module.optim.SGD(layer.parameters(), lr=0.1)
+        inputs, targets = self.module.randn(8, 4), self.module.randn(8, 4)
+        train_step(layer, nn.MSELoss(), optimizer, inputs, targets)()
+        before = _resident("VmRSS")
+        # Forgets what importing the library took for a moment.
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+        work = self._build(key)
+        for _ in range(calls):
+            work()
+        return {"before": before, "peak": _resident("VmHWM")}
 
     def drop(self) -> dict[str, Any]:
         """Free the case's memory."""
         self.work = None
         gc.collect()
         return {}
+
+    def _build(self, key: str) -> Work:
+        case = self.cases[key]
+        build = case.builder(self.library) if isinstance(case, Case) else None
+        if build is None:
+            raise LookupError(f"{key} is not for {self.library}")
+        if self.library != "numpy":
+            self.module.manual_seed(0)
+        return build(self.module)
 
     def _sample(self) -> float:
         work = self.work
@@ -87,6 +109,16 @@ class Worker:
             return time.perf_counter() - start
         finally:
             gc.enable()
+
+
+def _resident(name: str) -> int:
+    """A line of this process's status in bytes."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    for line in status.splitlines():
+        key, _, value = line.partition(":")
+        if key == name:
+            return 1024 * int(value.split()[0])
+    raise LookupError(f"the system does not tell {name}")
 
 
 def main() -> None:

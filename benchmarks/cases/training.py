@@ -1,9 +1,10 @@
-"""Forward, backward and whole training steps."""
+"""Whole training steps: forward, loss, backward, optimiser."""
 
+from benchmarks import models
+from benchmarks.builders import train_step
 from benchmarks.case import case
 
 GROUP = "training"
-IMAGES = 128
 
 
 @case(GROUP, "(a @ b).relu().sum().backward(), 8x8")
@@ -18,41 +19,55 @@ def backward(torch):
     return step
 
 
-def train_step(model, criterion, optimizer, inputs, targets):
-    """A step as it is written everywhere."""
-
-    def step():
-        optimizer.zero_grad()
-        loss = criterion(model(inputs), targets)
-        loss.backward()
-        optimizer.step()
-
-    return step
-
-
-@case(GROUP, "MLP 4-64-64-2, batch 32, Adam", items=32)
-def mlp(torch):
-    nn = torch.nn
-    model = nn.Sequential(
-        nn.Linear(4, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 2)
-    )
+@case(GROUP, "MLP 4-64-64-2, batch 32, Adam", items=32, memory=True)
+def tiny_mlp(torch):
+    model = models.mlp(torch, 4, 64, 64, 2)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     inputs, targets = torch.randn(32, 4), torch.randn(32, 2)
-    return train_step(model, nn.MSELoss(), optimizer, inputs, targets)
+    return train_step(model, torch.nn.MSELoss(), optimizer, inputs, targets)
 
 
-@case(GROUP, "MNIST CNN, batch 128, AdamW", items=IMAGES, threads=(None, 1))
-def mnist(torch):
-    nn = torch.nn
-    layers = []
-    for channels_in, channels_out in ((1, 16), (16, 32), (32, 64)):
-        layers += [
-            nn.Conv2d(channels_in, channels_out, 3, padding=1, bias=False),
-            nn.MaxPool2d(2),
-            nn.BatchNorm2d(channels_out),
-            nn.ReLU(),
-        ]
-    model = nn.Sequential(*layers, nn.Flatten(), nn.Dropout(0.2), nn.Linear(64 * 3 * 3, 10))
+@case(GROUP, "MNIST MLP 784-512-256-10, batch 128, Adam", items=128, memory=True)
+def mnist_mlp(torch):
+    model = models.mlp(torch, 784, 512, 256, 10)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    inputs, targets = torch.randn(128, 784), torch.randint(0, 10, (128,))
+    return train_step(model, torch.nn.CrossEntropyLoss(), optimizer, inputs, targets)
+
+
+@case(GROUP, "MNIST CNN, batch 128, AdamW", items=128, threads=(None, 1), memory=True)
+def mnist_cnn(torch):
+    model = models.mnist_cnn(torch)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
-    inputs, targets = torch.randn(IMAGES, 1, 28, 28), torch.randint(0, 10, (IMAGES,))
-    return train_step(model, nn.CrossEntropyLoss(), optimizer, inputs, targets)
+    inputs, targets = torch.randn(128, 1, 28, 28), torch.randint(0, 10, (128,))
+    return train_step(model, torch.nn.CrossEntropyLoss(), optimizer, inputs, targets)
+
+
+@case(GROUP, "ResNet-18 on 32x32, batch 32, SGD", items=32, memory=True)
+def resnet(torch):
+    model = models.resnet18(torch)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
+    inputs, targets = torch.randn(32, 3, 32, 32), torch.randint(0, 10, (32,))
+    return train_step(model, torch.nn.CrossEntropyLoss(), optimizer, inputs, targets)
+
+
+def characters(torch, batch, length):
+    """Tokens of a batch, and those that follow."""
+    tokens = torch.randint(0, 65, (batch, length + 1))
+    return tokens[:, :-1], tokens[:, 1:].reshape(-1)
+
+
+@case(GROUP, "transformer of 4 layers, 12x64 characters, AdamW", items=12 * 64, memory=True)
+def transformer(torch):
+    model = models.character_transformer(torch)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    criterion = torch.nn.CrossEntropyLoss()
+    return train_step(model, criterion, optimizer, *characters(torch, 12, 64))
+
+
+@case(GROUP, "LSTM of 2 layers, 32x64 characters, Adam", items=32 * 64, memory=True)
+def lstm(torch):
+    model = models.character_lstm(torch)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    criterion = torch.nn.CrossEntropyLoss()
+    return train_step(model, criterion, optimizer, *characters(torch, 32, 64))

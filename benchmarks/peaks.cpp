@@ -1,0 +1,179 @@
+// The limits of this machine: fused multiply-adds a second in registers, bytes copied a second in
+// memory.
+//
+// `peaks THREADS` prints one JSON object. Compiled with -march=native by benchmarks/peaks.py.
+
+#include <algorithm>
+#include <barrier>
+#include <chrono>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+#if defined(__AVX512F__)
+constexpr std::size_t vector_bytes = 64;
+#elif defined(__AVX__)
+constexpr std::size_t vector_bytes = 32;
+#else
+constexpr std::size_t vector_bytes = 16;
+#endif
+
+// Enough independent sums to hide the latency of two units, few enough for 16 registers.
+constexpr int sums = 12;
+constexpr int repeats = 8;
+
+// The shortest time of several, of a piece of work that all threads do at once.
+template <class Work>
+double seconds(int threads, Work work) {
+  double shortest = std::numeric_limits<double>::infinity();
+  Clock::time_point start;
+  std::barrier begin(threads, [&]() noexcept { start = Clock::now(); });
+  std::barrier end(threads, [&]() noexcept {
+    const std::chrono::duration<double> elapsed = Clock::now() - start;
+    shortest = std::min(shortest, elapsed.count());
+  });
+  std::vector<std::jthread> team;
+  for (int thread = 0; thread < threads; ++thread) {
+    team.emplace_back([&, thread] {
+      for (int repeat = 0; repeat < repeats; ++repeat) {
+        begin.arrive_and_wait();
+        work(thread);
+        end.arrive_and_wait();
+      }
+    });
+  }
+  team.clear();
+  return shortest;
+}
+
+// Keeps a value in a register and hides from the compiler what it is.
+template <class V>
+inline void opaque(V& value) {
+#if defined(__x86_64__)
+  asm volatile("" : "+x"(value));
+#else
+  asm volatile("" : "+w"(value));
+#endif
+}
+
+// Calls `step` with the place of every sum: written out, so that the sums stay in registers.
+template <class Step>
+inline void each_sum(Step step) {
+  [&]<std::size_t... place>(std::index_sequence<place...>) {
+    (step(place), ...);
+  }(std::make_index_sequence<sums>());
+}
+
+constexpr int rounds = 1'000'000;
+
+template <class T>
+void multiply_add() {
+  using V [[gnu::vector_size(vector_bytes)]] = T;
+  V sum[sums] = {};
+  each_sum([&](std::size_t place) { opaque(sum[place]); });
+  V factor = V{} + T(0.5);
+  V term = V{} + T(0.25);
+  opaque(factor);
+  opaque(term);
+  for (int round = 0; round < rounds; ++round) {
+    each_sum([&](std::size_t place) { sum[place] = sum[place] * factor + term; });
+  }
+  each_sum([&](std::size_t place) { opaque(sum[place]); });
+}
+
+template <class T>
+double multiply_add_peak(int threads) {
+  const double operations = 2.0 * rounds * sums * (vector_bytes / sizeof(T)) * threads;
+  return operations / seconds(threads, [](int) { multiply_add<T>(); });
+}
+
+#ifdef __AVX512BF16__
+// Pairs of bfloat16 products added to float32 sums.
+void bf16_dot() {
+  __m512 sum[sums] = {};
+  each_sum([&](std::size_t place) { opaque(sum[place]); });
+  __m512 pairs = _mm512_set1_ps(0.25f);
+  opaque(pairs);
+  for (int round = 0; round < rounds; ++round) {
+    const __m512bh factor = reinterpret_cast<__m512bh>(pairs);
+    each_sum([&](std::size_t place) { sum[place] = _mm512_dpbf16_ps(sum[place], factor, factor); });
+  }
+  each_sum([&](std::size_t place) { opaque(sum[place]); });
+}
+
+double bf16_dot_peak(int threads) {
+  const double operations = 4.0 * rounds * sums * 16 * threads;
+  return operations / seconds(threads, [](int) { bf16_dot(); });
+}
+#endif
+
+// Past the caches, not so far that a small machine runs out of memory.
+constexpr std::size_t block = std::size_t(1) << 27;
+
+struct Free {
+  void operator()(char* memory) const { std::free(memory); }
+};
+using Block = std::unique_ptr<char[], Free>;
+
+Block touched_block() {
+  Block memory(static_cast<char*>(std::aligned_alloc(4096, block)));
+  if (!memory) {
+    std::fputs("peaks: no memory for the copy\n", stderr);
+    std::exit(1);
+  }
+  std::memset(memory.get(), 1, block);
+  return memory;
+}
+
+void stream(char* to, const char* from, std::size_t size) {
+#ifdef __AVX512F__
+  // Stores that do not read the line first.
+  for (std::size_t at = 0; at < size; at += 64) {
+    _mm512_stream_si512(reinterpret_cast<__m512i*>(to + at), _mm512_load_si512(from + at));
+  }
+  _mm_sfence();
+#else
+  std::memcpy(to, from, size);
+#endif
+}
+
+// Bytes read and written a second, by the faster of the two ways to copy.
+double copy_peak(int threads, char* to, const char* from) {
+  const std::size_t share = block / threads / 4096 * 4096;
+  const auto copy = [&](auto function) {
+    return seconds(
+        threads, [&](int thread) { function(to + thread * share, from + thread * share, share); });
+  };
+  const double shortest =
+      std::min(copy(stream),
+               copy([](char* a, const char* b, std::size_t size) { std::memcpy(a, b, size); }));
+  return 2.0 * share * threads / shortest;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const int threads = count > 1 ? std::max(1, std::atoi(arguments[1])) : 1;
+  const Block from = touched_block();
+  const Block to = touched_block();
+  std::printf("{\"f32\": %.6g, \"f64\": %.6g, ", multiply_add_peak<float>(threads),
+              multiply_add_peak<double>(threads));
+#ifdef __AVX512BF16__
+  std::printf("\"bf16\": %.6g, ", bf16_dot_peak(threads));
+#endif
+  std::printf("\"copy\": %.6g}\n", copy_peak(threads, to.get(), from.get()));
+}

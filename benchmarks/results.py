@@ -1,0 +1,116 @@
+"""What was measured as one document: the table, the JSON and the page all read this."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.case import LIBRARIES, Case
+from benchmarks.peaks import Peaks
+from benchmarks.session import Row
+
+FORMAT = 2
+FOLDER = Path(__file__).parent / "results"
+PEERS = LIBRARIES[1:]
+# What moves less may stay in the caches, and copies of memory are no limit for it.
+LEAST_BYTES = 64_000_000
+
+Entry = dict[str, Any]
+Document = dict[str, Any]
+
+
+def entry(row: Row, peaks: Peaks) -> Entry:
+    """A row of the document."""
+    libraries = list(row.seconds)
+    result = {
+        "case": row.case.key,
+        "group": row.case.group,
+        "threads": row.threads,
+        "median": {library: row.median(library) for library in libraries},
+        "best": {library: row.best(library) for library in libraries},
+        "samples": {library: len(row.seconds[library]) for library in libraries},
+        "ratios": {
+            library: ratio for library in PEERS if (ratio := row.ratio(library)) is not None
+        },
+        "rate": rate(row, peaks.get(row.threads, {})),
+        "errors": row.errors,
+    }
+    if row.memory:
+        result["memory"] = row.memory
+    return result
+
+
+def rate(row: Row, limits: dict[str, float]) -> dict[str, Any] | None:
+    """What taeda achieves, and its share of the machine's limit where there is one."""
+    seconds, case = row.median("taeda"), row.case
+    if not seconds or not isinstance(case, Case):
+        return None
+    for amount, unit, limit in (
+        (case.flops, "flop/s", limits.get(case.peak)),
+        (case.bytes, "B/s", limits.get("copy") if (case.bytes or 0) >= LEAST_BYTES else None),
+        (case.items, "1/s", None),
+    ):
+        if amount:
+            value = amount / seconds
+            return {"value": value, "unit": unit, "share": value / limit if limit else None}
+    return None
+
+
+def geometric_means(entries: Iterable[Entry]) -> dict[str, dict[str, float]]:
+    """The geometric means of the ratios by group, and of all cases as the group `all`."""
+    ratios: dict[str, dict[str, list[float]]] = {}
+    for each in entries:
+        for library, value in each["ratios"].items():
+            for group in (each["group"], "all"):
+                ratios.setdefault(group, {}).setdefault(library, []).append(value)
+    if "all" in ratios:
+        ratios["all"] = ratios.pop("all")  # the last line
+    return {
+        group: {library: statistics.geometric_mean(values) for library, values in parts.items()}
+        for group, parts in ratios.items()
+    }
+
+
+def slower(entries: Iterable[Entry], library: str = "torch") -> list[Entry]:
+    """The rows in which `library` is faster than taeda, the worst first."""
+    found = [each for each in entries if each["ratios"].get(library, 1.0) < 1.0]
+    return sorted(found, key=lambda each: float(each["ratios"][library]))
+
+
+def added_memory(each: Entry) -> dict[str, int]:
+    """The most bytes by library that a case needs above what its process had before it."""
+    return {
+        library: max(0, memory["peak"] - memory["before"])
+        for library, memory in each.get("memory", {}).items()
+    }
+
+
+def document(
+    entries: list[Entry], machine: dict[str, Any], libraries: dict[str, Any], peaks: Peaks
+) -> Document:
+    """All that was measured."""
+    return {
+        "format": FORMAT,
+        "machine": machine,
+        "libraries": libraries,
+        "peaks": {threads_name(threads): limits for threads, limits in peaks.items()},
+        "rows": entries,
+        "geometric_means": geometric_means(entries),
+    }
+
+
+def threads_name(threads: int | None) -> str:
+    """As the table has it."""
+    return "all" if threads is None else str(threads)
+
+
+def write(path: Path, content: Document) -> None:
+    """Write the results whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
