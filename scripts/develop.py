@@ -59,11 +59,29 @@ def is_installed(stamp: Path, *members: Member) -> bool:
     return stamp.exists() and stamp.read_text() == fingerprint(*members)
 
 
+def drop_stale(uv: str, build_root: Path) -> None:
+    """Uninstall the members that must go through their build backend again, and those above them.
+
+    A backend imports what is installed to ask it for CMake files: a member built for an older one
+    below it would fail there.
+    """
+    ready = [
+        is_installed(STATE / member.name, member)
+        and (build_root / member.name / "build.ninja").exists()
+        for member in NATIVE
+    ]
+    if all(ready):
+        return
+    stale = NATIVE[ready.index(False) :]
+    for member in stale:
+        (STATE / member.name).unlink(missing_ok=True)
+    run(uv, "pip", "uninstall", "--quiet", *(member.distribution for member in stale))
+
+
 def install_native(uv: str, member: Member, build_root: Path) -> None:
     build = build_root / member.name
     stamp = STATE / member.name
-    if not is_installed(stamp, member) or not (build / "build.ninja").exists():
-        stamp.unlink(missing_ok=True)
+    if not stamp.exists():
         print(f"{member.distribution}: building", flush=True)
         start = time.monotonic()
         run(
@@ -103,8 +121,10 @@ def main() -> None:
     STATE.mkdir(exist_ok=True)
     with (STATE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        build_root = arguments.build.resolve()
+        drop_stale(arguments.uv, build_root)
         for member in NATIVE:
-            install_native(arguments.uv, member, arguments.build.resolve())
+            install_native(arguments.uv, member, build_root)
         install_pure(arguments.uv)
         compile_python()
 
