@@ -57,8 +57,9 @@ def _program() -> Path:
 
 
 def _run(program: Path, threads: int) -> dict[str, float]:
-    values: dict[str, float] = json.loads(_output([str(program), str(threads)]))
-    return values
+    # The best of several, since a limit that another process lowered is none.
+    runs = [json.loads(_output([str(program), str(threads)])) for _ in range(3)]
+    return {name: max(float(run[name]) for run in runs) for name in runs[0]}
 
 
 def _output(command: list[str]) -> str:

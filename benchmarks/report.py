@@ -11,6 +11,7 @@ from benchmarks.results import (
     PEERS,
     Entry,
     added_memory,
+    disturbed,
     geometric_means,
     slower,
     threads_name,
@@ -134,6 +135,9 @@ def summary(entries: list[Entry]) -> str:
             for each in behind
         ]
         lines += ["", f"slower than PyTorch, {len(behind)} of {len(compared)}:", *names]
+    if noisy := disturbed(entries):
+        names = [f"{each['case']} ({threads_name(each['threads'])})" for each in noisy]
+        lines += ["", f"disturbed by other processes, {len(noisy)} of {len(entries)}:", *names]
     errors = [
         f"{each['case']} [{library}]: {error}"
         for each in entries

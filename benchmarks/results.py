@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.case import LIBRARIES, Case
 from benchmarks.peaks import Peaks
-from benchmarks.session import Row
+from benchmarks.session import Row, Settings
 
 FORMAT = 2
 FOLDER = Path(__file__).parent / "results"
@@ -37,6 +37,7 @@ def entry(row: Row, peaks: Peaks) -> Entry:
             library: ratio for library in PEERS if (ratio := row.ratio(library)) is not None
         },
         "rate": rate(row, peaks.get(row.threads, {})),
+        "waited": {library: statistics.median(each) for library, each in row.waited.items()},
         "errors": row.errors,
     }
     if row.memory:
@@ -79,6 +80,15 @@ def slower(entries: Iterable[Entry], library: str = "torch") -> list[Entry]:
     """The rows in which `library` is faster than taeda, the worst first."""
     found = [each for each in entries if each["ratios"].get(library, 1.0) < 1.0]
     return sorted(found, key=lambda each: float(each["ratios"][library]))
+
+
+def disturbed(entries: Iterable[Entry]) -> list[Entry]:
+    """The rows in which a library's threads had to wait for a core."""
+    return [
+        each
+        for each in entries
+        if any(share > Settings.waiting for share in each.get("waited", {}).values())
+    ]
 
 
 def added_memory(each: Entry) -> dict[str, int]:

@@ -6,6 +6,7 @@ but that library: this module and the cases import only the standard library bes
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import itertools
@@ -63,8 +64,11 @@ class Worker:
         return {"calls": self.calls, "seconds": elapsed}
 
     def measure(self, samples: int) -> dict[str, Any]:
-        """Seconds a call, once for each sample."""
-        return {"seconds": [self._sample() / self.calls for _ in range(samples)]}
+        """Seconds a call, once for each sample, and the share of the time spent without a core."""
+        waited, start = _waited(), time.perf_counter()
+        seconds = [self._sample() / self.calls for _ in range(samples)]
+        elapsed = time.perf_counter() - start
+        return {"seconds": seconds, "waited": (_waited() - waited) / elapsed}
 
     def memory(self, key: str, calls: int) -> dict[str, Any]:
         """Bytes resident before a case is built, and at most until it was called some times."""
@@ -109,6 +113,16 @@ class Worker:
             return time.perf_counter() - start
         finally:
             gc.enable()
+
+
+def _waited() -> float:
+    """Seconds that the threads were ready to run and had no core; 0 where no system tells."""
+    nanoseconds = 0
+    for path in Path("/proc/self/task").glob("*/schedstat"):
+        # A thread may have ended meanwhile.
+        with contextlib.suppress(OSError):
+            nanoseconds += int(path.read_text(encoding="ascii").split()[1])
+    return nanoseconds / 1e9
 
 
 def _resident(name: str) -> int:

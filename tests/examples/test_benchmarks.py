@@ -147,6 +147,7 @@ def make_document() -> Document:
         "torch": {"before": 9_000_000, "peak": 12_000_000},
     }
     slow.errors = {"numpy": "ValueError: no"}
+    slow.waited = {"taeda": [0.0, 0.5, 0.75]}
     rows = [entry(make_row("fast", 2.0, flops=5e8), PEAKS), entry(slow, PEAKS)]
     machine = {
         "date": "2001-02-03T04:05:06+00:00",
@@ -194,6 +195,7 @@ def test_report_shows_times_ratios_and_rates() -> None:
     ]
     end = summary(content["rows"])
     assert "slower than PyTorch, 1 of 2:\ngroup/slow * case (all) 0.50x" in end
+    assert "disturbed by other processes, 1 of 2:\ngroup/slow * case (all)" in end
     assert "group/slow * case [numpy]: ValueError: no" in end
     (memory,) = [text for text in end.splitlines() if "MB" in text]
     assert memory.split()[-8:] == ["all", "1.0", "MB", "3.0", "MB", "-", "3.00x", "-"]
