@@ -21,6 +21,7 @@ static const KernelTable table{
     .convolution = convolution_kernels(),
     .pool = pool_kernels(),
     .softmax = softmax_kernels(),
+    .attention = attention_kernels(),
     .normalization = normalization_kernels(),
     .loss = loss_kernels(),
     .indexing = indexing_kernels(),

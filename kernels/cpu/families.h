@@ -13,6 +13,7 @@ MatmulKernels matmul_kernels();
 ConvolutionKernels convolution_kernels();
 PoolKernels pool_kernels();
 SoftmaxKernels softmax_kernels();
+AttentionKernels attention_kernels();
 NormalizationKernels normalization_kernels();
 LossKernels loss_kernels();
 IndexingKernels indexing_kernels();

@@ -322,6 +322,25 @@ NEURAL = {
         case(lambda x: x.log_softmax(0), ()),
         case(lambda x: x.log_softmax(1), (0, 3)),
     ],
+    "scaled_dot_product_attention": [
+        case(tt.scaled_dot_product_attention, (2, 3, 4), (2, 5, 4), (2, 5, 2)),
+        case(
+            lambda *x: tt.scaled_dot_product_attention(*x, scale=0.3), (2, 1, 3, 4), (5, 4), (5, 2)
+        ),
+        case(lambda x: tt.scaled_dot_product_attention(x, x, x, is_causal=True), (4, 3)),
+        case(lambda x: tt.scaled_dot_product_attention(x, x, x, MASK[:, :3]), (2, 3, 3)),
+        case(
+            lambda *x: tt.scaled_dot_product_attention(*x, enable_gqa=True),
+            *((4, 3, 2), (2, 3, 2), (2, 3, 2)),
+        ),
+        case(tt.scaled_dot_product_attention, (3, 4), (5, 4), (5, 2), (3, 5)),
+        case(
+            seeded(lambda *x: tt.scaled_dot_product_attention(*x, dropout_p=0.4)),
+            *((3, 4), (5, 4), (5, 2)),
+        ),
+        case(tt.scaled_dot_product_attention, (0, 3, 4), (5, 4), (5, 2)),
+        case(tt.scaled_dot_product_attention, (3, 4), (0, 4), (0, 2)),
+    ],
     "layer_norm": [
         case(lambda x, w, b: tt.layer_norm(x, (4, 3), w, b), (2, 4, 3), (4, 3), (4, 3)),
         case(lambda x: tt.layer_norm(x, (3,)), (2, 3)),

@@ -70,6 +70,10 @@ ROWS = {
     "softmax": Row(lambda x: x.softmax(1), (40, 1501)),
     "softmax of channels": Row(lambda x: x.softmax(1), (9, 31, 7, 5)),
     "log_softmax": Row(lambda x: x.log_softmax(1), (40, 1501)),
+    "attention": Row(lambda x: F.scaled_dot_product_attention(x, x.sin(), x.cos()), (7, 150, 20)),
+    "attention, causal": Row(
+        lambda x: F.scaled_dot_product_attention(x, x.sin(), x.cos(), is_causal=True), (7, 150, 20)
+    ),
     "layer_norm": Row(
         lambda x, w, b: F.layer_norm(x, (1501,), w, b), (40, 1501), ((1501,), (1501,))
     ),

@@ -1694,6 +1694,56 @@ def log_softmax_backward(grad: Any, result: Any, axis: int = -1, *, out: Any = N
     array([ 0.5, -0.5])
     """
 
+def attention(
+    query: Any,
+    key: Any,
+    value: Any,
+    mask: Any = None,
+    *,
+    causal: bool = False,
+    scale: float | None = None,
+    out: Any = None,
+) -> tuple[Any, Any]:
+    """
+    softmax(scale * query @ key^T + mask) @ value, with the softmax's logarithms.
+
+    query (..., n, e), key (..., m, e) and value (..., m, v), of one float dtype, give (..., n, v), which
+    `out` takes, and for each query the logarithm of its denominator (..., n). mask broadcasts to
+    (..., n, m): bool (True: may attend) or a float that is added. causal lets query i see the keys up
+    to i; scale is 1 / sqrt(e) where it is None. A query that may attend to nothing gets zeros, and
+    inf for its logarithm. Raises ValueError for shapes, TypeError for dtypes.
+
+    >>> import numpy, taeda_kernels
+    >>> x = numpy.eye(2)
+    >>> taeda_kernels.attention(x, x, x, causal=True)[0][0]
+    array([1., 0.])
+    """
+
+def attention_backward(
+    grad: Any,
+    query: Any,
+    key: Any,
+    value: Any,
+    result: Any,
+    log_sum: Any,
+    mask: Any = None,
+    *,
+    causal: bool = False,
+    scale: float | None = None,
+) -> tuple[Any, Any, Any]:
+    """
+    The gradients of attention's query, key and value from that of its result.
+
+    result and log_sum are what attention gave for the same arguments. Raises ValueError for shapes,
+    TypeError for dtypes.
+
+    >>> import numpy, taeda_kernels
+    >>> x = numpy.ones((1, 2))
+    >>> result, log_sum = taeda_kernels.attention(x, x, x)
+    >>> taeda_kernels.attention_backward(x, x, x, x, result, log_sum)[2]
+    array([[1., 1.]])
+    """
+
 def max_pool2d(
     x: Any,
     kernel_size: int | tuple[int, int],
@@ -2725,6 +2775,8 @@ __all__ = [
     "softmax_backward",
     "log_softmax",
     "log_softmax_backward",
+    "attention",
+    "attention_backward",
     "max_pool2d",
     "max_pool2d_backward",
     "avg_pool2d",

@@ -23,10 +23,11 @@ void bind_indexing(nb::module_& m, TensorClass& tensor);  // tensor[...] and ten
 void bind_random(nb::module_& m, TensorClass& tensor);    // Generator, rand, uniform_
 void bind_optimizer(nb::module_& m);                      // fused steps
 void bind_sort(nb::module_& m, TensorClass& tensor);
-void bind_reduce(nb::module_& m, TensorClass& tensor);   // reductions and scans
-void bind_neural(nb::module_& m, TensorClass& tensor);   // softmax, normalisation, pools, losses
-void bind_matmul(nb::module_& m, TensorClass& tensor);   // matmul, mm, addmm, linear, ...
-void bind_convolution(nb::module_& m);                   // conv1d, conv2d
+void bind_reduce(nb::module_& m, TensorClass& tensor);  // reductions and scans
+void bind_neural(nb::module_& m, TensorClass& tensor);  // softmax, normalisation, pools, losses
+void bind_matmul(nb::module_& m, TensorClass& tensor);  // matmul, mm, addmm, linear, ...
+void bind_convolution(nb::module_& m);                  // conv1d, conv2d
+void bind_attention(nb::module_& m);
 void bind_promotion(nb::module_& m);                     // result_type, can_cast
 void bind_storage(nb::module_& m, TensorClass& tensor);  // the memory itself
 void bind_modes(nb::module_& m);                         // gradient mode, threads, memory

@@ -31,6 +31,7 @@ NB_MODULE(_tensor, m) {
   bind_neural(m, tensor);
   bind_matmul(m, tensor);
   bind_convolution(m);
+  bind_attention(m);
   bind_promotion(m);
   bind_storage(m, tensor);
   bind_modes(m);

@@ -7,6 +7,7 @@
 #include "taeda/kernels/device.h"
 #include "taeda/kernels/elementwise.h"
 #include "taeda/kernels/export.h"
+#include "taeda/kernels/ops/attention.h"
 #include "taeda/kernels/ops/convolution.h"
 #include "taeda/kernels/ops/indexing.h"
 #include "taeda/kernels/ops/loss.h"
@@ -47,6 +48,7 @@ struct KernelTable {
   ConvolutionKernels convolution;
   PoolKernels pool;
   SoftmaxKernels softmax;
+  AttentionKernels attention;
   NormalizationKernels normalization;
   LossKernels loss;
   IndexingKernels indexing;

@@ -4339,6 +4339,21 @@ def conv1d(
     Correlation of signals (N, C, L) or (C, L) with windows (O, C / groups, k), plus bias (O,).
     """
 
+def scaled_dot_product_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None | None = None,
+    dropout_p: _float = 0.0,
+    is_causal: _bool = False,
+    *,
+    scale: _float | None = None,
+    enable_gqa: _bool = False,
+) -> Tensor:
+    """
+    softmax(scale * query @ key.mT + attn_mask) @ value of (..., L, E), (..., S, E) and (..., S, V): (..., L, V).
+    """
+
 def result_type(tensor1: Tensor | _float, tensor2: Tensor | _float) -> dtype:
     """
     The dtype of the result of an operation on the two.
@@ -4749,6 +4764,7 @@ __all__ = [
     "linear",
     "conv2d",
     "conv1d",
+    "scaled_dot_product_attention",
     "result_type",
     "promote_types",
     "can_cast",

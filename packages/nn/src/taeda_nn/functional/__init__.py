@@ -20,6 +20,7 @@ from ._activation import (
     softplus as softplus,
     tanh as tanh,
 )
+from ._attention import scaled_dot_product_attention as scaled_dot_product_attention
 from ._layer import (
     batch_norm as batch_norm,
     conv2d as conv2d,
