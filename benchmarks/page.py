@@ -97,7 +97,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _plain(text: str) -> str:
     """Text that Markdown takes for nothing else."""
-    return "".join(f"\\{letter}" if letter in "|*_<>[]`" else letter for letter in text)
+    return "".join(f"\\{letter}" if letter in "|*_<[]`" else letter for letter in text)
 
 
 def _name(each: Entry) -> str:

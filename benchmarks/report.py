@@ -37,9 +37,11 @@ def duration(seconds: float | None) -> str:
 def three_digits(value: float) -> str:
     """A number with three digits, or all before its point.
 
-    >>> three_digits(1.2345), three_digits(12.345), three_digits(1234.5)
-    ('1.23', '12.3', '1234')
+    >>> three_digits(1.2345), three_digits(9.999), three_digits(1234.5)
+    ('1.23', '10.0', '1234')
     """
+    if value < 1000:
+        value = float(f"{value:.2e}")  # 9.999 has two digits before its point
     places = max(0, 2 - math.floor(math.log10(value))) if value > 0 else 0
     return f"{value:.{min(places, 2)}f}"
 
