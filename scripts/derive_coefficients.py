@@ -84,6 +84,10 @@ def scaled_complement(centre: Any) -> Function:
     return value
 
 
+def normal_tail(centre: Any) -> Function:
+    return lambda h: mp.exp((centre + h) ** 2 / 2) * mp.ncdf(-centre - h)
+
+
 def position(a: Any, centre: Any) -> Any:
     return (mpf(a) - centre) / (mpf(a) + centre)
 
@@ -93,11 +97,13 @@ def by_taylor(function: Function, terms: int, centre: Any = 0) -> Function:
     return lambda x: mp.polyval(coefficients[::-1], x - centre)
 
 
-def literal(value: Any, single: bool) -> str:
-    number = float(value)
-    if single:
-        number = struct.unpack("f", struct.pack("f", number))[0]
-    return number.hex() + ("f" if single else "")
+def rounded_to_float(value: Any) -> float:
+    rounded: float = struct.unpack("f", struct.pack("f", float(value)))[0]
+    return rounded
+
+
+def literal(value: Any, narrow: bool) -> str:
+    return f"{rounded_to_float(value).hex()}f" if narrow else float(value).hex()
 
 
 def root(z: Any) -> Any:
@@ -225,6 +231,46 @@ FITS: list[tuple[str, str, Function, Function, Any, Any, int, int]] = [
 # Fits for float results that are evaluated as double.
 WIDE = ("Exp", "Erf")
 
+# Fits that only floats use: name, text, function, weight, range, degree, the type they run in.
+SINGLE: list[tuple[str, str, Function, Function, Any, Any, int, str]] = [
+    (
+        "ErfNear",
+        "(erf(x) / x - 2 / sqrt(pi)) / z of z = x^2, |x| <= 1",
+        FITS[-1][2],
+        FITS[-1][3],
+        0,
+        1,
+        5,
+        "float",
+    ),
+    (
+        "LogUnit",
+        "(2 atanh(s) - 2 s) / s^3 of z = s^2, s = f / (2 + f), 0 <= f <= 1",
+        FITS[1][2],
+        FITS[1][3],
+        0,
+        mpf("0.1112"),
+        4,
+        "float",
+    ),
+    (
+        "Sinh",
+        "(sinh(x) - x) / x^3 of z = x^2, |x| <= 1",
+        near_zero(
+            lambda z: (mp.sinh(root(z)) - root(z)) / root(z) ** 3,
+            lambda z: mpf(1) / 6 + z / 120 + z**2 / 5040,
+            1e-16,
+        ),
+        lambda z: z + mpf(10) ** -40,
+        0,
+        1,
+        3,
+        "float",
+    ),
+    ("ExpPower", FITS[0][1], FITS[0][2], FITS[0][3], -half_ln2, half_ln2, 5, "double"),
+    ("LogPower", FITS[1][1], FITS[1][2], FITS[1][3], 0, mpf("0.0295"), 4, "double"),
+]
+
 
 def main() -> None:
     print("// Made by scripts/derive_coefficients.py, which says how; each with its largest error.")
@@ -241,17 +287,40 @@ def main() -> None:
             for kind, degree in (("float", single), ("double", double))
         ]
         emit_both(f"k{name}", fits)
+    for name, text, function, weight, low, high, degree, kind in SINGLE:
+        print(f"// {text}.")
+        emit(f"k{name}", kind, remez(function, weight, low, high, degree))
     centre = mpf(3)
     print(
         "// (a + 3) e^(a^2) erfc(a) of t = (a - 3) / (a + 3), a >= 0, the form of M. Shepherd and"
     )
     print(
-        "// J. Laframboise, Math. Comp. 36 (1981); the short one for a <= 10.2, where floats end."
+        "// J. Laframboise, Math. Comp. 36 (1981); the middle one for 1 <= a <= 4, the short one for\n"
+        "// a <= 10.2, where floats end."
     )
     function = scaled_complement(centre)
+    fit = remez(
+        function, lambda t: 1 / function(t), position(1, centre), position(4, centre), 6
+    )
+    emit("kErfcMiddle", "float", fit)
     for name, degree, end in (("kErfcShort", 9, "10.2"), ("kErfc", 22, "27.3")):
         fit = remez(function, lambda t: 1 / function(t), -1, position(end, centre), degree)
         emit(name, "double", fit)
+    print(
+        "// e^(a^2 / 2) Phi(-a) of h = a - i / 2, |h| <= 1/4, with the distribution function Phi of the\n"
+        "// standard normal distribution: [power of h][i], and last what rounding took from the first."
+    )
+    tails = [
+        remez(tail, lambda h, tail=tail: 1 / tail(h), -0.2501, 0.2501, 6)
+        for tail in (normal_tail(mpf(i) / 2) for i in range(32))
+    ]
+    error = max(error for _, error in tails)
+    rows = [[coefficients[power] for coefficients, _ in tails] for power in range(7)]
+    rows.append([value - rounded_to_float(value) for value in rows[0]])
+    print(f"inline constexpr float kNormalTail[8][32] = {{  // {mp.nstr(error, 2)}")
+    for row in rows:
+        print(f"    {{{', '.join(literal(value, True) for value in row)}}},")
+    print("};\n")
     print("}  // namespace taeda::coefficients")
 
 

@@ -17,6 +17,7 @@ class RunOperand {
       : array_(array),
         plan_(pointers(&array), true),
         linear_(plan_.is_linear(0)),
+        direct_(linear_ && array.dtype == element),
         load_(converter(element, array.dtype)),
         store_(converter(array.dtype, element)),
         element_size_(size_of(element)) {}
@@ -31,6 +32,12 @@ class RunOperand {
       store_(at, stride, static_cast<const char*>(from) + done * element_size_, 1, step);
     });
   }
+  // The elements themselves where they lie in order and in their type already; else null.
+  void* in_place(int64_t begin) const {
+    return direct_ ? array_.as<char>() + begin * element_size_ : nullptr;
+  }
+  // Whether it is one element over and over.
+  bool is_constant() const { return plan_.is_constant(0); }
   int64_t count() const { return plan_.count; }
 
  private:
@@ -52,7 +59,7 @@ class RunOperand {
 
   const Array& array_;
   Plan<1> plan_;
-  bool linear_;
+  bool linear_, direct_;
   Convert load_, store_;
   int64_t element_size_;
 };

@@ -11,7 +11,8 @@ namespace taeda::cpu::inline TAEDA_ISA {
 // Bool.
 using Loop = void (*)(void* out, const void* const* in, int64_t count, Params params);
 
-// Maths runs in one of four types: every other dtype is converted run by run.
+// Maths runs in one of four types, logic on bool as well: every other dtype is converted run by
+// run.
 template <class T>
 Loop unary_loop(int op);
 template <class T>
@@ -19,8 +20,13 @@ Loop binary_loop(int op);
 template <class T>
 Loop ternary_loop(int op);
 
+// What may run on the truth values of bytes; other maths on bool runs in int32.
+using TruthOps = OpList<Equal, NotEqual, LogicalAnd, LogicalOr, LogicalXor, LogicalNot, BitwiseAnd,
+                        BitwiseOr, BitwiseXor>;
+
 template <class Op, class T>
 constexpr bool has_loop() {
+  if (std::is_same_v<T, bool>) return TruthOps::index_of<Op>() >= 0;
   if (Op::decl.accepts == Accepts::Bits || Op::decl.accepts == Accepts::Integers) {
     return std::is_integral_v<T>;
   }
@@ -84,6 +90,12 @@ template <class Op, class T, size_t... Operand>
       store_result<T>(evaluate<Op>(params, Vec<T>::load_part(static_cast<const T*>(in[Operand]) + i,
                                                              count - i)...),
                       out + i, count - i);
+    }
+  } else if constexpr (std::is_same_v<T, bool>) {
+    // Any byte but zero counts as true.
+#pragma GCC ivdep
+    for (int64_t i = 0; i < count; ++i) {
+      out[i] = evaluate<Op>(params, static_cast<const uint8_t*>(in[Operand])[i] != 0 ...);
     }
   } else {
     // An operand may lie in the very place of the result, which is no dependence between elements.

@@ -18,5 +18,9 @@ template <>
 Loop ternary_loop<int64_t>(int op) {
   return pick_loop<int64_t, 3>(op, TernaryOps{});
 }
+template <>
+Loop ternary_loop<bool>(int op) {
+  return pick_loop<bool, 3>(op, TernaryOps{});
+}
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

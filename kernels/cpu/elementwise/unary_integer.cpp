@@ -10,5 +10,9 @@ template <>
 Loop unary_loop<int64_t>(int op) {
   return pick_loop<int64_t, 1>(op, UnaryOps{});
 }
+template <>
+Loop unary_loop<bool>(int op) {
+  return pick_loop<bool, 1>(op, UnaryOps{});
+}
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -13,36 +13,6 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-struct Keyed {
-  uint64_t key;
-  int64_t value;
-};
-
-// Orders by the upper 33 key bits, eleven at a time, keeping the order of equal ones.
-void radix_sort(Keyed* items, Keyed* other, int64_t count) {
-  constexpr int kDigitBits = 11, kFirstBit = 31, kPasses = 3;
-  constexpr int64_t kDigits = 1 << kDigitBits;
-  for (int pass = 0; pass < kPasses; ++pass) {
-    const int shift = kFirstBit + pass * kDigitBits;
-    int64_t starts[kDigits + 1] = {};
-    const auto digit = [&](const Keyed& item) {
-      return static_cast<int64_t>(item.key >> shift & (kDigits - 1));
-    };
-    for (int64_t i = 0; i < count; ++i) ++starts[digit(items[i]) + 1];
-    for (int64_t d = 0; d < kDigits; ++d) starts[d + 1] += starts[d];
-    for (int64_t i = 0; i < count; ++i) other[starts[digit(items[i])]++] = items[i];
-    std::swap(items, other);
-  }
-  // After an odd number of passes the result lies in what was `other`; the lower bits break the few
-  // ties.
-  for (int64_t i = 1; i < count; ++i) {
-    const Keyed item = items[i];
-    int64_t j = i;
-    for (; j > 0 && items[j - 1].key > item.key; --j) items[j] = items[j - 1];
-    items[j] = item;
-  }
-}
-
 // Uniform in (0, 1), from 52 of 64 bits.
 double open_fraction(uint64_t word) { return (static_cast<double>(word >> 12) + 0.5) * 0x1p-52; }
 
@@ -101,20 +71,6 @@ void check_weights(const double* weights, int64_t categories, bool replacement, 
 }
 
 }  // namespace
-
-void permutation(const Array& out, RandomStream stream) {
-  const int64_t count = out.numel();
-  if (count == 0) return;
-  const int64_t room = (count + 2 * kPhiloxLanes - 1) / (2 * kPhiloxLanes) * (2 * kPhiloxLanes);
-  const Scratch<Keyed> items(count), other(count);
-  {
-    const Scratch<uint64_t> words(room);
-    random_words(stream, 0, count, words.data());
-    for (int64_t i = 0; i < count; ++i) items[i] = {words[i], i};
-  }
-  radix_sort(items.data(), other.data(), count);
-  for (int64_t i = 0; i < count; ++i) out.as<int64_t>()[i] = other[i].value;
-}
 
 void multinomial(const MultinomialCall& call) {
   const int64_t rows = call.weights.shape[0], categories = call.weights.shape[1];

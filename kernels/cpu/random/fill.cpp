@@ -3,6 +3,7 @@
 
 #include "../runs.h"
 #include "random.h"
+#include "taeda/kernels/simd/lanes.h"
 #include "taeda/kernels/simd/math.h"
 #include "words.h"
 
@@ -12,10 +13,11 @@ namespace {
 template <class T>
 using Word = std::conditional_t<std::is_same_v<T, double>, uint64_t, uint32_t>;
 
+// Numbers on their way: random words and what becomes of them.
 template <class T>
 struct Run {
   alignas(64) Word<T> words[kRunElements];
-  alignas(64) T values[kRunElements];
+  T* values;
 };
 
 int digits_of(DType dtype) {
@@ -74,7 +76,7 @@ void open_fractions(Run<T>& run, int64_t count) {
 }
 
 template <class T, class Function>
-void transform(T* values, int64_t count, Function function) {
+[[gnu::flatten]] void transform(T* values, int64_t count, Function function) {
   for (int64_t i = 0; i < count; i += Vec<T>::size) {
     function(Vec<T>::load(values + i)).store(values + i);
   }
@@ -85,22 +87,15 @@ void transform(T* values, int64_t count, Function function) {
 template <class T>
 void normal(Run<T>& run, int64_t count) {
   open_fractions(run, count);
-  constexpr int64_t kHalf = kRunElements / 2;
-  alignas(64) T radius[kHalf], cosine[kHalf], sine[kHalf];
-  const int64_t pairs = (count + 1) / 2;
-  for (int64_t j = 0; j < pairs; ++j) {
-    radius[j] = run.values[2 * j];
-    cosine[j] = run.values[2 * j + 1];
-  }
-  for (int64_t j = 0; j < pairs; j += Vec<T>::size) {
-    const Vec<T> angle = Vec<T>::load(cosine + j) * Vec<T>(2 * std::numbers::pi);
-    const Vec<T> length = sqrt(log(Vec<T>::load(radius + j)) * Vec<T>(-2));
-    (length * cos(angle)).store(cosine + j);
-    (length * sin(angle)).store(sine + j);
-  }
-  for (int64_t j = 0; j < pairs; ++j) {
-    run.values[2 * j] = cosine[j];
-    run.values[2 * j + 1] = sine[j];
+  for (int64_t i = 0; i < count; i += 2 * Vec<T>::size) {
+    Vec<T> radius, turn, sine, cosine, first, second;
+    deinterleave(Vec<T>::load(run.values + i), Vec<T>::load(run.values + i + Vec<T>::size), radius,
+                 turn);
+    sin_cos_of_turn(turn, sine, cosine);
+    const Vec<T> length = sqrt(log_of_normal(radius) * Vec<T>(-2));
+    interleave(length * cosine, length * sine, first, second);
+    first.store(run.values + i);
+    second.store(run.values + i + Vec<T>::size);
   }
 }
 
@@ -150,13 +145,45 @@ void fill_as(const FillRandomCall& call) {
   const RunOperand out(call.out, dtype_of<T>);
   each_run(out.count(), [&](int64_t begin, int64_t count) {
     Run<T> run;
+    alignas(64) T buffer[kRunElements];
+    // Whole vectors are written, so a run that is cut short takes the way through the buffer.
+    void* place = count == kRunElements ? out.in_place(begin) : nullptr;
+    run.values = place ? static_cast<T*>(place) : buffer;
     draw(call, run, begin, count);
-    out.store(begin, count, run.values);
+    if (!place) out.store(begin, count, run.values);
   });
 }
 
 // p as a count of words below which the event happens.
 uint64_t threshold(double p) { return static_cast<uint64_t>(std::ldexp(p, 32)); }
+
+// words[i] = the upper 64 bits of words[i] * range.
+void scale_words(uint64_t* words, int64_t count, uint64_t range) {
+  if (range >> 32 != 0) {
+    for (int64_t i = 0; i < count; ++i) {
+      words[i] = static_cast<uint64_t>(static_cast<unsigned __int128>(words[i]) * range >> 64);
+    }
+    return;
+  }
+  using V = Vec<int64_t>;
+  int64_t* lanes = reinterpret_cast<int64_t*>(words);
+  const V factor(range);
+  for (int64_t i = 0; i < count; i += V::size) {
+    const V word = V::load(lanes + i);
+    const V upper = multiply_lower_halves(shift_right_logical(word, 32), factor);
+    const V carry = shift_right_logical(multiply_lower_halves(word, factor), 32);
+    shift_right_logical(upper + carry, 32).store(lanes + i);
+  }
+}
+
+void check_probabilities(const double* p, int64_t count) {
+  bool valid = true;
+  for (int64_t i = 0; i < count; ++i) valid &= (p[i] >= 0) & (p[i] <= 1);
+  for (int64_t i = 0; !valid && i < count; ++i) {
+    if (p[i] >= 0 && p[i] <= 1) continue;
+    fail<RuntimeError>("bernoulli: probabilities must lie in [0, 1], got ", p[i]);
+  }
+}
 
 }  // namespace
 
@@ -172,10 +199,7 @@ void random_integers(const RandomIntegersCall& call) {
   each_run(out.count(), [&](int64_t begin, int64_t count) {
     alignas(64) uint64_t words[kRunElements];
     random_words(call.stream, begin, count, words);
-    for (int64_t i = 0; call.range != 0 && i < count; ++i) {
-      const auto product = static_cast<unsigned __int128>(words[i]) * call.range;
-      words[i] = static_cast<uint64_t>(product >> 64);
-    }
+    if (call.range != 0) scale_words(words, (count + 7) / 8 * 8, call.range);
     for (int64_t i = 0; i < count; ++i) words[i] += static_cast<uint64_t>(call.low);
     out.store(begin, count, words);
   });
@@ -183,23 +207,46 @@ void random_integers(const RandomIntegersCall& call) {
 
 void bernoulli(const BernoulliCall& call) {
   const RunOperand out(call.out, DType::Bool), probability(call.probability, DType::Float64);
+  const bool constant = probability.is_constant();
   each_run(out.count(), [&](int64_t begin, int64_t count) {
     alignas(64) uint32_t words[kRunElements];
     alignas(64) double p[kRunElements];
     bool hit[kRunElements];
     random_words(call.stream, begin, count, words);
-    probability.load(begin, count, p);
-    for (int64_t i = 0; i < count; ++i) {
-      if (!(p[i] >= 0 && p[i] <= 1)) {
-        fail<RuntimeError>("bernoulli: probabilities must lie in [0, 1], got ", p[i]);
+    const int64_t distinct = constant ? 1 : count;
+    probability.load(begin, distinct, p);
+    check_probabilities(p, distinct);
+    if (constant) {
+      const uint64_t limit = threshold(p[0]);
+      for (int64_t i = 0; i < count; ++i) hit[i] = words[i] < limit;
+    } else {
+      for (int64_t i = 0; i < count; ++i) {
+        hit[i] = static_cast<double>(words[i]) < std::floor(p[i] * 0x1p32);
       }
-      hit[i] = words[i] < threshold(p[i]);
     }
     out.store(begin, count, hit);
   });
 }
 
 namespace {
+
+// values[i] * scale where words[i] is at least `first_kept`, else 0.
+void drop(float* values, const uint32_t* words, int64_t count, uint32_t first_kept, float scale) {
+  using V = Vec<float>;
+  // Signed comparison sees the order of unsigned numbers once their top bit is turned over.
+  const Vec<int32_t> top(INT32_MIN), limit(static_cast<int32_t>(first_kept ^ 0x80000000u));
+  for (int64_t i = 0; i < count; i += V::size) {
+    Vec<int32_t> word;
+    std::memcpy(&word.v, words + i, sizeof word.v);
+    const Mask<float> kept{((word ^ top) >= limit).m};
+    select(kept, V::load(values + i) * V(scale), V(0)).store(values + i);
+  }
+}
+void drop(double* values, const uint32_t* words, int64_t count, uint32_t first_kept, double scale) {
+  for (int64_t i = 0; i < count; ++i) {
+    values[i] = words[i] >= first_kept ? values[i] * scale : 0.0;
+  }
+}
 
 template <class T>
 void dropout_as(const DropoutCall& call) {
@@ -214,10 +261,7 @@ void dropout_as(const DropoutCall& call) {
       std::fill_n(values, count, T(0));
     } else {
       random_words(call.stream, begin, count, words);
-      const uint32_t first_kept = static_cast<uint32_t>(limit);
-      for (int64_t i = 0; i < count; ++i) {
-        values[i] = words[i] >= first_kept ? values[i] * scale : T(0);
-      }
+      drop(values, words, (count + 15) / 16 * 16, static_cast<uint32_t>(limit), scale);
     }
     out.store(begin, count, values);
   });

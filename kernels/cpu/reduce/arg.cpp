@@ -50,6 +50,8 @@ class ArgReduction {
   void run() {
     if (layout_.is_columns())
       columns();
+    else if (layout_.is_matrix() && layout_.elements() <= kShortRow && layout_.outputs() > 1)
+      short_rows();
     else
       rows();
   }
@@ -57,7 +59,26 @@ class ArgReduction {
  private:
   using Index = typename MaskElement<T>::type;
   static constexpr int64_t kColumns = 64;
+  static constexpr int64_t kShortRow = 64;
   static constexpr int64_t kRows = int64_t{1} << 30;  // as far as an int32 counts
+
+  // The best so far of kColumns columns side by side; those past the last one hold zeros and are
+  // never read back.
+  struct Candidates {
+    alignas(64) T best[kColumns] = {};
+    alignas(64) Index index[kColumns] = {};
+
+    void meet(const T* row, int64_t k, int64_t count) {
+      constexpr int width = Vec<T>::size;
+      for (int64_t i = 0; i < count; i += width) {
+        const Vec<T> x = Vec<T>::load(row + i), old = Vec<T>::load(best + i);
+        const Mask<T> better = beats<largest>(x, old);
+        select(better, x, old).store(best + i);
+        const Mask<Index> same{better.m};
+        select(same, Vec<Index>(k), Vec<Index>::load(index + i)).store(index + i);
+      }
+    }
+  };
 
   void rows() {
     const int64_t n = layout_.elements();
@@ -104,33 +125,45 @@ class ArgReduction {
   }
 
   void column_chunk(int64_t first, int64_t count) {
-    constexpr int width = Vec<T>::size;
     const int64_t n = layout_.elements(), stride = layout_.column_stride();
     const Cursor outer(layout_.kept, first);
     Cursor cursor(layout_.reduced, 0);
-    // Columns past `count` hold zeros and are never read back.
-    alignas(64) T row[kColumns] = {}, best[kColumns] = {};
-    alignas(64) Index index[kColumns] = {};
+    alignas(64) T row[kColumns] = {};
+    Candidates found;
     for (int64_t start = 0; start < n; start += kRows) {
       const int64_t rows = std::min(kRows, n - start);
-      if (start > 0) std::fill(index, index + kColumns, Index(-1));
+      if (start > 0) std::fill(found.index, found.index + kColumns, Index(-1));
       for (int64_t k = 0; k < rows; ++k) {
         layout_.convert(row, 1, layout_.at(outer.offset(0) + cursor.offset(0)), stride, count);
-        if (start == 0 && k == 0) std::copy(row, row + kColumns, best);
-        for (int64_t i = 0; i < count; i += width) {
-          const Vec<T> x = Vec<T>::load(row + i), old = Vec<T>::load(best + i);
-          const Mask<T> better = beats<largest>(x, old);
-          select(better, x, old).store(best + i);
-          const Mask<Index> same{better.m};
-          select(same, Vec<Index>(k), Vec<Index>::load(index + i)).store(index + i);
-        }
+        if (start == 0 && k == 0) std::copy(row, row + kColumns, found.best);
+        found.meet(row, k, count);
         if (start + k + 1 < n) cursor.advance(1);
       }
       for (int64_t i = 0; i < count; ++i) {
-        if (index[i] >= 0) indices_[first + i] = start + index[i];
+        if (found.index[i] >= 0) indices_[first + i] = start + found.index[i];
       }
     }
-    std::copy(best, best + count, values_ + first);
+    std::copy(found.best, found.best + count, values_ + first);
+  }
+
+  // Rows that are too short for a search each: a tile of them is turned over and done as columns.
+  void short_rows() {
+    using Word = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
+    const int64_t n = layout_.elements(), pitch = layout_.kept.strides[0][0];
+    const int64_t grain = kReduceGrain / n / kColumns * kColumns;
+    parallel_for(layout_.outputs(), grain, [&](int64_t begin, int64_t end) {
+      alignas(64) T tile[kShortRow * kColumns] = {};
+      for (int64_t first = begin; first < end; first += kColumns) {
+        const int64_t count = std::min(kColumns, end - first);
+        turn_rows(reinterpret_cast<const Word*>(layout_.at(first * pitch)), pitch, count, n,
+                  reinterpret_cast<Word*>(tile), kColumns);
+        Candidates found;
+        std::copy(tile, tile + kColumns, found.best);
+        for (int64_t k = 1; k < n; ++k) found.meet(tile + k * kColumns, k, count);
+        std::copy(found.best, found.best + count, values_ + first);
+        std::copy(found.index, found.index + count, indices_ + first);
+      }
+    });
   }
 
   const ReduceLayout& layout_;

@@ -60,16 +60,25 @@ struct ProdFold : Identity {
     return a * b;
   }
 };
+// Whether b is NaN is asked rather than whether a is: a is what the last step gave.
 struct MaxFold : Identity {
-  template <class V>
-  static V combine(V a, V b) {
-    return select((a > b) | is_nan(a), a, b);
+  template <class T>
+  static T combine(T a, T b) {
+    return select((b > a) | is_nan(b), b, a);
+  }
+  template <class T>
+  static Vec<T> combine(Vec<T> a, Vec<T> b) {
+    return maximum(b, a);
   }
 };
 struct MinFold : Identity {
-  template <class V>
-  static V combine(V a, V b) {
-    return select((a < b) | is_nan(a), a, b);
+  template <class T>
+  static T combine(T a, T b) {
+    return select((b < a) | is_nan(b), b, a);
+  }
+  template <class T>
+  static Vec<T> combine(Vec<T> a, Vec<T> b) {
+    return minimum(b, a);
   }
 };
 struct SumAbsFold : Plus {

@@ -5,6 +5,7 @@
 #include "../convert.h"
 #include "../plan.h"
 #include "lanes.h"
+#include "taeda/kernels/simd/transpose.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
@@ -49,6 +50,22 @@ struct ReduceLayout {
   }
   int64_t columns() const { return kept.shape[kept.ndim - 1]; }
   int64_t column_stride() const { return kept.strides[0][kept.ndim - 1]; }
+
+  // Outputs whose elements lie side by side, one output after another at one distance.
+  bool is_matrix() const { return is_direct() && kept.ndim == 1; }
+
+  // A single output whose elements run across the memory: neighbours lie far apart in it.
+  bool is_turned() const {
+    constexpr int64_t fewest = int64_t{1} << 16;
+    const int last = reduced.ndim - 1;
+    if (outputs() != 1 || elements() < fewest || std::abs(reduced.strides[0][last]) == 1) {
+      return false;
+    }
+    for (int d = 0; d < last; ++d) {
+      if (std::abs(reduced.strides[0][d]) == 1) return true;
+    }
+    return false;
+  }
 
   const char* at(int64_t offset) const { return data + offset * size_of(dtype); }
 
@@ -98,6 +115,26 @@ struct ReduceLayout {
     return Plan<1>(std::span<const Array* const, 1>(arrays), !any_order);
   }
 };
+
+// to[k * to_pitch + r] = from[r * pitch + k] for k < columns and r < rows.
+template <class T>
+inline void turn_rows(const T* from, int64_t pitch, int64_t rows, int64_t columns, T* to,
+                      int64_t to_pitch) {
+  using Float = std::conditional_t<sizeof(T) == 4, float, double>;
+  constexpr int64_t edge = kBlockEdge<Float>;
+  const int64_t whole_rows = rows / edge * edge, whole_columns = columns / edge * edge;
+  for (int64_t r = 0; r < whole_rows; r += edge) {
+    for (int64_t k = 0; k < whole_columns; k += edge) {
+      transpose_block(reinterpret_cast<const Float*>(from + r * pitch + k), pitch,
+                      reinterpret_cast<Float*>(to + k * to_pitch + r), to_pitch);
+    }
+  }
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t k = r < whole_rows ? whole_columns : 0; k < columns; ++k) {
+      to[k * to_pitch + r] = from[r * pitch + k];
+    }
+  }
+}
 
 // Writes values, one for each output in the order of the plan, to `out`, which was operand 1 of it.
 inline void store_values(const Plan<2>& plan, const Array& out, const void* values, DType dtype) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "interop.h"
+#include "numpy_api.h"
 
 namespace taeda::python {
 namespace {
@@ -96,6 +97,49 @@ void release_held(HeldBuffer* held) {
   PyGILState_Release(state);
 }
 
+void release_object(PyObject* object) {
+  if (!Py_IsInitialized()) return;
+  const PyGILState_STATE state = PyGILState_Ensure();
+  Py_DECREF(object);
+  PyGILState_Release(state);
+}
+
+// Strided memory of somebody else; strides in bytes.
+struct ForeignMemory {
+  void* data;
+  DType dtype;
+  int ndim;
+  const Py_ssize_t *shape, *strides;
+  bool writable;
+};
+
+// A tensor on it; `release` is called when the last tensor is gone.
+template <class Release>
+Tensor on_memory(const char* function, const ForeignMemory& memory, Release release) {
+  const int64_t size = size_of(memory.dtype);
+  Dims shape(memory.ndim, 0), strides(memory.ndim, 0);
+  int64_t low = 0, high = 0;
+  bool none = false;
+  for (int d = 0; d < memory.ndim; ++d) {
+    shape[d] = memory.shape[d];
+    if (memory.strides[d] % size != 0) {
+      fail<ValueError>(function, ": the stride ", memory.strides[d], " of dimension ", d,
+                       " is no multiple of the element size ", size, "; use array.copy()");
+    }
+    strides[d] = memory.strides[d] / size;
+    none |= shape[d] == 0;
+    (strides[d] < 0 ? low : high) += (shape[d] - 1) * strides[d];
+  }
+  if (none) low = 0, high = -1, strides = contiguous_strides(shape);
+  if (reinterpret_cast<uintptr_t>(memory.data) % static_cast<uintptr_t>(size) != 0) {
+    fail<ValueError>(function, ": the memory of the array is not aligned; use array.copy()");
+  }
+  auto* storage = Storage::adopt(static_cast<char*>(memory.data) + low * size,
+                                 (high - low + 1) * size, {}, memory.writable, release);
+  return Tensor::make(StoragePtr(storage), -low, std::move(shape), std::move(strides),
+                      memory.dtype);
+}
+
 nb::object numpy(const char* name) { return nb::module_::import_("numpy").attr(name); }
 
 }  // namespace
@@ -159,30 +203,11 @@ Tensor from_buffer(const char* function, PyObject* object) {
     fail<TypeError>(function, ": elements of buffer format '", format, "' have no dtype here",
                     kSupported);
   }
-  const int64_t size = size_of(dtype);
-  Dims shape(view.ndim, 0), strides(view.ndim, 0);
-  int64_t low = 0, high = 0;
-  bool none = false;
-  for (int d = 0; d < view.ndim; ++d) {
-    shape[d] = view.shape[d];
-    if (view.strides[d] % size != 0) {
-      fail<ValueError>(function, ": the stride ", view.strides[d], " of dimension ", d,
-                       " is no multiple of the element size ", size, "; use array.copy()");
-    }
-    strides[d] = view.strides[d] / size;
-    none |= shape[d] == 0;
-    (strides[d] < 0 ? low : high) += (shape[d] - 1) * strides[d];
-  }
-  if (none) low = 0, high = -1, strides = contiguous_strides(shape);
-  char* start = static_cast<char*>(view.buf) + low * size;
-  if (reinterpret_cast<uintptr_t>(view.buf) % static_cast<uintptr_t>(size) != 0) {
-    fail<ValueError>(function, ": the memory of the array is not aligned; use array.copy()");
-  }
-  const bool writable = !view.readonly;
-  auto* storage = Storage::adopt(start, (high - low + 1) * size, {}, writable,
-                                 [owner = held.get()] { release_held(owner); });
+  const Tensor tensor =
+      on_memory(function, {view.buf, dtype, view.ndim, view.shape, view.strides, !view.readonly},
+                [owner = held.get()] { release_held(owner); });
   held.release();
-  return Tensor::make(StoragePtr(storage), -low, std::move(shape), std::move(strides), dtype);
+  return tensor;
 }
 
 bool is_array(PyObject* object) {
@@ -194,6 +219,20 @@ bool is_array(PyObject* object) {
 }
 
 Tensor from_array(const char* function, nb::handle array) {
+  const auto& object = *reinterpret_cast<const ArrayObject*>(array.ptr());
+  DType plain;
+  if (NumpyApi::get().read_dtype(object, plain)) {
+    PyObject* owner = Py_NewRef(array.ptr());
+    try {
+      return on_memory(function,
+                       {object.data, plain, object.ndim, object.shape, object.strides,
+                        (object.flags & ArrayObject::kWritable) != 0},
+                       [owner] { release_object(owner); });
+    } catch (...) {
+      Py_DECREF(owner);
+      throw;
+    }
+  }
   const nb::object dtype = array.attr("dtype");
   if (nb::cast<std::string>(nb::str(dtype)) != "bfloat16")
     return from_buffer(function, array.ptr());
@@ -222,8 +261,13 @@ nb::object to_array(const TensorBody& tensor, const char* function) {
         "first.");
   }
   if (tensor.dtype() != DType::BFloat16) {
-    const nb::object object = nb::steal(to_python(alias(tensor)));
-    return numpy("asarray")(object);
+    const int64_t size = size_of(tensor.dtype());
+    Dims strides(tensor.strides());
+    for (int64_t& stride : strides) stride *= size;
+    static_assert(sizeof(Py_ssize_t) == sizeof(int64_t));
+    return NumpyApi::get().array(tensor.dtype(), tensor.ndim(), tensor.shape().begin(),
+                                 strides.begin(), tensor.data(), tensor.storage().writable(),
+                                 nb::steal(to_python(alias(tensor))));
   }
   nb::object bfloat16;
   try {

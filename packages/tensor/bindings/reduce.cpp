@@ -200,6 +200,14 @@ void bind_reduce(nb::module_& m, TensorClass& tensor) {
   bind_extreme<amin>(m, tensor, "amin", "The smallest element over dim; NaN where there is one.");
   bind_extreme<any>(m, tensor, "any", "Whether an element over dim is not zero.");
   bind_extreme<all>(m, tensor, "all", "Whether no element over dim is zero.");
+  both(
+      m, tensor, "equal",
+      [](const Tensor& input, const Tensor& other) {
+        return input.shape() == other.shape() && item(*all(apply<Equal>(input, other))).as_bool();
+      },
+      nb::arg("other"),
+      "Whether both have the same shape and the same elements.\n\n"
+      ">>> equal(tensor([1, 2]), tensor([1, 2]))\nTrue");
   bind_max<true>(m, tensor);
   bind_max<false>(m, tensor);
   bind_arg<argmax>(m, tensor, "argmax",

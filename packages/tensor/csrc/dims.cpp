@@ -1,6 +1,7 @@
 #include "taeda/tensor/dims.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace taeda {
 
@@ -13,6 +14,28 @@ Dims contiguous_strides(Sizes shape) {
     step *= std::max<int64_t>(shape[i], 1);
   }
   return strides;
+}
+
+Dims dense_strides(Sizes shape, Sizes strides) {
+  const int ndim = static_cast<int>(shape.size());
+  Dims order(ndim, 0);  // outermost first; dimensions of size one stay out of the comparison
+  int count = 0;
+  for (int d = 0; d < ndim; ++d) {
+    if (shape[d] == 1) continue;
+    if (strides[d] == 0 || shape[d] == 0) return contiguous_strides(shape);
+    int at = count++;
+    for (; at > 0 && std::abs(strides[order[at - 1]]) < std::abs(strides[d]); --at) {
+      order[at] = order[at - 1];
+    }
+    order[at] = d;
+  }
+  Dims result(ndim, 1);
+  int64_t step = 1;
+  for (int i = count - 1; i >= 0; --i) {
+    result[static_cast<int>(order[i])] = step;
+    step *= shape[order[i]];
+  }
+  return result;
 }
 
 Dims broadcast_shapes(const char* operation, Sizes a, Sizes b) {

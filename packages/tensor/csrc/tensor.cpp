@@ -97,6 +97,12 @@ Tensor empty(Dims shape, DType dtype, Device device) {
                       bytes / size_of(dtype), dtype);
 }
 
+Tensor empty_dense(Dims shape, Dims strides, DType dtype, Device device) {
+  const int64_t bytes = checked_bytes(shape, dtype);
+  return Tensor::make(StoragePtr(Storage::allocate(bytes, device)), 0, std::move(shape),
+                      std::move(strides), dtype);
+}
+
 Tensor empty_like(const TensorBody& tensor) {
   return empty(tensor.shape(), tensor.dtype(), tensor.device());
 }

@@ -14,6 +14,11 @@ void expanded_strides(const TensorBody& tensor, const Dims& shape, int64_t* stri
   }
 }
 
+// A result lies in memory as the first operand of its shape does.
+Dims strides_like(const TensorBody& input) {
+  return input.is_contiguous() ? Dims() : dense_strides(input.shape(), input.strides());
+}
+
 const char* accepted_kinds(Accepts accepts) {
   switch (accepts) {
     case Accepts::NoBool:
@@ -44,16 +49,17 @@ ElementwiseCall call_of(const ElementwiseFacts& facts, Inputs inputs, const Tens
 
 // Apart from the usual case of equal shapes, which then needs no room for strides.
 [[gnu::noinline]] void launch_broadcast(const ElementwiseFacts& facts, const KernelTable& kernels,
-                                        Inputs inputs, const TensorBody& out, Params params) {
+                                        Inputs inputs, const TensorBody& out, Params params,
+                                        size_t operands) {
   Array arrays[3];
   int64_t strides[3][kMaxDims];
-  for (size_t i = 0; i < inputs.size(); ++i) {
+  for (size_t i = 0; i < operands; ++i) {
     expanded_strides(*inputs[i], out.shape(), strides[i]);
     arrays[i] = inputs[i]->array();
     arrays[i].shape = out.shape();
     arrays[i].strides = Sizes(strides[i], static_cast<size_t>(out.ndim()));
   }
-  kernels.elementwise.run(call_of(facts, inputs, out, {arrays, inputs.size()}, params, false));
+  kernels.elementwise.run(call_of(facts, inputs, out, {arrays, operands}, params, false));
 }
 
 }  // namespace
@@ -66,26 +72,32 @@ void infer_elementwise(const ElementwiseFacts& facts, Inputs inputs, Specs& outp
   }
   const DType dtype = result_dtype(facts.decl, common, default_dtype());
   if (inputs.size() == 1 || (inputs.size() == 2 && inputs[0]->shape() == inputs[1]->shape())) {
-    return outputs.add(inputs[0]->shape(), dtype);
+    return outputs.add(inputs[0]->shape(), dtype, strides_like(*inputs[0]));
   }
   Dims shape = broadcast_shapes(name, inputs[0]->shape(), inputs[1]->shape());
   if (inputs.size() == 3) shape = broadcast_shapes(name, shape, inputs[2]->shape());
-  outputs.add(std::move(shape), dtype);
+  Dims strides;
+  for (const TensorBody* input : inputs) {
+    if (input->shape() != shape) continue;
+    strides = strides_like(*input);
+    break;
+  }
+  outputs.add(std::move(shape), dtype, std::move(strides));
 }
 
 void launch_elementwise(const ElementwiseFacts& facts, const KernelTable& kernels, Inputs inputs,
-                        Outputs outputs, Params params) {
+                        Outputs outputs, Params params, size_t operands) {
   const TensorBody& out = *outputs[0];
   Array arrays[3];
   bool contiguous = out.is_contiguous();
-  for (size_t i = 0; i < inputs.size(); ++i) {
+  for (size_t i = 0; i < operands; ++i) {
     if (inputs[i]->shape() != out.shape()) {
-      return launch_broadcast(facts, kernels, inputs, out, params);
+      return launch_broadcast(facts, kernels, inputs, out, params, operands);
     }
     arrays[i] = inputs[i]->array();
     contiguous &= inputs[i]->is_contiguous();
   }
-  kernels.elementwise.run(call_of(facts, inputs, out, {arrays, inputs.size()}, params, contiguous));
+  kernels.elementwise.run(call_of(facts, inputs, out, {arrays, operands}, params, contiguous));
 }
 
 }  // namespace taeda

@@ -19,7 +19,6 @@ __all__ = [
     "clamp_min_",
     "clip",
     "clip_",
-    "equal",
     "greater",
     "greater_equal",
     "isclose",
@@ -200,19 +199,6 @@ def allclose(
 ) -> bool:
     """Whether all elements are close; see isclose."""
     return bool(isclose(input, other, rtol, atol, equal_nan).all())
-
-
-@method
-def equal(input: Tensor, other: Tensor) -> bool:
-    """Whether both have the same shape and the same elements.
-
-    >>> from taeda_tensor import tensor
-    >>> equal(tensor([1, 2]), tensor([1, 2]))
-    True
-    """
-    if not isinstance(other, Tensor):
-        raise TypeError(f"equal: other must be a Tensor, got {type(other).__name__}")
-    return tuple(input.shape) == tuple(other.shape) and bool((input == other).all())
 
 
 def isin(

@@ -163,10 +163,15 @@ template <ScalarFloat T>
 TAEDA_HD inline T sigmoid(T x) {
   return times_sigmoid(T(1), x);
 }
+// log(1 + e^-distance) of a distance that is not negative.
+template <ScalarFloat T>
+TAEDA_HD inline T log1p_exp_minus(T distance) {
+  return log1p(exp(-distance));
+}
 // log(sigmoid(x)), which no large x makes zero too early.
 template <ScalarFloat T>
 TAEDA_HD inline T logsigmoid(T x) {
-  return (x < 0 ? x : T(0)) - log1p(exp(-abs(x)));
+  return (x < 0 ? x : T(0)) - log1p_exp_minus(abs(x));
 }
 template <ScalarFloat T>
 TAEDA_HD inline T sinpi(T x) {

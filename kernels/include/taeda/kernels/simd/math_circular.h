@@ -33,11 +33,27 @@ struct Quadrant<double> {
 
 template <>
 struct Quadrant<float> {
-  static constexpr float kLimit = 0x1p19f;
+  static constexpr float kLimit = kHasFma ? 0x1p17f : 0x1p19f;
   Vec<int32_t> quadrant;
   Vec<float> r, r_low = 0;
 
   explicit Quadrant(Vec<float> x) {
+    if constexpr (kHasFma) {
+      // Products within a fused operation are exact, so each part may have all its digits.
+      const Vec<float> magic = kRoundingMagic<float>;
+      const Vec<float> shifted = fma(x, Vec<float>(0.63661977236758134308), magic);
+      const Vec<float> n = shifted - magic;
+      quadrant = bits_as<int32_t>(shifted);
+      r = fma(n, Vec<float>(-0x1.921fb6p+0f), x);
+      r = fma(n, Vec<float>(0x1.777a5cp-25f), r);
+      r = fma(n, Vec<float>(0x1.ee59dap-50f), r);
+    } else {
+      by_way_of_double(x);
+    }
+  }
+
+ private:
+  void by_way_of_double(Vec<float> x) {
     Vec<double> halves[2], counts[2];
     widen(x, halves[0], halves[1]);
     for (int i = 0; i < 2; ++i) {
@@ -95,6 +111,24 @@ Vec<T> sin(Vec<T> x) {
 template <class T>
 Vec<T> cos(Vec<T> x) {
   return with_large_lanes(x, sin_shifted(x, 1), [](double lane) { return std::cos(lane); });
+}
+
+// Of the angle 2 pi turn, 0 <= turn <= 1, whose reduction is exact.
+template <class T>
+void sin_cos_of_turn(Vec<T> turn, Vec<T>& sine, Vec<T>& cosine) {
+  using I = BitsOf<T>;
+  constexpr int top = static_cast<int>(sizeof(T)) * 8 - 2;
+  const Vec<T> quarters = turn * Vec<T>(4);
+  const Vec<T> shifted = quarters + Vec<T>(kRoundingMagic<T>);
+  const Vec<T> rest = quarters - (shifted - Vec<T>(kRoundingMagic<T>));
+  const Vec<T> r = rest * Vec<T>(1.57079632679489661923);
+  const Vec<I> quadrant = bits_as<I>(shifted);
+  const Mask<T> odd{((quadrant & Vec<I>(1)) != Vec<I>(0)).m};
+  const Vec<T> along = cos_kernel(r, Vec<T>(0)), across = sin_kernel(r, Vec<T>(0));
+  const Vec<I> sine_sign = (quadrant & Vec<I>(2)) << top;
+  const Vec<I> cosine_sign = ((quadrant + Vec<I>(1)) & Vec<I>(2)) << top;
+  sine = bits_as<T>(bits_as<I>(select(odd, along, across)) ^ sine_sign);
+  cosine = bits_as<T>(bits_as<I>(select(odd, across, along)) ^ cosine_sign);
 }
 
 inline Vec<double> tan(Vec<double> x) {

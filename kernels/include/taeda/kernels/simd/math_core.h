@@ -54,14 +54,25 @@ Vec<T> polynomial(const T (&c)[Count], Vec<T> x) {
   }
 }
 
-// x * 2^power in two steps, so that results may overflow or become subnormal, rounded once.
-// `biased` is power + 2 * bias.
+// x * 2^power of an integer power; the result may overflow or become subnormal, rounded once.
 template <class T>
-Vec<T> scale_by_power(Vec<T> x, Vec<BitsOf<T>> biased) {
+Vec<T> scale_by_power(Vec<T> x, Vec<T> power) {
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+  using Native = typename Vec<T>::Native;
+  if constexpr (sizeof(T) == 4)
+    return Vec<T>((Native)_mm512_scalef_ps((__m512)x.v, (__m512)power.v));
+  else
+    return Vec<T>((Native)_mm512_scalef_pd((__m512d)x.v, (__m512d)power.v));
+#else
+  // In two steps, of which one is exact.
+  constexpr BitsOf<T> magic = std::bit_cast<BitsOf<T>>(kRoundingMagic<T>);
+  const Vec<BitsOf<T>> biased = bits_as<BitsOf<T>>(power + Vec<T>(kRoundingMagic<T>)) -
+                                Vec<BitsOf<T>>(magic - 2 * kExponentBias<T>);
   const Vec<BitsOf<T>> half = shift_right_logical(biased, 1);
   const Vec<T> first = bits_as<T>(half << kMantissaBits<T>);
   const Vec<T> second = bits_as<T>((biased - half) << kMantissaBits<T>);
   return x * first * second;
+#endif
 }
 
 // What rounding took from p = a * b: exact, but for overflow (T. Dekker 1971 where there is no

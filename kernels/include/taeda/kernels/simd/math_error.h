@@ -2,6 +2,7 @@
 // precision the tail's factors would each cost an ulp.
 #pragma once
 
+#include "taeda/kernels/simd/lanes.h"
 #include "taeda/kernels/simd/math_exponential.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -25,7 +26,11 @@ template <bool is_short>
 Vec<double> times_erfc(Vec<double> factor, Vec<double> a, double width, double scale) {
   a = select(a > Vec<double>(50), Vec<double>(50), a);
   const Vec<double> centre = 3 * width;
-  const Vec<double> inverse = Vec<double>(1) / (a + centre);
+  Vec<double> inverse;
+  if constexpr (is_short)
+    inverse = reciprocal_short(a + centre);
+  else
+    inverse = Vec<double>(1) / (a + centre);
   const Vec<double> t = (a - centre) * inverse;
   Vec<double> value;
   if constexpr (is_short)
@@ -75,15 +80,54 @@ inline Vec<double> erfc(Vec<double> x) { return erfc_of<false>(x); }
 inline Vec<double> times_normal_cdf(Vec<double> factor, Vec<double> x) {
   return times_normal_cdf_of<false>(factor, x);
 }
+// The tail beyond 1 is so small beside 1 that single precision does.
 inline Vec<float> erf(Vec<float> x) {
-  return by_double(x, [](Vec<double> wide) { return erf_of<true>(wide); });
+  const Vec<float> a = abs(x), z = a * a;
+  const Vec<float> low =
+      fma(a * z, polynomial(coefficients::kErfNear, z), a * Vec<float>(-0x1.f7ac92p-25f));
+  const Vec<float> near = fma(a, Vec<float>(0x1.20dd76p+0f), low);
+  const Vec<float> b = bounded(a, Vec<float>(0), Vec<float>(4));
+  const Vec<float> inverse = Vec<float>(1) / (b + Vec<float>(3)), t = (b - Vec<float>(3)) * inverse;
+  const Vec<float> tail = polynomial(coefficients::kErfcMiddle, t) * inverse * exp(-(b * b));
+  return copysign(select(a < Vec<float>(1), near, Vec<float>(1) - tail), x);
 }
 inline Vec<float> erfc(Vec<float> x) {
   return by_double(x, [](Vec<double> wide) { return erfc_of<true>(wide); });
 }
+// In single precision: Phi(-a) = e^(-a^2 / 2) tail(a), the tail from polynomials on intervals of
+// 1/2; e^r as 1 + (e^r - 1), so that the product is rounded once.
+inline Vec<float> times_normal_cdf_by_lookup(Vec<float> factor, Vec<float> x) {
+  using V = Vec<float>;
+  const V limit(50), magic = kRoundingMagic<float>;
+  const V b = bounded(x, -limit, limit);
+  const V a = bounded(abs(b), V(0), V(15.5));  // where Phi(-a) is far below any float
+  const V shifted = fma(a, V(2), magic);
+  const Vec<int32_t> interval = bits_as<int32_t>(shifted);
+  const V h = fma(shifted - magic, V(-0.5), a);
+  constexpr int degree = 6;
+  V slope = lookup(coefficients::kNormalTail[degree], interval);
+  for (int power = degree - 1; power > 0; --power) {
+    slope = fma(slope, h, lookup(coefficients::kNormalTail[power], interval));
+  }
+  const V rest_of_tail = fma(h, slope, lookup(coefficients::kNormalTail[degree + 1], interval));
+  const V product =
+      fma(factor, lookup(coefficients::kNormalTail[0], interval), factor * rest_of_tail);
+  const V square = b * b, lost = fma(b, b, -square);
+  ExpParts<float> parts(square * V(-0.5));
+  const V r = parts.r, rest = fma(lost, V(-0.5), parts.r_low);
+  parts.r = r + rest;
+  parts.r_low = (r - parts.r) + rest;
+  const V lower = scale_by_power(fma(product, parts.minus_one_careful(), product), parts.power);
+  // Infinity less infinity must not arise.
+  return select(x > limit, factor, select(x > V(0), factor - lower, lower));
+}
 inline Vec<float> times_normal_cdf(Vec<float> factor, Vec<float> x) {
-  return by_double(factor, x,
-                   [](Vec<double> a, Vec<double> b) { return times_normal_cdf_of<true>(a, b); });
+  if constexpr (kHasLookup) {
+    return times_normal_cdf_by_lookup(factor, x);
+  } else {
+    return by_double(factor, x,
+                     [](Vec<double> y, Vec<double> z) { return times_normal_cdf_of<true>(y, z); });
+  }
 }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -9,15 +9,16 @@ namespace taeda::cpu::inline TAEDA_ISA {
 // exact product (W. Cody, W. Waite, "Software Manual for the Elementary Functions", 1980).
 template <class T>
 struct ExpParts {
+  Vec<T> power;
   Vec<BitsOf<T>> biased;  // power + 2 * bias
   Vec<T> r, r_low;        // r_low: what rounding took from r
 
   ExpParts() = default;
   explicit ExpParts(Vec<T> x) {
     const Vec<T> shifted = fma(x, Vec<T>(1.44269504088896340736), Vec<T>(kRoundingMagic<T>));
-    const Vec<T> power = shifted - Vec<T>(kRoundingMagic<T>);
+    power = shifted - Vec<T>(kRoundingMagic<T>);
     const Vec<T> low = pick<T>(-0x1.7f7d1cp-20f, -0x1.cf79abc9e3b3ap-40);
-    const Vec<T> head = x - power * Vec<T>(pick<T>(0x1.62e4p-1f, 0x1.62e42fefap-1));
+    const Vec<T> head = fma(power, Vec<T>(-pick<T>(0x1.62e4p-1f, 0x1.62e42fefap-1)), x);
     r = fma(power, low, head);
     r_low = fma(power, low, head - r);
     biased = biased_power(shifted);
@@ -44,7 +45,7 @@ Vec<T> exp(Vec<T> x) {
   const Vec<T> top = pick<T>(90, 712), bottom = pick<T>(-105, -748) - (shift > 0 ? shift : 0);
   x = bounded(x, bottom, top);
   const ExpParts<T> parts(x);
-  return scale_by_power(Vec<T>(1) + parts.minus_one(), parts.biased + Vec<BitsOf<T>>(shift));
+  return scale_by_power(Vec<T>(1) + parts.minus_one(), parts.power + Vec<T>(shift));
 }
 
 template <class T>
@@ -53,8 +54,9 @@ Vec<T> exp2(Vec<T> x) {
   x = bounded(x, bottom, top);
   const Vec<T> shifted = x + Vec<T>(kRoundingMagic<T>);
   ExpParts<T> parts;
-  parts.r = (x - (shifted - Vec<T>(kRoundingMagic<T>))) * Vec<T>(0.69314718055994530942);
-  return scale_by_power(Vec<T>(1) + parts.minus_one(), ExpParts<T>::biased_power(shifted));
+  parts.power = shifted - Vec<T>(kRoundingMagic<T>);
+  parts.r = (x - parts.power) * Vec<T>(0.69314718055994530942);
+  return scale_by_power(Vec<T>(1) + parts.minus_one(), parts.power);
 }
 
 template <class T>
@@ -146,15 +148,16 @@ inline Vec<double> sinh(Vec<double> x) {
   const Vec<double> small = Vec<double>(0.5) * (t + t / (t + Vec<double>(1)));
   return copysign(select(magnitude > Vec<double>(22), exp<-1>(magnitude), small), x);
 }
-inline Vec<double> cosh(Vec<double> x) {
-  const Vec<double> half = exp<-1>(abs(x));
-  return half + Vec<double>(0.25) / half;
-}
 inline Vec<float> sinh(Vec<float> x) {
-  return by_double(x, [](Vec<double> wide) { return sinh(wide); });
+  const Vec<float> z = x * x, half = exp<-1>(abs(x));
+  const Vec<float> near = fma(x * z, polynomial(coefficients::kSinh, z), x);
+  const Vec<float> far = copysign(half - Vec<float>(0.25) / half, x);
+  return select(z < Vec<float>(1), near, far);
 }
-inline Vec<float> cosh(Vec<float> x) {
-  return by_double(x, [](Vec<double> wide) { return cosh(wide); });
+template <class T>
+Vec<T> cosh(Vec<T> x) {
+  const Vec<T> half = exp<-1>(abs(x));
+  return half + Vec<T>(0.25) / half;
 }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -46,13 +46,22 @@ Vec<T> log_of_special(Vec<T> x, Vec<T> result) {
 }
 
 template <class T>
-Vec<T> log(Vec<T> x) {
-  const LogParts<T> parts = LogParts<T>::of_any(x);
+Vec<T> log_of_parts(const LogParts<T>& parts) {
   const Vec<T> half = parts.half_square();
   const Vec<T> low = fma(parts.exponent, Vec<T>(pick<T>(0x1.7f7d1cp-20f, 0x1.cf79abc9e3b3ap-40)),
                          parts.correction(half));
   const Vec<T> high = parts.exponent * Vec<T>(pick<T>(0x1.62e4p-1f, 0x1.62e42fefap-1));
-  return log_of_special(x, high - ((half - low) - parts.f));
+  return high - ((half - low) - parts.f);
+}
+
+template <class T>
+Vec<T> log(Vec<T> x) {
+  return log_of_special(x, log_of_parts(LogParts<T>::of_any(x)));
+}
+// The same of what is known to be positive, finite and not subnormal.
+template <class T>
+Vec<T> log_of_normal(Vec<T> x) {
+  return log_of_parts(LogParts<T>(x));
 }
 
 template <class T>
@@ -71,6 +80,14 @@ Vec<T> log1p(Vec<T> x) {
   const Vec<T> high = parts.exponent * Vec<T>(pick<T>(0x1.62e4p-1f, 0x1.62e42fefap-1));
   const Vec<T> result = log_of_special(u, high - ((half - low) - parts.f));
   return select((x == Vec<T>(0)) | (x == Vec<T>(kInfinity<T>)), x, result);
+}
+
+// log(1 + e^-distance) of a distance that is not negative.
+inline Vec<double> log1p_exp_minus(Vec<double> distance) { return log1p(exp(-distance)); }
+inline Vec<float> log1p_exp_minus(Vec<float> distance) {
+  const Vec<float> e = exp(-distance), s = e / (e + Vec<float>(2)), z = s * s;
+  const Vec<float> half = Vec<float>(0.5) * e * e;
+  return e - (half - s * fma(polynomial(coefficients::kLogUnit, z), z, half));
 }
 
 // log(x) / log(base) of both parts of log(1 + f), so that the factor adds no error of its own.
@@ -132,24 +149,42 @@ inline Vec<float> atanh(Vec<float> x) {
 
 template <class T>
 Vec<T> logsigmoid(Vec<T> x) {
-  return select(x < Vec<T>(0), x, Vec<T>(0)) - log1p(exp(-abs(x)));
+  return select(x < Vec<T>(0), x, Vec<T>(0)) - log1p_exp_minus(abs(x));
 }
 
-// e^(y log|x|) with a sign by the parity of y: for floats, whose product needs 32 bits more than
-// theirs.
-inline Vec<double> power_in_double(Vec<double> x, Vec<double> y) {
-  const Vec<double> a = abs(x), half = Vec<double>(0.5) * y;
-  const Mask<double> integer = rint(y) == y, odd = integer & (rint(half) != half);
-  Vec<double> result = exp(y * log(a));
-  result = select(odd, copysign(result, x), result);
-  const Mask<double> below = (x < Vec<double>(0)) & (a < Vec<double>(kInfinity<double>));
-  result = select(below & ~integer, Vec<double>(kNaN<double>), result);
-  const Mask<double> unit = (x == Vec<double>(1)) | (y == Vec<double>(0)) |
-                            ((x == Vec<double>(-1)) & (abs(y) == Vec<double>(kInfinity<double>)));
-  return select(unit, Vec<double>(1), result);
+// a^y for floats that came from single precision, a positive and finite: their product needs 32
+// bits more than theirs.
+inline Vec<double> power_of_positive(Vec<double> a, Vec<double> y) {
+  const LogParts<double> parts(a);
+  const Vec<double> divisor = parts.f + Vec<double>(2), guess = reciprocal_short(divisor);
+  const Vec<double> inverse = fma(fma(-divisor, guess, Vec<double>(1)), guess, guess);
+  const Vec<double> s = parts.f * inverse, z = s * s;
+  const Vec<double> log_f = fma(s * z, polynomial(coefficients::kLogPower, z), s + s);
+  const Vec<double> log_a = fma(parts.exponent, Vec<double>(0.69314718055994530942), log_f);
+  const Vec<double> x = bounded(y * log_a, Vec<double>(-700), Vec<double>(700));
+  const Vec<double> magic = kRoundingMagic<double>;
+  const Vec<double> shifted = fma(x, Vec<double>(1.44269504088896340736), magic);
+  const Vec<double> r = fma(shifted - magic, Vec<double>(-0.69314718055994530942), x);
+  const Vec<double> e = fma(polynomial(coefficients::kExpPower, r), r * r, r) + Vec<double>(1);
+  return bits_as<double>(bits_as<int64_t>(e) + (bits_as<int64_t>(shifted) << 52));
 }
+// e^(y log|x|) with a sign by the parity of y; zeros, infinities and NaN apart.
 inline Vec<float> pow(Vec<float> x, Vec<float> y) {
-  return by_double(x, y, [](Vec<double> a, Vec<double> b) { return power_in_double(a, b); });
+  const Vec<float> a = abs(x), zero(0), infinity = kInfinity<float>;
+  const Mask<float> is_zero = a == zero, grows = y > zero;
+  Vec<float> result = by_double(
+      a, y, [](Vec<double> base, Vec<double> power) { return power_of_positive(base, power); });
+  const Mask<float> vanishes = is_zero ^ ~grows;
+  result = select(is_zero | (a == infinity), select(vanishes, zero, infinity), result);
+  const Vec<float> half = Vec<float>(0.5) * y;
+  const Mask<float> integer = rint(y) == y, odd = integer & (rint(half) != half);
+  result = select(odd, copysign(result, x), result);
+  const Mask<float> undefined = (x < zero) & (a < infinity) & ~integer;
+  result = select(undefined, Vec<float>(kNaN<float>), result);
+  result = select(isnan(x) | isnan(y), x + y, result);
+  const Mask<float> unit =
+      (x == Vec<float>(1)) | (y == zero) | ((x == Vec<float>(-1)) & (abs(y) == infinity));
+  return select(unit, Vec<float>(1), result);
 }
 inline Vec<double> pow(Vec<double> x, Vec<double> y) {
   return map_lanes(x, y, [](double a, double b) { return std::pow(a, b); });

@@ -160,6 +160,8 @@ template <class T>
 bool any(Mask<T> mask) {
 #if defined(__AVX2__) && TAEDA_VECTOR_BYTES == 32
   return !_mm256_testz_si256((__m256i)mask.m, (__m256i)mask.m);
+#elif defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+  return _mm512_test_epi64_mask((__m512i)mask.m, (__m512i)mask.m) != 0;
 #else
   uint64_t words[kVectorBytes / 8], found = 0;
   std::memcpy(words, &mask.m, sizeof(words));
@@ -358,8 +360,11 @@ Mask<T> signbit(Vec<T> x) {
 
 // min(max(x, low), high); NaN stays.
 inline Vec<float> bounded(Vec<float> x, Vec<float> low, Vec<float> high) {
-#if defined(__AVX2__) && TAEDA_VECTOR_BYTES == 32
   // Of a NaN and a number these instructions return their second operand.
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+  const __m512 raised = _mm512_max_ps((__m512)low.v, (__m512)x.v);
+  return Vec<float>((Vec<float>::Native)_mm512_min_ps((__m512)high.v, raised));
+#elif defined(__AVX2__) && TAEDA_VECTOR_BYTES == 32
   const __m256 raised = _mm256_max_ps((__m256)low.v, (__m256)x.v);
   return Vec<float>((Vec<float>::Native)_mm256_min_ps((__m256)high.v, raised));
 #else
@@ -367,7 +372,10 @@ inline Vec<float> bounded(Vec<float> x, Vec<float> low, Vec<float> high) {
 #endif
 }
 inline Vec<double> bounded(Vec<double> x, Vec<double> low, Vec<double> high) {
-#if defined(__AVX2__) && TAEDA_VECTOR_BYTES == 32
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+  const __m512d raised = _mm512_max_pd((__m512d)low.v, (__m512d)x.v);
+  return Vec<double>((Vec<double>::Native)_mm512_min_pd((__m512d)high.v, raised));
+#elif defined(__AVX2__) && TAEDA_VECTOR_BYTES == 32
   const __m256d raised = _mm256_max_pd((__m256d)low.v, (__m256d)x.v);
   return Vec<double>((Vec<double>::Native)_mm256_min_pd((__m256d)high.v, raised));
 #else
@@ -375,7 +383,39 @@ inline Vec<double> bounded(Vec<double> x, Vec<double> low, Vec<double> high) {
 #endif
 }
 
-// The smaller or larger; NaN where either is NaN.
+// The smaller or larger; NaN where either is NaN, and of zeros the second.
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+#define TAEDA_EXTREME(NAME, FUNCTION)                                                       \
+  inline Vec<float> NAME(Vec<float> a, Vec<float> b) {                                      \
+    const __m512 x = (__m512)a.v, y = (__m512)b.v;                                          \
+    const __mmask16 ordered = _mm512_cmp_ps_mask(x, x, _CMP_ORD_Q);                         \
+    return Vec<float>((Vec<float>::Native)_mm512_mask_##FUNCTION##_ps(x, ordered, x, y));   \
+  }                                                                                         \
+  inline Vec<double> NAME(Vec<double> a, Vec<double> b) {                                   \
+    const __m512d x = (__m512d)a.v, y = (__m512d)b.v;                                       \
+    const __mmask8 ordered = _mm512_cmp_pd_mask(x, x, _CMP_ORD_Q);                          \
+    return Vec<double>((Vec<double>::Native)_mm512_mask_##FUNCTION##_pd(x, ordered, x, y)); \
+  }
+TAEDA_EXTREME(minimum, min)
+TAEDA_EXTREME(maximum, max)
+#elif defined(__AVX2__) && TAEDA_VECTOR_BYTES == 32
+#define TAEDA_EXTREME(NAME, FUNCTION)                                                       \
+  inline Vec<float> NAME(Vec<float> a, Vec<float> b) {                                      \
+    const __m256 x = (__m256)a.v, y = (__m256)b.v;                                          \
+    const __m256 unordered = _mm256_cmp_ps(x, x, _CMP_UNORD_Q);                             \
+    return Vec<float>(                                                                      \
+        (Vec<float>::Native)_mm256_blendv_ps(_mm256_##FUNCTION##_ps(x, y), x, unordered));  \
+  }                                                                                         \
+  inline Vec<double> NAME(Vec<double> a, Vec<double> b) {                                   \
+    const __m256d x = (__m256d)a.v, y = (__m256d)b.v;                                       \
+    const __m256d unordered = _mm256_cmp_pd(x, x, _CMP_UNORD_Q);                            \
+    return Vec<double>(                                                                     \
+        (Vec<double>::Native)_mm256_blendv_pd(_mm256_##FUNCTION##_pd(x, y), x, unordered)); \
+  }
+TAEDA_EXTREME(minimum, min)
+TAEDA_EXTREME(maximum, max)
+#endif
+#undef TAEDA_EXTREME
 template <class T>
 Vec<T> minimum(Vec<T> a, Vec<T> b) {
   return select((a < b) | isnan(a), a, b);
@@ -383,6 +423,17 @@ Vec<T> minimum(Vec<T> a, Vec<T> b) {
 template <class T>
 Vec<T> maximum(Vec<T> a, Vec<T> b) {
   return select((a > b) | isnan(a), a, b);
+}
+
+// 1 / x within a few units of 2^-28 where the machine has an estimate to start from; for x whose
+// inverse is normal.
+inline Vec<double> reciprocal_short(Vec<double> x) {
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+  const Vec<double> guess((Vec<double>::Native)_mm512_rcp14_pd((__m512d)x.v));
+  return fma(fma(-x, guess, Vec<double>(1)), guess, guess);
+#else
+  return Vec<double>(1) / x;
+#endif
 }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

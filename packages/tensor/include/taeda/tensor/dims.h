@@ -126,6 +126,10 @@ inline int64_t product(Sizes sizes) {
 // Row-major strides without gaps.
 TAEDA_API Dims contiguous_strides(Sizes shape);
 
+// Strides without gaps in the order in which these lie in memory; row-major where one is zero, for
+// such a dimension has no place in an order.
+TAEDA_API Dims dense_strides(Sizes shape, Sizes strides);
+
 // The shape that both broadcast to. Throws RuntimeError in the name of `operation`.
 TAEDA_API Dims broadcast_shapes(const char* operation, Sizes a, Sizes b);
 

@@ -35,6 +35,7 @@ using Outputs = std::span<const Tensor>;
 struct Spec {
   Dims shape;
   DType dtype = DType::Float32;
+  Dims strides{};  // without gaps; none: row-major
 };
 
 inline constexpr int kMaxOutputs = 4;
@@ -48,7 +49,9 @@ class Specs {
   ~Specs() {
     for (int i = 0; i < count_; ++i) places_[i].~Spec();
   }
-  void add(Dims shape, DType dtype) { new (&places_[count_++]) Spec{std::move(shape), dtype}; }
+  void add(Dims shape, DType dtype, Dims strides = {}) {
+    new (&places_[count_++]) Spec{std::move(shape), dtype, std::move(strides)};
+  }
   int size() const { return count_; }
   const Spec& operator[](int i) const { return places_[i]; }
   Spec& operator[](int i) { return places_[i]; }

@@ -180,6 +180,8 @@ Tensor Tensor::make(Args&&... args) {
 
 // Uninitialised memory, contiguous.
 TAEDA_API Tensor empty(Dims shape, DType dtype, Device device = {});
+// The same with these strides, which leave no gaps.
+TAEDA_API Tensor empty_dense(Dims shape, Dims strides, DType dtype, Device device = {});
 TAEDA_API Tensor empty_like(const TensorBody& tensor);
 // A zero-dimensional tensor of this value. With `wrapped` it takes part in promotion as a number.
 TAEDA_API Tensor scalar_tensor(const Scalar& value, DType dtype, Device device = {},

@@ -3,10 +3,13 @@
 
 #include "taeda/kernels/ops/declaration.h"
 #include "taeda/kernels/ops/scalar_math.h"
+#include "taeda/kernels/ops/unary/arithmetic.h"
 
 namespace taeda {
 
 struct Pow {
+  // What it comes down to where the exponent is one number: most powers are squares and roots.
+  using WithNumber = PowScalar;
   static constexpr OpDecl decl{
       .name = "pow",
       .doc = "x^y; integers to a negative power give 0, but 1 and -1 their power.",
@@ -47,7 +50,7 @@ struct LogAddExp {
   TAEDA_HD T operator()(T x, T y) const {
     const T larger = maximum(x, y);
     const T distance = select(x == y, T(0), abs(x - y));
-    return larger + log1p(exp(-distance));
+    return larger + log1p_exp_minus(distance);
   }
 };
 

@@ -92,7 +92,7 @@ struct Softplus {
   template <class T>
   TAEDA_HD T operator()(T x, Params p) const {
     const T z = x * T(p[0]);
-    const T smooth = (select(z > 0, z, T(0)) + log1p(exp(-abs(z)))) / T(p[0]);
+    const T smooth = (select(z > 0, z, T(0)) + log1p_exp_minus(abs(z))) / T(p[0]);
     return select(isnan(z), z, select(z > T(p[1]), x, smooth));
   }
 };

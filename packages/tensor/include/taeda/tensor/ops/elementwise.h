@@ -18,8 +18,9 @@ struct ElementwiseFacts {
   int index;
 };
 TAEDA_API void infer_elementwise(const ElementwiseFacts& facts, Inputs inputs, Specs& outputs);
+// The kernel reads the first `operands` inputs; all of them decide the dtype of the maths.
 TAEDA_API void launch_elementwise(const ElementwiseFacts& facts, const KernelTable& kernels,
-                                  Inputs inputs, Outputs outputs, Params params);
+                                  Inputs inputs, Outputs outputs, Params params, size_t operands);
 
 template <class Op>
 struct Elementwise {
@@ -35,7 +36,16 @@ struct Elementwise {
   }
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
                      const Attributes& attributes) {
-    launch_elementwise(facts(), kernels, inputs, outputs, attributes.params.data());
+    if constexpr (requires { typename Op::WithNumber; }) {
+      const TensorBody& last = *inputs.back();
+      if (last.ndim() == 0 && last.device().type == DeviceType::CPU) {
+        using Form = Elementwise<typename Op::WithNumber>;
+        const double value = item(last).as_double();
+        return launch_elementwise(Form::facts(), kernels, inputs, outputs, &value,
+                                  inputs.size() - 1);
+      }
+    }
+    launch_elementwise(facts(), kernels, inputs, outputs, attributes.params.data(), inputs.size());
   }
 };
 

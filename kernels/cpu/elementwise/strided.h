@@ -1,0 +1,220 @@
+// Drives an innermost loop over strided operands of any dtype.
+#pragma once
+
+#include "../convert.h"
+#include "../plan.h"
+#include "../stream.h"
+#include "loops.h"
+#include "taeda/kernels/parallel.h"
+#include "taeda/kernels/simd/partial.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+inline constexpr int64_t kRun = 1024;  // elements that are converted or gathered at a time: fits L1
+inline constexpr int64_t kStridedGrain = 32 * kRun;  // elements of a parallel block
+inline constexpr int64_t kLongRow = 64;              // rows of this length are worth a loop each
+
+// Brings short rows of one element type side by side; writes whole vectors.
+template <class T>
+void gather_rows(void* to_memory, const void* from_memory, int64_t rows, int64_t step, int64_t row,
+                 int64_t stride) {
+  constexpr int width = Vec<T>::size;
+  T* to = static_cast<T*>(to_memory);
+  const T* from = static_cast<const T*>(from_memory);
+  const int64_t whole = row / width * width;
+  const FirstLanes<T> rest(static_cast<int>(row - whole));
+  for (int64_t r = 0; r < rows; ++r, to += row, from += step) {
+    if (stride == 1) {
+      for (int64_t i = 0; i < whole; i += width) Vec<T>::load(from + i).store(to + i);
+      if (whole < row) rest.load(from + whole).store(to + whole);
+    } else if (stride == 0) {
+      const Vec<T> value(*from);
+      for (int64_t i = 0; i < row; i += width) value.store(to + i);
+    } else {
+      for (int64_t i = 0; i < row; ++i) to[i] = from[i * stride];
+    }
+  }
+}
+
+template <int Inputs>
+class StridedRun {
+ public:
+  StridedRun(const ElementwiseCall& call, Loop loop, DType in_dtype, DType result_dtype)
+      : call_(call),
+        loop_(loop),
+        in_dtype_(in_dtype),
+        result_dtype_(result_dtype),
+        plan_(std::span<const Array* const, Inputs + 1>(arrays(call))),
+        row_(plan_.shape[plan_.ndim - 1]),
+        store_(converter(call.out.dtype, result_dtype)) {
+    const int inner = plan_.ndim - 1;
+    const bool stores_result = call.out.dtype == result_dtype;
+    out_direct_ = stores_result && plan_.is_linear(0);
+    out_contiguous_ = stores_result && plan_.strides[0][inner] == 1;
+    streams_ = out_contiguous_ && plan_.count * size_of(result_dtype) >= kStreamBytes;
+    for (int i = 0; i < Inputs; ++i) {
+      const bool right_type = call.inputs[i].dtype == in_dtype;
+      load_[i] = converter(in_dtype, call.inputs[i].dtype);
+      constant_[i] = plan_.is_constant(i + 1);
+      direct_[i] = right_type && plan_.is_linear(i + 1);
+      contiguous_[i] = right_type && plan_.strides[i + 1][inner] == 1;
+      periodic_[i] = true;
+      for (int d = 0; d < inner; ++d) periodic_[i] &= plan_.strides[i + 1][d] == 0;
+      streams_ &= call.inputs[i].data != call.out.data;  // what was read is in the cache anyway
+    }
+  }
+
+  void operator()() {
+    if (row_ >= kLongRow) {
+      return parallel_for(plan_.count, kStridedGrain,
+                          [this](int64_t begin, int64_t end) { by_rows(begin, end); });
+    }
+    // Runs hold whole rows.
+    const int64_t run = kRun / row_ * row_;
+    parallel_for(plan_.count, kStridedGrain / kRun * run,
+                 [&](int64_t begin, int64_t end) { by_runs(begin, end, run); });
+  }
+
+ private:
+  // Rows are gathered by whole vectors, which may reach beyond the last.
+  struct Buffers {
+    alignas(64) char of[Inputs + 1][kRun * 8 + kVectorBytes];
+  };
+
+  static std::array<const Array*, Inputs + 1> arrays(const ElementwiseCall& call) {
+    std::array<const Array*, Inputs + 1> result;
+    result[0] = &call.out;
+    for (int i = 0; i < Inputs; ++i) result[i + 1] = &call.inputs[i];
+    return result;
+  }
+
+  static char* element(const Array& array, int64_t offset) {
+    return static_cast<char*>(array.data) + offset * size_of(array.dtype);
+  }
+
+  // Along the innermost dimension: what lies there without gaps and in the right dtype needs no
+  // copy.
+  void by_rows(int64_t begin, int64_t end) {
+    Buffers buffers;
+    const int inner = plan_.ndim - 1;
+    const bool in_place = out_contiguous_ && !streams_;
+    int64_t limit = in_place ? end - begin : kRun;
+    for (int i = 0; i < Inputs; ++i) {
+      if (!contiguous_[i]) limit = kRun;
+      if (constant_[i]) fill(i, std::min(kRun, end - begin), buffers.of[i + 1]);
+    }
+    Cursor<Inputs + 1> cursor(plan_, begin);
+    for (int64_t at = begin; at < end;) {
+      const int64_t count = std::min({limit, end - at, cursor.left_in_row()});
+      const void* in[Inputs];
+      for (int i = 0; i < Inputs; ++i) {
+        const char* from = element(call_.inputs[i], cursor.offset(i + 1));
+        in[i] = contiguous_[i] ? from : buffers.of[i + 1];
+        if (contiguous_[i] || constant_[i]) continue;
+        load_[i](buffers.of[i + 1], 1, from, plan_.strides[i + 1][inner], count);
+      }
+      char* to = element(call_.out, cursor.offset(0));
+      loop_(in_place ? to : buffers.of[0], in, count, call_.params);
+      if (streams_)
+        stream_bytes(to, buffers.of[0], static_cast<size_t>(count * size_of(result_dtype_)));
+      else if (!in_place)
+        store_(to, plan_.strides[0][inner], buffers.of[0], 1, count);
+      at += count;
+      if (at < end) cursor.advance(count);
+    }
+    if (streams_) end_stream();
+  }
+
+  // Across rows that are too short for a loop each: gathered into runs.
+  void by_runs(int64_t begin, int64_t end, int64_t run) {
+    Buffers buffers;
+    const int64_t longest = std::min(run, end - begin);
+    for (int i = 0; i < Inputs; ++i) {
+      if (periodic_[i] && !direct_[i]) gather(i, begin, longest, buffers.of[i + 1]);
+    }
+    for (int64_t at = begin; at < end; at += run) {
+      const int64_t count = std::min(run, end - at);
+      const void* in[Inputs];
+      for (int i = 0; i < Inputs; ++i) {
+        in[i] = direct_[i] ? element(call_.inputs[i], at) : buffers.of[i + 1];
+        if (!direct_[i] && !periodic_[i]) gather(i, at, count, buffers.of[i + 1]);
+      }
+      loop_(out_direct_ ? element(call_.out, at) : buffers.of[0], in, count, call_.params);
+      if (!out_direct_) scatter(at, count, buffers.of[0]);
+    }
+  }
+
+  void fill(int input, int64_t count, char* to) {
+    load_[input](to, 1, call_.inputs[input].data, 0, count);
+  }
+
+  // Calls visit(offset, rows, done) for rows of operand `operand` that lie at one distance: `count`
+  // elements from the start of a row at linear position `at` on, `done` of them before.
+  template <class Visit>
+  void each_group(int operand, int64_t at, int64_t count, Visit visit) {
+    const int outer = plan_.ndim - 2;
+    if (outer < 0) return visit(at * plan_.strides[operand][0], int64_t{1}, int64_t{0});
+    for (int64_t done = 0; done < count;) {
+      int64_t rest = (at + done) / row_, offset = 0;
+      const int64_t rows =
+          std::min((count - done) / row_, plan_.shape[outer] - rest % plan_.shape[outer]);
+      for (int d = outer; d >= 0; --d) {
+        offset += rest % plan_.shape[d] * plan_.strides[operand][d];
+        rest /= plan_.shape[d];
+      }
+      visit(offset, rows, done);
+      done += rows * row_;
+    }
+  }
+
+  // Brings `count` elements of an input, from linear position `at`, into a contiguous run.
+  void gather(int input, int64_t at, int64_t count, char* to) {
+    const Array& array = call_.inputs[input];
+    const int64_t size = size_of(in_dtype_);
+    if (plan_.is_linear(input + 1)) return load_[input](to, 1, element(array, at), 1, count);
+    const int inner = plan_.ndim - 1;
+    const int64_t stride = plan_.strides[input + 1][inner];
+    const int64_t step = inner > 0 ? plan_.strides[input + 1][inner - 1] : 0;
+    each_group(input + 1, at, count, [&](int64_t offset, int64_t rows, int64_t done) {
+      const char* from = element(array, offset);
+      char* target = to + done * size;
+      if (array.dtype == in_dtype_ && size >= 4) {
+        if (size == 4)
+          gather_rows<float>(target, from, rows, step, row_, stride);
+        else
+          gather_rows<double>(target, from, rows, step, row_, stride);
+        return;
+      }
+      for (int64_t r = 0; r < rows; ++r) {
+        load_[input](target + r * row_ * size, 1, from + r * step * size_of(array.dtype), stride,
+                     row_);
+      }
+    });
+  }
+
+  void scatter(int64_t at, int64_t count, const char* from) {
+    const int inner = plan_.ndim - 1;
+    const int64_t stride = plan_.strides[0][inner];
+    const int64_t step = inner > 0 ? plan_.strides[0][inner - 1] : 0;
+    if (plan_.is_linear(0)) return store_(element(call_.out, at), 1, from, 1, count);
+    each_group(0, at, count, [&](int64_t offset, int64_t rows, int64_t done) {
+      for (int64_t r = 0; r < rows; ++r) {
+        store_(element(call_.out, offset + r * step), stride,
+               from + (done + r * row_) * size_of(result_dtype_), 1, row_);
+      }
+    });
+  }
+
+  const ElementwiseCall& call_;
+  Loop loop_;
+  DType in_dtype_, result_dtype_;
+  Plan<Inputs + 1> plan_;
+  int64_t row_;  // elements of the innermost dimension
+  Convert store_;
+  std::array<Convert, Inputs> load_;
+  bool out_direct_, out_contiguous_, streams_;
+  // Of each input: no copy is needed anywhere; none along a row; one element for all; one row.
+  bool direct_[Inputs], contiguous_[Inputs], constant_[Inputs], periodic_[Inputs];
+};
+
+}  // namespace taeda::cpu::inline TAEDA_ISA

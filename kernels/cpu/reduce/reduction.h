@@ -1,0 +1,244 @@
+// Drives the folds over strided operands of any dtype: rows, columns and blocks of long reductions.
+#pragma once
+
+#include <numeric>
+
+#include "../elementwise/copy.h"
+#include "folds.h"
+#include "layout.h"
+#include "taeda/kernels/allocator.h"
+#include "taeda/kernels/parallel.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+class Reduction {
+ public:
+  // Folds into `values`, one of dtype `value` for each output in the order of layout.kept.
+  Reduction(const ReduceLayout& layout, const Folds& folds, DType value, const void* centers,
+            void* values)
+      : layout_(layout),
+        folds_(folds),
+        size_(size_of(value)),
+        blocks_(block_count(layout.elements())),
+        centers_(static_cast<const char*>(centers)),
+        values_(static_cast<char*>(values)) {}
+
+  void run() {
+    const int64_t outputs = layout_.outputs();
+    if (blocks_ == 1) return fold_into(values_);
+    Scratch<char> partial(outputs * blocks_ * size_);
+    fold_into(partial.data());
+    const int64_t width = by_columns() ? layout_.columns() : 1;
+    parallel_for(
+        outputs / width, std::max<int64_t>(1, kReduceGrain / (width * blocks_)),
+        [&](int64_t begin, int64_t end) {
+          for (int64_t i = begin; i < end; ++i) {
+            char* first = partial.data() + i * blocks_ * width * size_;
+            combine_blocks(blocks_, [&](int64_t into, int64_t from) {
+              folds_.combine(first + into * width * size_, first + from * width * size_, width);
+            });
+            std::memcpy(values_ + i * width * size_, first, static_cast<size_t>(width * size_));
+          }
+        });
+  }
+
+ private:
+  static constexpr int64_t kColumnBytes = 512;  // of columns done at a time: lanes of half of L1
+  static constexpr int64_t kTileRows = 64;      // short rows done at a time
+  static constexpr int64_t kAhead = 8;          // rows that are prefetched
+
+  bool by_columns() const { return folds_.lanes && layout_.is_columns(); }
+
+  void fold_into(char* partial) {
+    if (by_columns())
+      fold_columns(partial);
+    else if (folds_.lanes && layout_.elements() <= kLanes && layout_.outputs() > 1) {
+      fold_short_rows(partial);
+    } else if (layout_.is_turned()) {
+      fold_turned(partial);
+    } else {
+      fold_rows(partial);
+    }
+  }
+
+  // Rows of at most kLanes elements: each is its own lanes, so a tile of them is turned over and
+  // done as columns.
+  void fold_short_rows(char* values) {
+    const int64_t n = layout_.elements();
+    const int64_t grain = kReduceGrain / n / kTileRows * kTileRows;
+    parallel_for(layout_.outputs(), grain, [&](int64_t begin, int64_t end) {
+      alignas(64) char gathered[kLanes * kTileRows * 8];
+      alignas(64) char tile[kLanes * kTileRows * 8], lanes[kLanes * kTileRows * 8];
+      for (int64_t first = begin; first < end; first += kTileRows) {
+        const int64_t rows = std::min(kTileRows, end - first);
+        if (size_ == 4)
+          turn_tile<uint32_t>(first, rows, gathered, tile);
+        else
+          turn_tile<uint64_t>(first, rows, gathered, tile);
+        if (centers_) {
+          for (int64_t k = 0; k < n; ++k) {
+            folds_.lanes(lanes + k * rows * size_, tile + k * rows * size_, rows,
+                         centers_ + first * size_, true);
+          }
+        } else {
+          folds_.lanes(lanes, tile, n * rows, nullptr, true);
+        }
+        combine_rows(lanes, n, rows);
+        std::memcpy(values + first * size_, lanes, static_cast<size_t>(rows * size_));
+      }
+    });
+  }
+
+  // tile[k][r] = element k of output first + r.
+  template <class Word>
+  void turn_tile(int64_t first, int64_t rows, void* gathered, void* tile) {
+    const int64_t n = layout_.elements();
+    const Word* from = static_cast<const Word*>(gathered);
+    int64_t pitch = n;
+    if (layout_.is_matrix()) {
+      pitch = layout_.kept.strides[0][0];
+      from = reinterpret_cast<const Word*>(layout_.at(first * pitch));
+    } else {
+      layout_.each_output(first, first + rows, [&](int64_t output, int64_t offset) {
+        char* row = static_cast<char*>(gathered) + (output - first) * n * size_;
+        const void* found = layout_.fetch(offset, 0, n, row);
+        if (found != row) std::memcpy(row, found, static_cast<size_t>(n * size_));
+      });
+    }
+    turn_rows(from, pitch, rows, n, static_cast<Word*>(tile), rows);
+  }
+
+  // partial[block] of elements that run across the memory: they are brought into order slab by
+  // slab, each a whole number of blocks.
+  void fold_turned(char* partial) {
+    constexpr int64_t kSlab = int64_t{4} << 20;  // elements: what a last-level cache holds
+    const Plan<1>& plan = layout_.reduced;
+    const int64_t outer = plan.shape[0], inner = layout_.elements() / outer;
+    const int64_t unit = kBlock / std::gcd(inner, kBlock);
+    const int64_t most = std::min(outer, std::max(unit, kSlab / inner / unit * unit));
+    const Scratch<char> slab(most * inner * size_);
+    std::array<int64_t, kMaxDims> shape = plan.shape, strides;
+    const size_t ndim = static_cast<size_t>(plan.ndim);
+    int64_t step = 1;
+    for (int d = plan.ndim - 1; d >= 0; --d) {
+      strides[d] = step;
+      step *= shape[d];
+    }
+    for (int64_t first = 0; first < outer; first += most) {
+      shape[0] = std::min(most, outer - first);
+      const int64_t count = shape[0] * inner, base = first * inner / kBlock;
+      copy_array({slab.data(), layout_.element, {shape.data(), ndim}, {strides.data(), ndim}},
+                 {const_cast<char*>(layout_.at(first * plan.strides[0][0])),
+                  layout_.dtype,
+                  {shape.data(), ndim},
+                  {plan.strides[0].data(), ndim}});
+      parallel_for(block_count(count), kReduceGrain / kBlock, [&](int64_t begin, int64_t end) {
+        for (int64_t block = begin; block < end; ++block) {
+          folds_.block(slab.data() + block * kBlock * size_,
+                       std::min(kBlock, count - block * kBlock), centers_,
+                       partial + (base + block) * size_);
+        }
+      });
+    }
+  }
+
+  // Combines `live` rows of lanes of `count` columns into the first.
+  void combine_rows(char* lanes, int64_t live, int64_t count) {
+    for (int64_t half = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(live))) / 2;
+         half > 0; half /= 2) {
+      folds_.combine(lanes, lanes + half * count * size_, (live - half) * count);
+      live = half;
+    }
+  }
+
+  // partial[output][block].
+  void fold_rows(char* partial) {
+    const int64_t n = layout_.elements();
+    const int64_t grain = std::max<int64_t>(1, kReduceGrain / std::min(n, kBlock));
+    parallel_for(layout_.outputs() * blocks_, grain, [&](int64_t begin, int64_t end) {
+      alignas(64) char buffer[kBlock * 8];
+      const int64_t last = (end - 1) / blocks_;
+      layout_.each_output(begin / blocks_, last + 1, [&](int64_t output, int64_t offset) {
+        const int64_t first_block = std::max(begin - output * blocks_, int64_t{0});
+        const int64_t end_block = std::min(end - output * blocks_, blocks_);
+        const char* center = centers_ ? centers_ + output * size_ : nullptr;
+        for (int64_t block = first_block; block < end_block; ++block) {
+          const int64_t count = std::min(kBlock, n - block * kBlock);
+          folds_.block(layout_.fetch(offset, block * kBlock, count, buffer), count, center,
+                       partial + (output * blocks_ + block) * size_);
+        }
+      });
+    });
+  }
+
+  // partial[outer output][block][column].
+  void fold_columns(char* partial) {
+    const int64_t columns = layout_.columns();
+    const int64_t width = std::min(columns, kColumnBytes / size_);
+    const int64_t chunks = (columns + width - 1) / width;
+    const int64_t items = layout_.outputs() / columns * chunks * blocks_;
+    const int64_t rows = std::min(layout_.elements(), kBlock);
+    const int64_t grain = std::max<int64_t>(1, kReduceGrain / (rows * width));
+    parallel_for(items, grain, [&](int64_t begin, int64_t end) {
+      Scratch<char> lanes(kLanes * width * size_);
+      for (int64_t item = begin; item < end; ++item) {
+        const int64_t block = item % blocks_;
+        const int64_t chunk = item / blocks_ % chunks;
+        const int64_t outer = item / blocks_ / chunks;
+        const int64_t column = chunk * width;
+        const int64_t count = std::min(width, columns - column);
+        fold_column_block(outer * columns + column, block, count, lanes.data());
+        std::memcpy(partial + ((outer * blocks_ + block) * columns + column) * size_, lanes.data(),
+                    static_cast<size_t>(count * size_));
+      }
+    });
+  }
+
+  // Folds a block of rows of `count` columns from output `first` on into the first row of `lanes`.
+  void fold_column_block(int64_t first, int64_t block, int64_t count, char* lanes) {
+    const int64_t begin = block * kBlock;
+    const int64_t rows = std::min(kBlock, layout_.elements() - begin);
+    const int64_t live = std::min<int64_t>(rows, kLanes);
+    const int64_t stride = layout_.column_stride();
+    const bool in_place = layout_.dtype == layout_.element && stride == 1;
+    const char* center = centers_ ? centers_ + first * size_ : nullptr;
+    const Cursor outer(layout_.kept, first);
+    const int64_t offset = outer.offset(0);
+    const Plan<1>& reduced = layout_.reduced;
+    if (in_place && !center && reduced.ndim == 1 && reduced.strides[0][0] == count) {
+      // Rows without gaps: a row of lanes is as contiguous as they are.
+      const char* from = layout_.at(offset + begin * count);
+      for (int64_t row = 0; row < rows; row += kLanes) {
+        folds_.lanes(lanes, from + row * count * size_,
+                     std::min<int64_t>(kLanes, rows - row) * count, nullptr, row == 0);
+      }
+    } else {
+      alignas(64) char buffer[kColumnBytes];
+      Cursor cursor(reduced, begin);
+      const int64_t ahead = reduced.strides[0][reduced.ndim - 1] * kAhead;
+      const int64_t ahead_bytes = stride == 1 ? count * size_of(layout_.dtype) : 0;
+      for (int64_t row = 0; row < rows; ++row) {
+        const void* from = layout_.at(offset + cursor.offset(0));
+        // Too short runs for the hardware to see where they lead.
+        const char* next = layout_.at(offset + cursor.offset(0) + ahead);
+        for (int64_t byte = 0; byte < ahead_bytes; byte += 64) __builtin_prefetch(next + byte);
+        if (!in_place) {
+          layout_.convert(buffer, 1, from, stride, count);
+          from = buffer;
+        }
+        folds_.lanes(lanes + row % kLanes * count * size_, from, count, center, row < kLanes);
+        if (row + 1 < rows) cursor.advance(1);
+      }
+    }
+    combine_rows(lanes, live, count);
+  }
+
+  const ReduceLayout& layout_;
+  const Folds& folds_;
+  int64_t size_;
+  int64_t blocks_;
+  const char* centers_;
+  char* values_;
+};
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
