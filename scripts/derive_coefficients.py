@@ -295,20 +295,19 @@ def main() -> None:
         "// (a + 3) e^(a^2) erfc(a) of t = (a - 3) / (a + 3), a >= 0, the form of M. Shepherd and"
     )
     print(
-        "// J. Laframboise, Math. Comp. 36 (1981); the middle one for 1 <= a <= 4, the short one for\n"
-        "// a <= 10.2, where floats end."
+        "// J. Laframboise, Math. Comp. 36 (1981); the middle one for 1 <= a <= 4, the short one\n"
+        "// for a <= 10.2, where floats end."
     )
     function = scaled_complement(centre)
-    fit = remez(
-        function, lambda t: 1 / function(t), position(1, centre), position(4, centre), 6
-    )
+    fit = remez(function, lambda t: 1 / function(t), position(1, centre), position(4, centre), 6)
     emit("kErfcMiddle", "float", fit)
     for name, degree, end in (("kErfcShort", 9, "10.2"), ("kErfc", 22, "27.3")):
         fit = remez(function, lambda t: 1 / function(t), -1, position(end, centre), degree)
         emit(name, "double", fit)
     print(
-        "// e^(a^2 / 2) Phi(-a) of h = a - i / 2, |h| <= 1/4, with the distribution function Phi of the\n"
-        "// standard normal distribution: [power of h][i], and last what rounding took from the first."
+        "// e^(a^2 / 2) Phi(-a) of h = a - i / 2, |h| <= 1/4, with the distribution function Phi\n"
+        "// of the standard normal distribution: [power of h][i], and last what rounding\n"
+        "// took from the first."
     )
     tails = [
         remez(tail, lambda h, tail=tail: 1 / tail(h), -0.2501, 0.2501, 6)

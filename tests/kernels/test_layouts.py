@@ -216,3 +216,75 @@ def test_half_rounds_to_nearest_even() -> None:
     back = np.empty(x.shape, np.float32)
     taeda_kernels.copy(back, out)
     np.testing.assert_array_equal(back, out.astype(np.float32))
+
+
+@pytest.mark.parametrize("width", [2, 3, 7, 16, 17, 33, 63])
+def test_many_short_rows(width: int) -> None:
+    """Rows shorter than a run, gathered by whole vectors, beside rows and columns that repeat."""
+    random = np.random.default_rng(width)
+    rows = 5003
+    for dtype in ("float32", "float64", "int32", "int16"):
+        x = random.uniform(1, 50, (rows, width)).astype(dtype)
+        others = {
+            "row": np.broadcast_to(random.uniform(1, 50, width).astype(dtype), x.shape),
+            "column": np.broadcast_to(random.uniform(1, 50, (rows, 1)).astype(dtype), x.shape),
+            "cut": random.uniform(1, 50, (rows, width + 3)).astype(dtype)[:, :width],
+            "strided": random.uniform(1, 50, (rows, 2 * width)).astype(dtype)[:, ::2],
+        }
+        for name, other in others.items():
+            wanted = x - other
+            np.testing.assert_array_equal(taeda_kernels.sub(x, other), wanted, name)
+            out = np.zeros((rows, width + 1), dtype)
+            taeda_kernels.sub(x, other, out=out[:, :width])
+            np.testing.assert_array_equal(out[:, :width], wanted, name)
+            assert not out[:, width].any()  # nothing is written beyond a row
+    deep = random.uniform(1, 50, (7, 1, 300, width)).astype("float32")
+    wide = random.uniform(1, 50, (1, 5, 1, width)).astype("float32")
+    np.testing.assert_array_equal(taeda_kernels.add(deep, wide), deep + wide)
+
+
+def test_results_larger_than_the_caches() -> None:
+    """They are stored past the caches: with the same bits, at any address, nothing beside them."""
+    count = (9 << 20) + 5  # more than 32 MiB of float32
+    x = np.random.default_rng(3).standard_normal(count, np.float32)
+    memory = np.zeros(count + 64, np.float32)
+    for shift in (0, 1, 19):
+        out = memory[shift : shift + count]
+        taeda_kernels.exp(x, out=out)
+        for start in (0, 4096, count - 5000):
+            part = slice(start, start + 5000)
+            np.testing.assert_array_equal(out[part], taeda_kernels.exp(x[part]))
+        assert memory[shift + count] == 0
+    taeda_kernels.set_num_threads(1)
+    np.testing.assert_array_equal(taeda_kernels.exp(x), out)
+    rows = x[: 9 << 20].reshape(-1, 1 << 10)
+    total = taeda_kernels.add(rows, rows[:1])
+    np.testing.assert_array_equal(total[-3:], rows[-3:] + rows[:1])
+    kept = x[-100:].copy()
+    taeda_kernels.mul(x, np.float32(2), out=x)
+    np.testing.assert_array_equal(x[-100:], kept * 2)
+
+
+def test_logic_on_bytes() -> None:
+    """Any byte but zero counts as true."""
+    random = np.random.default_rng(5)
+    raw = random.integers(0, 4, (2, 1001), np.uint8)
+    x, y = raw.view(np.bool_)
+    truth = raw != 0
+    cases = {
+        "bitwise_and": truth[0] & truth[1],
+        "bitwise_or": truth[0] | truth[1],
+        "bitwise_xor": truth[0] ^ truth[1],
+        "logical_and": truth[0] & truth[1],
+        "logical_or": truth[0] | truth[1],
+        "logical_xor": truth[0] ^ truth[1],
+        "eq": truth[0] == truth[1],
+        "ne": truth[0] != truth[1],
+    }
+    for name, wanted in cases.items():
+        for step in (1, 3):
+            result = getattr(taeda_kernels, name)(x[::step], y[::step])
+            np.testing.assert_array_equal(result.view(np.uint8), wanted[::step].view(np.uint8))
+    for name in ("bitwise_not", "logical_not"):
+        result = getattr(taeda_kernels, name)(x)
+        np.testing.assert_array_equal(result.view(np.uint8), (~truth[0]).view(np.uint8))

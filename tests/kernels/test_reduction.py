@@ -228,3 +228,47 @@ X = np.ones((2, 3))
 def test_errors(error: type[Exception], call: Callable[[], Any], message: str) -> None:
     with pytest.raises(error, match=message):
         call()
+
+
+def test_whole_arrays_that_run_across_their_memory() -> None:
+    """They are brought into order slab by slab: the bits of the contiguous array."""
+    for shape in [(513, 700), (64, 2048), (3000, 100), (37, 29, 300)]:
+        for dtype in ("float32", "float64", "float16", "int32"):
+            x = fresh(shape, dtype, 8)
+            turned = np.asfortranarray(x)
+            for name in ("sum", "prod", "vector_norm", "mean"):
+                if dtype == "int32" and name == "vector_norm":
+                    continue
+                function = getattr(tk, name)
+                same_bits(function(turned), function(x))
+            if is_float(dtype):
+                same_bits(tk.var(turned), tk.var(x))
+
+
+def test_arg_of_short_rows() -> None:
+    """Tiles of rows that are turned over: the first of equal elements wins, and NaN over all."""
+    random = np.random.default_rng(9)
+    for columns in (1, 2, 7, 8, 10, 33, 64, 65):
+        for rows in (1, 2, 63, 64, 65, 1000):
+            for dtype in ("float32", "float64", "int64"):
+                x = random.integers(-4, 4, (rows, columns)).astype(dtype)
+                np.testing.assert_array_equal(tk.argmax(x, 1), x.argmax(1))
+                np.testing.assert_array_equal(tk.argmin(x, 1), x.argmin(1))
+                cut = np.ascontiguousarray(np.pad(x, ((0, 0), (0, 3))))[:, :columns]
+                np.testing.assert_array_equal(tk.argmax(cut, 1), x.argmax(1))
+                if dtype != "int64":
+                    x[rows // 2, columns // 2] = np.nan
+                    np.testing.assert_array_equal(tk.argmax(x, 1), x.argmax(1))
+
+
+def test_sums_of_short_rows() -> None:
+    for columns in (1, 3, 8, 16, 31, 32):
+        x = fresh((1000, columns), "float32", 10)
+        cut = np.ascontiguousarray(np.pad(x, ((0, 0), (0, 5))))[:, :columns]
+        turned = np.asfortranarray(x)
+        for name in ("sum", "amax", "prod"):
+            function = getattr(tk, name)
+            whole = function(x, 1)
+            same_bits(function(cut, 1), whole)
+            same_bits(function(turned, 1), whole)
+            same_bits(function(x[333], 0), whole[333])

@@ -1387,6 +1387,14 @@ class Tensor:
     def all(self, *, axis: _int | Sequence[_int] | None, keepdims: _bool = False) -> Tensor:
         """Whether no element over dim is zero."""
 
+    def equal(self, other: Tensor) -> _bool:
+        """
+        Whether both have the same shape and the same elements.
+
+        >>> equal(tensor([1, 2]), tensor([1, 2]))
+        True
+        """
+
     @overload
     def max(self) -> Tensor: ...
     @overload
@@ -1825,13 +1833,6 @@ class Tensor:
         self, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False
     ) -> _bool:
         """Whether all elements are close; see isclose."""
-
-    def equal(self, other: Tensor) -> _bool:
-        """Whether both have the same shape and the same elements.
-
-        >>> from taeda_tensor import tensor
-        >>> equal(tensor([1, 2]), tensor([1, 2]))
-        True"""
 
     def isreal(self) -> Tensor:
         """Whether each element is real: all are."""
@@ -3962,6 +3963,14 @@ def all(
 def all(input: Tensor, *, axis: _int | Sequence[_int] | None, keepdims: _bool = False) -> Tensor:
     """Whether no element over dim is zero."""
 
+def equal(input: Tensor, other: Tensor) -> _bool:
+    """
+    Whether both have the same shape and the same elements.
+
+    >>> equal(tensor([1, 2]), tensor([1, 2]))
+    True
+    """
+
 @overload
 def max(input: Tensor) -> Tensor: ...
 @overload
@@ -4725,6 +4734,7 @@ __all__ = [
     "amin",
     "any",
     "all",
+    "equal",
     "max",
     "min",
     "argmax",

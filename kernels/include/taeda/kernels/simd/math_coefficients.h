@@ -187,8 +187,8 @@ inline constexpr double kLogPower[] = {
 };
 
 // (a + 3) e^(a^2) erfc(a) of t = (a - 3) / (a + 3), a >= 0, the form of M. Shepherd and
-// J. Laframboise, Math. Comp. 36 (1981); the middle one for 1 <= a <= 4, the short one for
-// a <= 10.2, where floats end.
+// J. Laframboise, Math. Comp. 36 (1981); the middle one for 1 <= a <= 4, the short one
+// for a <= 10.2, where floats end.
 inline constexpr float kErfcMiddle[] = {
     // 1.5e-8
     0x1.12f21e0000000p+0f, -0x1.c44c520000000p-1f, 0x1.2e32e60000000p-1f,  -0x1.3de0100000000p-2f,
@@ -212,8 +212,9 @@ inline constexpr double kErfc[] = {
     0x1.07553dc2481b3p-29,  -0x1.9d188d2a23dcap-28, -0x1.8439103194096p-30,
 };
 
-// e^(a^2 / 2) Phi(-a) of h = a - i / 2, |h| <= 1/4, with the distribution function Phi of the
-// standard normal distribution: [power of h][i], and last what rounding took from the first.
+// e^(a^2 / 2) Phi(-a) of h = a - i / 2, |h| <= 1/4, with the distribution function Phi of
+// the standard normal distribution: [power of h][i], and last what rounding took from the
+// first.
 inline constexpr float kNormalTail[8][32] = {
     // 7.3e-9
     {0x1.0000000000000p-1f, 0x1.66027a0000000p-2f, 0x1.0bdb2e0000000p-2f, 0x1.a570560000000p-3f,
