@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import re
+import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -91,9 +93,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.beside:
             content, failed = _run_beside(cases, pythons, settings)
         else:
-            content, failed = _run(cases, pythons, settings, options.threads)
-            whole = (None, None, list(LIBRARIES))
-            content["complete"] = (options.only, options.threads, options.libraries) == whole
+            asked = (options.only, options.threads, options.libraries)
+            whole = asked == (None, None, list(LIBRARIES))
+            content, failed = _run(cases, pythons, settings, options.threads, whole)
         output = options.output or results.FOLDER / _file_name(options.beside)
         results.write(output, content)
     except (WorkerError, ValueError) as error:
@@ -110,8 +112,11 @@ def _run(
     pythons: dict[str, str],
     settings: Settings,
     threads: tuple[int | None, ...] | None,
+    whole: bool,
 ) -> tuple[results.Document, bool]:
     """Time the cases and print the table; whether one failed in taeda."""
+    # What was measured is kept when a time limit ends the run too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     description = machine.describe()
     print(f"{description['processor']}, {description['cores']} cores; medians")
     peaks: Peaks = {}
@@ -124,11 +129,16 @@ def _run(
     print(report.header(), flush=True)
     rows = []
     with Session(pythons, settings) as session:
-        for row in session.run(cases, threads):
-            rows.append(results.entry(row, peaks))
-            print(report.line(rows[-1]), flush=True)
+        try:
+            for row in session.run(cases, threads):
+                rows.append(results.entry(row, peaks))
+                print(report.line(rows[-1]), flush=True)
+        except KeyboardInterrupt:
+            print("interrupted: the results end here")
+            whole = False
     print(report.summary(rows))
     content = results.document(rows, description, session.facts, peaks)
+    content |= {"complete": whole, "settings": asdict(settings)}
     return content, any("taeda" in row["errors"] for row in rows)
 
 
@@ -148,7 +158,12 @@ def _run_beside(
         rows.append(row)
         print(beside.line(row), flush=True)
     print(beside.summary(rows))
-    content = {"format": results.FORMAT, "machine": description, "beside": rows}
+    content = {
+        "format": results.FORMAT,
+        "machine": description,
+        "settings": asdict(settings),
+        "beside": rows,
+    }
     return content, any("taeda" in row["errors"] for row in rows)
 
 

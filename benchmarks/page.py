@@ -8,7 +8,6 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from benchmarks import beside, report
 from benchmarks.case import LIBRARIES
@@ -105,13 +104,14 @@ def _name(each: Entry) -> str:
 
 
 def _machine(content: Document) -> str:
-    machine: dict[str, Any] = content["machine"]
+    machine, settings = content["machine"], content["settings"]
     libraries = ", ".join(
         f"{library} {facts['version']}" for library, facts in content["libraries"].items()
     )
     return (
         f"{machine['date'][:10]}: {machine['processor']}, {machine['cores']} cores, "
-        f"{machine['memory']}, {machine['system']}; {libraries}; commit {machine['commit']}."
+        f"{machine['memory']}, {machine['system']}; {libraries}; commit {machine['commit']}; "
+        f"{settings['rounds']} rounds of {settings['samples']} samples."
     )
 
 

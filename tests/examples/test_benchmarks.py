@@ -158,7 +158,9 @@ def make_document() -> Document:
         "commit": "abc",
     }
     libraries = {"taeda": {"version": "1"}, "torch": {"version": "2"}}
-    return {**document(rows, machine, libraries, PEAKS), "complete": True}
+    settings = {"rounds": 5, "samples": 3}
+    content = document(rows, machine, libraries, PEAKS)
+    return {**content, "settings": settings, "complete": True}
 
 
 def test_results_are_of_the_medians() -> None:
