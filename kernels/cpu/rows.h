@@ -42,6 +42,20 @@ class Rows {
   // Calls function(rows, position) for each row; rows[o] is the contiguous row of operand o.
   template <class Function>
   void each(Function function) {
+    each_tile([&](const std::array<char*, Operands>& base, const std::array<int64_t, Operands>& step,
+                  int64_t count, int64_t position) {
+      for (int64_t row = 0; row < count; ++row) {
+        std::array<void*, Operands> rows;
+        for (int o = 0; o < Operands; ++o) rows[o] = base[o] + row * step[o];
+        function(rows, position + row);
+      }
+    });
+  }
+
+  // Calls function(base, step, count, position) for a few rows at a time; row i of operand o lies
+  // at base[o] + i * step[o] bytes.
+  template <class Function>
+  void each_tile(Function function) {
     if (count() == 0 || length_ == 0) return;
     const int64_t grain = std::max<int64_t>(1, kTaskElements / length_ / kTile) * kTile;
     parallel_for(count(), grain, [&](int64_t begin, int64_t end) { block(begin, end, function); });
@@ -88,8 +102,8 @@ class Rows {
     Cursor cursor(others_, begin);
     for (int64_t position = begin; position < end;) {
       const int64_t rows = std::min({tile, cursor.left_in_row(), end - position});
-      char* base[Operands];
-      int64_t row_bytes[Operands];
+      std::array<char*, Operands> base;
+      std::array<int64_t, Operands> row_bytes;
       char* free = memory.data();
       for (int o = 0; o < Operands; ++o) {
         const int64_t across = others_.strides[o][others_.ndim - 1];
@@ -103,11 +117,7 @@ class Rows {
         free += bytes[o] * tile;
         if (!operands_[o].written) load(o, cursor.offset(o), across, rows, base[o], bytes[o]);
       }
-      for (int64_t row = 0; row < rows; ++row) {
-        std::array<void*, Operands> pointers;
-        for (int o = 0; o < Operands; ++o) pointers[o] = base[o] + row * row_bytes[o];
-        function(pointers, position + row);
-      }
+      function(base, row_bytes, rows, position);
       for (int o = 0; o < Operands; ++o) {
         const int64_t across = others_.strides[o][others_.ndim - 1];
         if (!direct_[o] && operands_[o].written) {

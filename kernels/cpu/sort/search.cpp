@@ -1,0 +1,94 @@
+// Places of values in ascending sequences.
+#include <algorithm>
+
+#include "items.h"
+#include "sort.h"
+#include "taeda/kernels/parallel.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+namespace {
+
+constexpr int kTogether = 16;      // searches in step: one alone waits for memory
+constexpr int64_t kCounted = 32;  // in sequences of up to so many every element is compared
+
+// NaN is larger than every number.
+template <class T>
+bool is_below(T a, T b) {
+  return (a < b) | ((b != b) & (a == a));
+}
+// Whether the place of the value is after the element.
+template <bool kRight, class T>
+bool passes(T element, T value) {
+  return kRight ? !is_below(value, element) : is_below(element, value);
+}
+
+template <bool kRight, class T>
+void count_passed(const T* sequence, int64_t length, const T* values, int64_t* out) {
+  KeyOf<T> counts[kTogether] = {};
+  for (int64_t j = 0; j < length; ++j) {
+    for (int i = 0; i < kTogether; ++i) counts[i] += passes<kRight>(sequence[j], values[i]);
+  }
+  std::copy_n(counts, kTogether, out);
+}
+
+// The element that decides is loaded by each search for itself: gathers of vectors are slower.
+template <bool kRight, class T>
+__attribute__((optimize("no-tree-vectorize"))) void halve(const T* sequence, int64_t length,
+                                                          const T* values, int64_t* out) {
+  std::fill_n(out, kTogether, 0);
+  // The place lies from out to out + left.
+  for (int64_t left = length; left > 0;) {
+    const int64_t half = (left + 1) / 2;
+    const T* middle = sequence + half - 1;
+    for (int i = 0; i < kTogether; ++i) {
+      out[i] += -static_cast<int64_t>(passes<kRight>(middle[out[i]], values[i])) & half;
+    }
+    left -= half;
+  }
+}
+
+template <bool kRight, class T>
+void search_as(const SearchCall& call) {
+  const int64_t rows = call.values.shape[0], count = call.values.shape[1];
+  const int64_t length = call.sequence.shape[1];
+  const int64_t row_step = call.sequence.shape[0] == 1 ? 0 : length;
+  parallel_for(rows * count, 4096, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end;) {
+      const int64_t row = i / count, together = std::min({kTogether + int64_t{0}, end - i,
+                                                          (row + 1) * count - i});
+      T values[kTogether] = {};
+      int64_t places[kTogether];
+      std::copy_n(call.values.as<T>() + i, together, values);
+      const T* sequence = call.sequence.as<T>() + row * row_step;
+      if (length <= kCounted)
+        count_passed<kRight>(sequence, length, values, places);
+      else
+        halve<kRight>(sequence, length, values, places);
+      std::copy_n(places, together, call.out.as<int64_t>() + i);
+      i += together;
+    }
+  });
+}
+
+template <class T>
+void search_side(const SearchCall& call) {
+  if (call.right)
+    search_as<true, T>(call);
+  else
+    search_as<false, T>(call);
+}
+
+}  // namespace
+
+void search(const SearchCall& call) {
+  switch (call.values.dtype) {
+    case DType::Float64:
+      return search_side<double>(call);
+    case DType::Float32:
+      return search_side<float>(call);
+    default:
+      return search_side<int64_t>(call);
+  }
+}
+
+}  // namespace taeda::cpu::inline TAEDA_ISA

@@ -1,0 +1,123 @@
+// Rows in order: short ones side by side in the lanes of vectors, long ones by their digits.
+#include "sort.h"
+
+#include "../families.h"
+#include "../rows.h"
+#include "lanes.h"
+#include "radix.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+namespace {
+
+template <class T, class Key>
+class RowSorter {
+ public:
+  RowSorter(int64_t length, bool descending)
+      : length_(length), flip_(descending ? static_cast<KeyOf<T>>(~KeyOf<T>{0}) : 0) {}
+
+  bool fits_lanes(int64_t rows) const {
+    return length_ <= (rows < kSortLanes / 2 ? Lanes::kMostAlone : Lanes::kMostLength);
+  }
+
+  // Rows that lie `step` bytes apart, at most kSortLanes of them.
+  void sort_side_by_side(const std::array<char*, 3>& at, const std::array<int64_t, 3>& step,
+                         int64_t rows) const {
+    Lanes lanes;
+    if (rows < kSortLanes) lanes.clear(length_);
+    for (int lane = 0; lane < rows; ++lane) {
+      const T* row = row_of<const T>(at[2], step[2], lane);
+      for (int64_t i = 0; i < length_; ++i) lanes.put(i, lane, key(row[i]));
+    }
+    lanes.sort(length_);
+    for (int lane = 0; lane < rows; ++lane) {
+      T* values = row_of<T>(at[0], step[0], lane);
+      int64_t* index = row_of<int64_t>(at[1], step[1], lane);
+      const T* row = row_of<const T>(at[2], step[2], lane);
+      for (int64_t i = 0; i < length_; ++i) write(lanes.get(i, lane), row, values[i], index[i]);
+    }
+  }
+
+  void sort_one(T* values, int64_t* index, const T* row) const {
+    const Scratch<Item<Key>> items(length_), spare(length_ <= kCompared ? 0 : length_);
+    const int64_t blocks = (length_ + kBlock - 1) / kBlock;
+    const Scratch<Key> differing(blocks);
+    parallel_blocks(blocks, [&](int64_t block) {
+      Key all_or = 0, all_and = static_cast<Key>(~Key{0});
+      const int64_t end = std::min((block + 1) * kBlock, length_);
+      const Key first = key(row[0]);
+      for (int64_t i = block * kBlock; i < end; ++i) {
+        const Key each = key(row[i]);
+        all_or |= each;
+        all_and &= each;
+        items[i] = {each, i};
+      }
+      differing[block] = static_cast<Key>((all_or | first) ^ (all_and & first));
+    });
+    Key bits = 0;
+    for (int64_t block = 0; block < blocks; ++block) bits |= differing[block];
+    sort_items(items.data(), spare.data(), length_, bits, 0,
+               [&](const Item<Key>* sorted, int64_t begin, int64_t count) {
+                 for (int64_t i = 0; i < count; ++i) {
+                   write(sorted[i], row, values[begin + i], index[begin + i]);
+                 }
+               });
+  }
+
+ private:
+  using Lanes = SortLanes<Key>;
+  static constexpr int64_t kBlock = 64 * 1024;
+
+  template <class U>
+  static U* row_of(char* base, int64_t step, int64_t row) {
+    return reinterpret_cast<U*>(base + row * step);
+  }
+  Key key(T value) const { return order_key(value) ^ flip_; }
+  void write(Item<Key> item, const T* row, T& value, int64_t& index) const {
+    index = item.position();
+    value = element_of(static_cast<KeyOf<T>>(item.key() ^ flip_), row, item.position());
+  }
+
+  int64_t length_;
+  KeyOf<T> flip_;
+};
+
+template <class T, class Key>
+void sort_as(const SortCall& call) {
+  Rows<3> rows(
+      {RowOperand{call.values, dtype_of<T>, true}, RowOperand{call.index, DType::Int64, true},
+       RowOperand{call.in, dtype_of<T>, false}},
+      call.axis);
+  const RowSorter<T, Key> sorter(rows.length(), call.descending);
+  rows.each_tile([&](std::array<char*, 3> at, const std::array<int64_t, 3>& step, int64_t count,
+                     int64_t) {
+    for (int64_t row = 0; row < count;) {
+      const int64_t together = std::min<int64_t>(count - row, kSortLanes);
+      const bool in_lanes = sorter.fits_lanes(together);
+      if (in_lanes) {
+        sorter.sort_side_by_side(at, step, together);
+      } else {
+        sorter.sort_one(reinterpret_cast<T*>(at[0]), reinterpret_cast<int64_t*>(at[1]),
+                        reinterpret_cast<const T*>(at[2]));
+      }
+      const int64_t done = in_lanes ? together : 1;
+      for (int o = 0; o < 3; ++o) at[o] += done * step[o];
+      row += done;
+    }
+  });
+}
+
+void sort(const SortCall& call) {
+  const int64_t length = call.in.ndim() ? call.in.shape[static_cast<size_t>(call.axis)] : 1;
+  dispatch_ordered(call.in.dtype, [&]<class T>() {
+    if (length < kMostNarrowItems)
+      sort_as<T, KeyOf<T>>(call);
+    else
+      sort_as<T, uint64_t>(call);
+  });
+}
+
+}  // namespace
+
+SortKernels sort_kernels() { return {.sort = sort, .top_k = top_k, .search = search}; }
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
