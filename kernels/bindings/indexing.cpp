@@ -1,7 +1,6 @@
 // Reading and writing elements that indices name.
 #include "taeda/kernels/ops/indexing.h"
 
-#include <algorithm>
 #include <string_view>
 
 #include "bindings.h"
@@ -25,22 +24,6 @@ struct Indices {
   Sizes shape() const { return operand.shape(); }
 };
 
-// Where the blocks that indices name along an axis begin.
-Buffer offsets_of(const char* name, const Array& indexed, int axis, const Indices& indices) {
-  const int64_t count = product(indices.shape());
-  Buffer offsets(DType::Int64, {&count, 1});
-  const Array list = indices.array();
-  const int64_t dim = axis;
-  const size_t at = static_cast<size_t>(axis);
-  cpu().indexing.offsets({.operation = name,
-                          .offsets = offsets.array().as<int64_t>(),
-                          .indices = {&list, 1},
-                          .dims = {&dim, 1},
-                          .sizes = indexed.shape.subspan(at, 1),
-                          .strides = indexed.strides.subspan(at, 1)});
-  return offsets;
-}
-
 // The shape of what the indices name: the axis gives way to their own.
 Shape indexed_shape(Sizes shape, int axis, Sizes indices) {
   Shape result(shape.begin(), shape.begin() + axis);
@@ -49,22 +32,42 @@ Shape indexed_shape(Sizes shape, int axis, Sizes indices) {
   return result;
 }
 
-// `dense` is in row-major order.
-IndexedBlocks blocks_of(const Array& indexed, int axis, const Array& dense, const Array& offsets) {
-  const size_t before = static_cast<size_t>(axis), after = indexed.shape.size() - before - 1;
-  return {.dtype = indexed.dtype,
-          .dense = dense.data,
-          .indexed = indexed.data,
-          .before = indexed.shape.first(before),
-          .dense_before = dense.strides.first(before),
-          .indexed_before = indexed.strides.first(before),
-          .after = indexed.shape.last(after),
-          .dense_after = dense.strides.last(after),
-          .indexed_after = indexed.strides.last(after),
-          .positions = offsets.numel(),
-          .dense_step = product(indexed.shape.last(after)),
-          .offsets = offsets.as<const int64_t>()};
-}
+// The blocks that indices name along an axis; `dense` is in row-major order.
+class NamedBlocks {
+ public:
+  NamedBlocks(const char* name, const Array& indexed, int axis, const Array& dense,
+              const Indices& indices)
+      : index_(indices.array()), dim_(axis) {
+    const size_t before = static_cast<size_t>(axis), after = indexed.shape.size() - before - 1;
+    blocks_ = {.dtype = indexed.dtype,
+               .dense = dense.data,
+               .indexed = indexed.data,
+               .before = indexed.shape.first(before),
+               .dense_before = dense.strides.first(before),
+               .indexed_before = indexed.strides.first(before),
+               .after = indexed.shape.last(after),
+               .dense_after = dense.strides.last(after),
+               .indexed_after = indexed.strides.last(after),
+               .positions = index_.numel(),
+               .dense_step = product(indexed.shape.last(after)),
+               .list = {.operation = name,
+                        .indices = {&index_, 1},
+                        .dims = {&dim_, 1},
+                        .sizes = indexed.shape.subspan(before, 1),
+                        .strides = indexed.strides.subspan(before, 1)}};
+  }
+  NamedBlocks(const NamedBlocks&) = delete;
+  NamedBlocks& operator=(const NamedBlocks&) = delete;
+
+  void skip(int64_t index) { blocks_.list.skipped = index; }
+  void take() const { cpu().indexing.take(blocks_); }
+  void put(bool accumulate) const { cpu().indexing.put(blocks_, accumulate); }
+
+ private:
+  Array index_;
+  int64_t dim_;
+  IndexedBlocks blocks_;
+};
 
 int check_axis(const char* name, const Operand& x, int64_t axis) {
   if (x.shape().empty()) fail<IndexError>(name, ": x must have at least one dimension");
@@ -80,8 +83,7 @@ nb::object take_rows(const char* name, const Operand& x, int axis, const Indices
   {
     const Array to = result.array();
     const ReleaseForLarge release(to.numel());
-    const Buffer offsets = offsets_of(name, from, axis, indices);
-    cpu().indexing.take(blocks_of(from, axis, to, offsets.array()));
+    NamedBlocks(name, from, axis, to, indices).take();
   }
   return result.finish();
 }
@@ -129,12 +131,9 @@ nb::object embedding_backward(nb::handle grad_object, nb::handle indices_object,
     const ReleaseForLarge release(g.array().numel() + to.numel());
     const uint64_t zero = 0;
     cpu().elementwise.fill(to, &zero);
-    const Buffer offsets = offsets_of(name, to, 0, indices);
-    int64_t* const each = offsets.array().as<int64_t>();
-    if (padding >= 0) {
-      std::replace(each, each + offsets.array().numel(), padding * to.strides[0], kNoOffset);
-    }
-    cpu().indexing.put(blocks_of(to, 0, g.array(), offsets.array()), true);
+    NamedBlocks blocks(name, to, 0, g.array(), indices);
+    blocks.skip(padding);
+    blocks.put(true);
   }
   return result.finish();
 }
@@ -159,9 +158,8 @@ nb::object put(const char* name, bool accumulate, nb::handle object, nb::handle 
   {
     const Array to = result.array();
     const ReleaseForLarge release(to.numel() + product(shape));
-    const Buffer offsets = offsets_of(name, to, at, indices);
     if (to.data != x.array().data) cpu().elementwise.copy(to, x.array());
-    cpu().indexing.put(blocks_of(to, at, dense.array(), offsets.array()), accumulate);
+    NamedBlocks(name, to, at, dense.array(), indices).put(accumulate);
   }
   return result.finish();
 }

@@ -142,7 +142,6 @@ INDEXING = {
         case(lambda x, v: x.index_put((MASK,), v), (3, 4), ()),
         case(lambda x, v: x.index_put((NOWHERE,), v), (3, 4), (0, 4)),
         case(lambda x, v: x.index_add(1, LIST, v, alpha=2), (2, 3), (2, 3)),
-        case(lambda x, v: x.masked_scatter(MASK, v), (3, 4), (9,)),
     ],
     "gather": [
         case(lambda x: x.gather(0, PAIRS), (3, 4)),
@@ -178,6 +177,12 @@ INDEXING = {
         case(lambda x: x.masked_select(MASK), (4,)),
         case(lambda x: x.masked_select(MASK & False), (3, 4)),
         case(lambda x: x.masked_select(tt.tensor(True)), ()),
+    ],
+    "masked_scatter": [
+        case(lambda x, v: x.masked_scatter(MASK, v), (3, 4), (9,)),
+        case(lambda x, v: x.index_put((MASK,), v), (3, 4), (7,)),
+        case(lambda x, v: x.masked_scatter(MASK & False, v), (3, 4), (0,)),
+        case(lambda x, v: x.masked_scatter(tt.tensor(True), v), (), (2,)),
     ],
     "cat": [
         case(lambda x, y: tt.cat([x, y, x], 1), (2, 3), (2, 1)),

@@ -21,9 +21,12 @@ struct Others {
   size_t count = 0;
 };
 
-// Calls visit(indexed, values, k offset) for each position, along `dim` in order.
+constexpr int64_t kPiece = 512;  // positions whose offsets are computed at a time
+
+// Calls visit(indexed, offsets, values, values_step, count) for runs of positions, along `dim` in
+// order. Who owns a run owns what it names: runs of other threads have other places across `dim`.
 template <class T, class Visit>
-void each_position(const GatherCall& call, Visit visit) {
+void each_run_of(const GatherCall& call, Visit visit) {
   const bool has_dims = call.index.ndim() > 0;
   const int64_t length = has_dims ? call.index.shape[call.dim] : 1;
   const int64_t size = has_dims ? call.indexed.shape[call.dim] : 1;
@@ -39,47 +42,66 @@ void each_position(const GatherCall& call, Visit visit) {
   if (length == 0 || plan.count == 0) return;
   const int last = plan.ndim - 1;
   const int64_t across[] = {plan.strides[0][last], plan.strides[1][last], plan.strides[2][last]};
-  parallel_for(plan.count, std::max<int64_t>(1, 16 * 1024 / length),
-               [&](int64_t begin, int64_t end) {
-                 Cursor<3> cursor(plan, begin);
-                 for (int64_t at = begin; at < end;) {
-                   const int64_t run = std::min(end - at, cursor.left_in_row());
-                   const int64_t* index = call.index.as<int64_t>() + cursor.offset(0);
-                   T* values = call.values.as<T>() + cursor.offset(1);
-                   T* indexed = call.indexed.as<T>() + cursor.offset(2);
-                   const auto one = [&](int64_t c, int64_t j) {
-                     const int64_t k = checked_index(
-                         call.operation, index[c * across[0] + j * index_step], call.dim, size);
-                     visit(indexed[c * across[2] + k * indexed_step],
-                           values[c * across[1] + j * values_step]);
-                   };
-                   // The loop over neighbours in memory goes inside.
-                   if (std::abs(index_step) <= std::abs(across[0])) {
-                     for (int64_t c = 0; c < run; ++c) {
-                       for (int64_t j = 0; j < length; ++j) one(c, j);
-                     }
-                   } else {
-                     for (int64_t j = 0; j < length; ++j) {
-                       for (int64_t c = 0; c < run; ++c) one(c, j);
-                     }
-                   }
-                   at += run;
-                   if (at < end) cursor.advance(run);
-                 }
-               });
+  const auto run = [&](const int64_t* index, int64_t index_stride, T* indexed, int64_t along,
+                       T* values, int64_t values_stride, int64_t count) {
+    int64_t offsets[kPiece];
+    for (int64_t at = 0; at < count; at += kPiece) {
+      const int64_t piece = std::min(kPiece, count - at);
+      offsets_of(call.operation, index + at * index_stride, index_stride, piece, call.dim, size,
+                 indexed_step, along, offsets);
+      visit(indexed + at * along, offsets, values + at * values_stride, values_stride, piece);
+    }
+  };
+  // The loop over neighbours in memory goes inside. Across, strips are narrow enough that what they
+  // name stays in the cache.
+  const bool is_along = std::abs(index_step) <= std::abs(across[0]);
+  const int64_t strip = std::clamp<int64_t>(plan.count / 8, 16, 128);
+  const int64_t grain = std::max<int64_t>(is_along ? 1 : strip, 16 * 1024 / length);
+  parallel_for(plan.count, grain, [&](int64_t begin, int64_t end) {
+    Cursor<3> cursor(plan, begin);
+    for (int64_t at = begin; at < end;) {
+      const int64_t count = std::min(end - at, cursor.left_in_row());
+      const int64_t* index = call.index.as<int64_t>() + cursor.offset(0);
+      T* values = call.values.as<T>() + cursor.offset(1);
+      T* indexed = call.indexed.as<T>() + cursor.offset(2);
+      for (int64_t c = 0; is_along && c < count; ++c) {
+        run(index + c * across[0], index_step, indexed + c * across[2], 0, values + c * across[1],
+            values_step, length);
+      }
+      for (int64_t j = 0; !is_along && j < length; ++j) {
+        run(index + j * index_step, across[0], indexed, across[2], values + j * values_step,
+            across[1], count);
+      }
+      at += count;
+      if (at < end) cursor.advance(count);
+    }
+  });
+}
+
+template <class T>
+void gather_as(const GatherCall& call) {
+  each_run_of<T>(call, [](const T* indexed, const int64_t* offsets, T* values, int64_t step,
+                          int64_t count) {
+    if (step == 1) {
+      for (int64_t i = 0; i < count; ++i) values[i] = indexed[offsets[i]];
+    } else {
+      for (int64_t i = 0; i < count; ++i) values[i * step] = indexed[offsets[i]];
+    }
+  });
 }
 
 template <ScatterOp kOp, class T>
 void scatter_as(const GatherCall& call) {
-  each_position<T>(call, [](T& indexed, const T& value) { combine_into<kOp>(indexed, value); });
+  each_run_of<T>(call, [](T* indexed, const int64_t* offsets, const T* values, int64_t step,
+                          int64_t count) {
+    for (int64_t i = 0; i < count; ++i) combine_into<kOp>(indexed[offsets[i]], values[i * step]);
+  });
 }
 
 }  // namespace
 
 void gather(const GatherCall& call) {
-  dispatch_words(call.values.dtype, [&]<class T>() {
-    each_position<T>(call, [](const T& indexed, T& value) { value = indexed; });
-  });
+  dispatch_words(call.values.dtype, [&]<class T>() { gather_as<T>(call); });
 }
 
 void scatter(const GatherCall& call) {

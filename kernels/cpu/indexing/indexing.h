@@ -6,7 +6,6 @@
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
-void index_offsets(const IndexOffsetsCall& call);
 void take_blocks(const IndexedBlocks& blocks);
 void put_blocks(const IndexedBlocks& blocks, bool accumulate);
 void gather(const GatherCall& call);
@@ -14,6 +13,7 @@ void scatter(const GatherCall& call);
 int64_t count_nonzero(const Array& in);
 void nonzero(const Array& out, const Array& in);
 void masked_select(const Array& out, const Array& in, const Array& mask);
+void masked_put(const Array& out, const Array& mask, const Array& values);
 void triangle(const TriangleCall& call);
 
 // Elements that are only moved are words of their size.
@@ -50,11 +50,25 @@ inline void combine_into(T& target, T value) {
 
 [[noreturn]] void fail_index(const char* operation, int64_t index, int64_t dim, int64_t size);
 
-// The index counted from the front; IndexError where it is out of range.
-inline int64_t checked_index(const char* operation, int64_t index, int64_t dim, int64_t size) {
-  if (index < -size || index >= size) [[unlikely]]
-    fail_index(operation, index, dim, size);
-  return index < 0 ? index + size : index;
+// Throws IndexError for the first of the indices that is out of range.
+void check_indices(const char* operation, const int64_t* indices, int64_t stride, int64_t count,
+                   int64_t dim, int64_t size);
+
+// offsets[i] = (the index counted from the front) * step + i * across. IndexError where one is out of
+// range.
+inline void offsets_of(const char* operation, const int64_t* indices, int64_t stride, int64_t count,
+                       int64_t dim, int64_t size, int64_t step, int64_t across, int64_t* offsets) {
+  const auto compute = [=](int64_t index_stride) {
+    int64_t found = 0;
+    for (int64_t i = 0; i < count; ++i) {
+      const int64_t index = indices[i * index_stride];
+      found |= (index + size) | (size - 1 - index);  // negative where it is out of range
+      offsets[i] = (index + (index < 0 ? size : 0)) * step + i * across;
+    }
+    return found;
+  };
+  const int64_t found = stride == 1 ? compute(1) : compute(stride);
+  if (found < 0) check_indices(operation, indices, stride, count, dim, size);
 }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

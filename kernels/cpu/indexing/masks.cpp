@@ -1,4 +1,5 @@
 // What is not zero: counts, positions, selected elements; and triangles of matrices.
+#include <array>
 #include <cstring>
 #include <vector>
 
@@ -92,26 +93,65 @@ void masked_select(const Array& out, const Array& in, const Array& mask) {
   });
 }
 
+void masked_put(const Array& out, const Array& mask, const Array& values) {
+  const RunOperand flags(mask, DType::Bool), elements(out, out.dtype);
+  const std::vector<int64_t> starts = block_starts(flags);
+  const int64_t found = starts.back();
+  if (found == 0) return;
+  dispatch_words(out.dtype, [&]<class T>() {
+    parallel_blocks(static_cast<int64_t>(starts.size()) - 1, [&](int64_t block) {
+      const T* next = values.as<T>() + starts[static_cast<size_t>(block)];
+      const T* const last = values.as<T>() + found - 1;
+      alignas(64) T run_values[kRunElements];
+      each_flag_run(flags, block * kBlock, std::min((block + 1) * kBlock, flags.count()),
+                    [&](int64_t begin, int64_t count, const bool* run) {
+                      if (count_true(run, count) == 0) return;
+                      elements.load(begin, count, run_values);
+                      for (int64_t i = 0; i < count; ++i) {
+                        run_values[i] = run[i] ? *std::min(next, last) : run_values[i];
+                        next += run[i];
+                      }
+                      elements.store(begin, count, run_values);
+                    });
+    });
+  });
+}
+
 void nonzero(const Array& out, const Array& in) {
   const RunOperand flags(in, DType::Bool);
   const std::vector<int64_t> starts = block_starts(flags);
   const int ndim = in.ndim();
   if (ndim == 0) return;
+  const int64_t columns = in.shape[static_cast<size_t>(ndim) - 1];
+  const auto numbers = [] {
+    std::array<int32_t, kRunElements> result;
+    for (int32_t i = 0; i < kRunElements; ++i) result[static_cast<size_t>(i)] = i;
+    return result;
+  }();
   parallel_blocks(static_cast<int64_t>(starts.size()) - 1, [&](int64_t block) {
     int64_t* to = out.as<int64_t>() + starts[static_cast<size_t>(block)] * ndim;
-    const int64_t begin = block * kBlock;
-    int64_t position[kMaxDims];
-    for (int64_t d = ndim - 1, rest = begin; d >= 0; --d) {
-      position[d] = rest % in.shape[d];
-      rest /= in.shape[d];
-    }
-    each_flag_run(flags, begin, std::min(begin + kBlock, flags.count()),
-                  [&](int64_t, int64_t count, const bool* run) {
-                    for (int64_t i = 0; i < count; ++i) {
-                      if (run[i]) to = std::copy_n(position, ndim, to);
-                      for (int d = ndim - 1; ++position[d] == in.shape[d] && d > 0; --d) {
-                        position[d] = 0;
+    each_flag_run(flags, block * kBlock, std::min((block + 1) * kBlock, flags.count()),
+                  [&](int64_t begin, int64_t count, const bool* run) {
+                    int32_t found[kRunElements];
+                    const int64_t kept = compress(found, numbers.data(), run, count);
+                    if (ndim == 1) {
+                      for (int64_t i = 0; i < kept; ++i) *to++ = begin + found[i];
+                      return;
+                    }
+                    int64_t position[kMaxDims], row_begin = 0, row_end = -1;
+                    for (int64_t i = 0; i < kept; ++i) {
+                      const int64_t flat = begin + found[i];
+                      if (flat >= row_end) {
+                        int64_t rest = flat / columns;
+                        row_begin = rest * columns;
+                        row_end = row_begin + columns;
+                        for (int d = ndim - 2; d >= 0; --d) {
+                          position[d] = rest % in.shape[static_cast<size_t>(d)];
+                          rest /= in.shape[static_cast<size_t>(d)];
+                        }
                       }
+                      position[ndim - 1] = flat - row_begin;
+                      for (int d = 0; d < ndim; ++d) *to++ = position[d];
                     }
                   });
   });
@@ -149,14 +189,14 @@ void triangle(const TriangleCall& call) {
 }
 
 IndexingKernels indexing_kernels() {
-  return {.offsets = index_offsets,
-          .take = take_blocks,
+  return {.take = take_blocks,
           .put = put_blocks,
           .gather = gather,
           .scatter = scatter,
           .count_nonzero = count_nonzero,
           .nonzero = nonzero,
           .masked_select = masked_select,
+          .masked_put = masked_put,
           .triangle = triangle};
 }
 

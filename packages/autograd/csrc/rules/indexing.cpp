@@ -154,6 +154,9 @@ const Rules rules([] {
   rule<MaskedSelect>(wrt(0, save_input(1), [](const Context& c, T g, T mask) {
     return masked_scatter(zeros(c.input_shape(0), g.dtype(), g.device()), mask, g);
   }));
+  rule<MaskedScatter>(
+      wrt(0, save_input(1), [](T g, T mask) { return masked_fill(g, mask, zero_of(g)); }),
+      wrt(2, save_input(1), [](T g, T mask) { return masked_select(g, mask); }));
   rule<Flip>(save_nothing, [](const Flip::Attributes& a, T g) { return flip(g, a.dims); });
   rule<Triangle>(save_nothing, [](const Triangle::Attributes& a, T g) {
     return a.lower ? tril(g, a.diagonal) : triu(g, a.diagonal);

@@ -62,53 +62,61 @@ bool merged_stride(Sizes shape, Sizes strides, int64_t& stride) {
   return true;
 }
 
-Tensor offsets_of(const KernelTable& kernels, const char* name, const TensorBody& source,
-                  const Dims& dims, Inputs indices, const Dims& positions) {
-  const Tensor offsets = empty(positions, DType::Int64, source.device());
-  std::vector<Dims> strides;
-  for (const TensorBody* index : indices) strides.push_back(broadcast_strides(*index, positions));
-  std::vector<Array> arrays;
-  Dims sizes, source_strides;
-  for (size_t k = 0; k < indices.size(); ++k) {
-    arrays.push_back({indices[k]->data(), DType::Int64, positions, strides[k]});
-    sizes.push_back(source.size(static_cast<int>(dims[static_cast<int>(k)])));
-    source_strides.push_back(source.strides()[static_cast<int>(dims[static_cast<int>(k)])]);
+// The blocks of `indexed` that indices name, and what the call of a kernel borrows.
+class NamedBlocks {
+ public:
+  NamedBlocks(const char* name, const TensorBody& indexed, const Dims& dims, Inputs indices,
+              const Dims& positions, const Layout& layout, void* dense, Sizes dense_strides,
+              int64_t dense_step)
+      : dims_(dims) {
+    strides_.reserve(indices.size());
+    arrays_.reserve(indices.size());
+    for (size_t k = 0; k < indices.size(); ++k) {
+      const int dim = static_cast<int>(dims[static_cast<int>(k)]);
+      strides_.push_back(broadcast_strides(*indices[k], positions));
+      arrays_.push_back({indices[k]->data(), indices[k]->dtype(), positions, strides_[k]});
+      sizes_.push_back(indexed.size(dim));
+      steps_.push_back(indexed.strides()[dim]);
+    }
+    const size_t before = static_cast<size_t>(layout.before.size());
+    const size_t after = static_cast<size_t>(layout.after.size());
+    blocks_ = {.dtype = indexed.dtype(),
+               .dense = dense,
+               .indexed = indexed.data(),
+               .before = layout.before,
+               .dense_before = dense_strides.first(before),
+               .indexed_before = layout.source_before,
+               .after = layout.after,
+               .dense_after = dense_strides.last(after),
+               .indexed_after = layout.source_after,
+               .positions = product(positions),
+               .dense_step = dense_step,
+               .list = {.operation = name,
+                        .indices = arrays_,
+                        .dims = dims_,
+                        .sizes = sizes_,
+                        .strides = steps_}};
   }
-  kernels.indexing.offsets({.operation = name,
-                            .offsets = offsets->as<int64_t>(),
-                            .indices = arrays,
-                            .dims = dims,
-                            .sizes = sizes,
-                            .strides = source_strides});
-  return offsets;
-}
+  NamedBlocks(const NamedBlocks&) = delete;
+  NamedBlocks& operator=(const NamedBlocks&) = delete;
 
-IndexedBlocks blocks_of(const Layout& layout, const TensorBody& indexed, void* dense,
-                        Sizes dense_strides, int64_t dense_step, const Tensor& offsets) {
-  const size_t before = static_cast<size_t>(layout.before.size());
-  const size_t after = static_cast<size_t>(layout.after.size());
-  return {.dtype = indexed.dtype(),
-          .dense = dense,
-          .indexed = indexed.data(),
-          .before = layout.before,
-          .dense_before = dense_strides.first(before),
-          .indexed_before = layout.source_before,
-          .after = layout.after,
-          .dense_after = dense_strides.last(after),
-          .indexed_after = layout.source_after,
-          .positions = offsets.numel(),
-          .dense_step = dense_step,
-          .offsets = offsets->as<int64_t>()};
-}
+  void skip(int64_t index) { blocks_.list.skipped = index; }
+  const IndexedBlocks& operator*() const { return blocks_; }
+
+ private:
+  Dims dims_, sizes_, steps_;
+  std::vector<Dims> strides_;
+  std::vector<Array> arrays_;
+  IndexedBlocks blocks_;
+};
 
 void take(const KernelTable& kernels, const char* name, const TensorBody& source, const Dims& dims,
           Inputs indices, const TensorBody& out) {
   const Dims positions = indices_shape(name, indices);
   const Layout layout(source, dims, positions);
-  const Tensor offsets = offsets_of(kernels, name, source, dims, indices, positions);
-  if (out.numel() == 0) return;
   const int64_t step = product(layout.after);
-  kernels.indexing.take(blocks_of(layout, source, out.data(), out.strides(), step, offsets));
+  kernels.indexing.take(*NamedBlocks(name, source, dims, indices, positions, layout, out.data(),
+                                     out.strides(), step));
 }
 
 // Values may be broadcast and of any strides, of the dtype of `target`.
@@ -116,8 +124,6 @@ void put(const KernelTable& kernels, const char* name, const TensorBody& target,
          Inputs indices, TensorBody& given_values, bool accumulate) {
   const Dims positions = indices_shape(name, indices);
   const Layout layout(target, dims, positions);
-  const Tensor offsets = offsets_of(kernels, name, target, dims, indices, positions);
-  if (product(layout.shape) == 0) return;
   Tensor values(&given_values);
   Dims strides = broadcast_strides(*values, layout.shape);
   const size_t first = static_cast<size_t>(layout.before.size());
@@ -131,8 +137,9 @@ void put(const KernelTable& kernels, const char* name, const TensorBody& target,
     strides = values->strides();
     step = product(layout.after);
   }
-  kernels.indexing.put(blocks_of(layout, target, values->data(), strides, step, offsets),
-                       accumulate);
+  kernels.indexing.put(
+      *NamedBlocks(name, target, dims, indices, positions, layout, values->data(), strides, step),
+      accumulate);
 }
 
 void copy_source(const KernelTable& kernels, const TensorBody& source, const TensorBody& out) {
@@ -193,9 +200,16 @@ bool is_one_mask(const Tensor& input, const Indices& indices) {
   return indices.size() == 1 && indices[0].defined() && indices[0].dtype() == DType::Bool &&
          indices[0].ndim() > 0 && indices[0].ndim() <= input.ndim();
 }
+bool is_whole_mask(const Tensor& input, const Indices& indices) {
+  return is_one_mask(input, indices) && indices[0].shape() == input.shape();
+}
 
 Tensor put_into(const Tensor& input, const Indices& given, const Tensor& given_values,
                 bool accumulate, bool in_place) {
+  if (!accumulate && given_values.ndim() == 1 && is_whole_mask(input, given) &&
+      given_values.numel() == kernels(input.device()).indexing.count_nonzero(given[0]->array())) {
+    return masked_scatter(input, given[0], given_values, in_place);
+  }
   Dims dims;
   Indices indices;
   resolve(input, given, dims, indices);
@@ -263,26 +277,16 @@ void EmbeddingBackward::launch(const KernelTable& kernels, Inputs inputs, Output
   const uint64_t zero = 0;
   kernels.elementwise.fill(out.array(), &zero);
   const Dims& positions = inputs[1]->shape();
-  const Tensor offsets = offsets_of(kernels, name, out, {0}, inputs.subspan(1), positions);
-  if (attributes.padding_idx >= 0) {
-    int64_t* each = offsets->as<int64_t>();
-    const int64_t padding = attributes.padding_idx * out.strides()[0];
-    for (int64_t i = 0; i < offsets.numel(); ++i) {
-      if (each[i] == padding) each[i] = kNoOffset;
-    }
-  }
   const Layout layout(out, {0}, positions);
-  if (product(layout.shape) == 0) return;
   const Tensor gradient = contiguous(Tensor(inputs[0]));
-  kernels.indexing.put(
-      blocks_of(layout, out, gradient->data(), gradient->strides(), out.size(1), offsets), true);
+  NamedBlocks blocks(name, out, {0}, inputs.subspan(1), positions, layout, gradient->data(),
+                     gradient->strides(), out.size(1));
+  blocks.skip(attributes.padding_idx);
+  kernels.indexing.put(*blocks, true);
 }
 
 Tensor index(const Tensor& input, const Indices& given) {
-  if (is_one_mask(input, given) && given[0].ndim() == input.ndim() &&
-      given[0].shape() == input.shape()) {
-    return masked_select(input, given[0]);
-  }
+  if (is_whole_mask(input, given)) return masked_select(input, given[0]);
   Dims dims;
   Indices indices;
   resolve(input, given, dims, indices);

@@ -150,6 +150,16 @@ void MaskedSelect::launch(const KernelTable& kernels, Inputs inputs, Outputs out
   kernels.indexing.masked_select(outputs[0]->array(), inputs[0]->array(), inputs[1]->array());
 }
 
+void MaskedScatter::infer(Inputs inputs, const Attributes&, Specs& outputs) {
+  outputs.add(inputs[0]->shape(), inputs[0]->dtype());
+}
+void MaskedScatter::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                           const Attributes&) {
+  const TensorBody &input = *inputs[0], &out = *outputs[0];
+  if (out.data() != input.data()) kernels.elementwise.copy(out.array(), input.array());
+  kernels.indexing.masked_put(out.array(), inputs[1]->array(), inputs[2]->array());
+}
+
 void Nonzero::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
   outputs.add({attributes.count, inputs[0]->ndim()}, DType::Int64);
 }
@@ -230,21 +240,16 @@ Tensor masked_select(const Tensor& input, const Tensor& mask) {
 Tensor masked_scatter(const Tensor& input, const Tensor& mask, const Tensor& source,
                       bool in_place) {
   const Tensor flags = mask_like("masked_scatter", input, mask);
-  const Tensor positions = nonzero(flags);
-  const int64_t count = positions->size(0);
+  const int64_t count = kernels(mask.device()).indexing.count_nonzero(flags->array());
   if (count > source.numel()) {
     fail<RuntimeError>("masked_scatter: the mask holds at ", count, " positions, the source has ",
                        source.numel(), " elements");
   }
-  if (input.ndim() == 0) {
-    if (count == 0) return in_place ? input : clone(input);
-    const Tensor value = select(reshape(source, {-1}), 0, 0);
-    return in_place ? copy_(input, value) : to(value, input.dtype());
-  }
-  Indices indices;
-  for (int d = 0; d < input.ndim(); ++d) indices.push_back(select(positions, 1, d));
-  const Tensor values = narrow(reshape(source, {-1}), 0, 0, count);
-  return in_place ? index_put_(input, indices, values) : index_put(input, indices, values);
+  const Tensor list = reshape(to(source, input.dtype()), {source.numel()});
+  Tensor values = contiguous(count == source.numel() ? list : narrow(list, 0, 0, count));
+  if (!in_place) return run<MaskedScatter>({input.body(), flags.body(), values.body()});
+  if (&values->storage() == &input->storage()) values = clone(values);
+  return run_in_place<MaskedScatter>({input.body(), flags.body(), values.body()});
 }
 
 Tensor nonzero(const Tensor& input) {

@@ -8,22 +8,21 @@
 
 namespace taeda {
 
-// offsets[i] = sum over k of indices[k][i] * strides[k]; the indices are int64, of one shape, read
-// row-major. Negative ones count from the end; IndexError in the name of `operation` out of range.
-struct IndexOffsetsCall {
+// Integer indices of one shape, read row-major. Those of position i name the element at the sum over
+// k of indices[k][i] * strides[k]. Negative ones count from the end; IndexError in the name of
+// `operation` out of range.
+struct IndexList {
   const char* operation;
-  int64_t* offsets;
   std::span<const Array> indices;
   Sizes dims;     // the indexed dimensions, for messages
   Sizes sizes;    // of these dimensions
   Sizes strides;  // of these dimensions
+  // put() leaves out the positions whose first index is this; negative: none.
+  int64_t skipped = -1;
 };
 
-// An offset that put() leaves out.
-inline constexpr int64_t kNoOffset = INT64_MIN;
-
-// dense[b, i, a] and indexed[b, offsets[i], a]: b runs over the dimensions `before`, a over
-// `after`. Strides and offsets count elements.
+// dense[b, i, a] and indexed[b, what position i of the list names, a]: b runs over the dimensions
+// `before`, a over `after`. Strides count elements.
 struct IndexedBlocks {
   DType dtype;  // of both
   void* dense;
@@ -32,7 +31,7 @@ struct IndexedBlocks {
   Sizes after, dense_after, indexed_after;
   int64_t positions;
   int64_t dense_step;  // the stride along i
-  const int64_t* offsets;
+  IndexList list;
 };
 
 enum class ScatterOp : uint8_t { Assign, Add, Multiply, Maximum, Minimum };
@@ -58,9 +57,9 @@ struct TriangleCall {
 };
 
 struct IndexingKernels {
-  void (*offsets)(const IndexOffsetsCall& call);
   void (*take)(const IndexedBlocks& blocks);  // dense = indexed
-  // indexed = dense or, with accumulate, indexed += dense.
+  // indexed = dense or, with accumulate, indexed += dense. Nothing is written if an index is out of
+  // range.
   void (*put)(const IndexedBlocks& blocks, bool accumulate);
   void (*gather)(const GatherCall& call);
   void (*scatter)(const GatherCall& call);
@@ -71,6 +70,9 @@ struct IndexingKernels {
   // out (count,), contiguous, of the dtype of `in`: the elements where the mask (bool, same shape)
   // holds.
   void (*masked_select)(const Array& out, const Array& in, const Array& mask);
+  // Where the mask (bool, of the shape of `out`) holds, `out` gets the next of the values, which
+  // are contiguous, of its dtype, and at least as many.
+  void (*masked_put)(const Array& out, const Array& mask, const Array& values);
   void (*triangle)(const TriangleCall& call);
 };
 

@@ -110,6 +110,15 @@ struct TAEDA_API MaskedSelect {
   static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
 };
+// The next of the values where the mask holds. inputs: source, mask of its shape, as many values of
+// its dtype, side by side.
+struct TAEDA_API MaskedScatter {
+  static constexpr const char* name = "masked_scatter";
+  static constexpr bool converts_output = true;
+  using Attributes = NoAttributes;
+  static void infer(Inputs inputs, const Attributes&, Specs& outputs);
+  static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
+};
 // The positions (count, ndim) of the elements that are not zero.
 struct TAEDA_API Nonzero {
   static constexpr const char* name = "nonzero";
