@@ -129,17 +129,13 @@ void adam_step(nb::handle params, nb::handle grads, nb::handle exp_avgs, nb::han
                                    {"max_exp_avg_sqs", max_exp_avg_sqs}}
                     : Step::States{{"exp_avgs", exp_avgs}, {"exp_avg_sqs", exp_avg_sqs}});
   const ReleaseForLarge release(step.elements());
-  cpu().optimizer.adam({.dtype = step.dtype(),
+  const StepCall common{.dtype = step.dtype(),
                         .tensors = step.tensors(),
-                        .step = count,
                         .lr = lr,
-                        .beta1 = beta1,
-                        .beta2 = beta2,
-                        .eps = eps,
                         .weight_decay = weight_decay,
-                        .amsgrad = amsgrad,
-                        .maximize = maximize,
-                        .decoupled_weight_decay = decoupled_weight_decay});
+                        .maximize = maximize};
+  cpu().optimizer.adam({common, beta1, beta2, eps, adam_sizes(lr, beta1, beta2, count), amsgrad,
+                        decoupled_weight_decay});
   step.finish();
 }
 

@@ -42,8 +42,8 @@ class Rows {
   // Calls function(rows, position) for each row; rows[o] is the contiguous row of operand o.
   template <class Function>
   void each(Function function) {
-    each_tile([&](const std::array<char*, Operands>& base, const std::array<int64_t, Operands>& step,
-                  int64_t count, int64_t position) {
+    each_tile([&](const std::array<char*, Operands>& base,
+                  const std::array<int64_t, Operands>& step, int64_t count, int64_t position) {
       for (int64_t row = 0; row < count; ++row) {
         std::array<void*, Operands> rows;
         for (int o = 0; o < Operands; ++o) rows[o] = base[o] + row * step[o];

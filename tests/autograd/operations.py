@@ -178,6 +178,11 @@ INDEXING = {
         case(lambda x: x.masked_select(MASK & False), (3, 4)),
         case(lambda x: x.masked_select(tt.tensor(True)), ()),
     ],
+    "roll": [
+        case(lambda x: x.roll((1, -6), (0, 1)), (3, 4)),
+        case(lambda x: x.roll(2), (3, 4)),
+        case(lambda x: x.roll(1, 0), (3, 0)),
+    ],
     "masked_scatter": [
         case(lambda x, v: x.masked_scatter(MASK, v), (3, 4), (9,)),
         case(lambda x, v: x.index_put((MASK,), v), (3, 4), (7,)),
@@ -188,7 +193,6 @@ INDEXING = {
         case(lambda x, y: tt.cat([x, y, x], 1), (2, 3), (2, 1)),
         case(lambda x, y: tt.cat([x, y]), (0,), (2, 3)),
         case(lambda x: x.repeat(2, 1, 3), (2, 3)),
-        case(lambda x: x.roll((1, 2), (0, 1)), (3, 4)),
     ],
     "stack": [
         case(lambda x, y: tt.stack([x, y], 1), (2, 3), (2, 3)),

@@ -97,6 +97,46 @@ def test_gather_and_scatter(dtype: str) -> None:
                 np.testing.assert_array_equal(inside, expected)
 
 
+@pytest.mark.parametrize("rows", [1, 7, 3000])
+def test_large_index_add(rows: int) -> None:
+    """Positions are sorted by the row they name, and added in their order."""
+    index = np.random.default_rng(5).integers(-rows, rows, 4000)
+    values = np.random.default_rng(6).normal(size=(4000, 24)).astype(np.float32)
+    wanted = np.zeros((rows, 24), np.float32)
+    np.add.at(wanted, index, values)
+    zeros = np.zeros_like(wanted)
+    np.testing.assert_array_equal(tk.index_add(zeros, index, values), wanted)
+    strided = np.asfortranarray(zeros)
+    np.testing.assert_array_equal(tk.index_add(strided, index, values), wanted)
+    np.testing.assert_array_equal(tk.embedding_backward(values, index, rows), wanted)
+    copied = zeros.copy()
+    copied[index] = values
+    np.testing.assert_array_equal(tk.index_copy(zeros, index, values), copied)
+
+
+def test_nothing_is_written_before_all_indices_are_known_to_be_valid() -> None:
+    x = np.zeros(4)
+    with pytest.raises(IndexError, match="index 4 is out of bounds"):
+        tk.index_add(x, np.array([0, 1, 4]), np.ones(3), out=x)
+    np.testing.assert_array_equal(x, 0)
+
+
+def test_short_and_long_lines() -> None:
+    for shape in [(3000, 1), (1, 3000), (700, 5), (5, 700), (30, 20, 40)]:
+        x = np.random.default_rng(0).normal(size=shape)
+        for axis in range(len(shape)):
+            index = indices(shape[axis], *shape)
+            for layout in (np.ascontiguousarray, np.asfortranarray):
+                gathered = tk.gather(layout(x), layout(index), axis)
+                np.testing.assert_array_equal(gathered, np.take_along_axis(x, index, axis))
+            wanted = np.zeros(shape)
+            places = list(np.indices(shape))
+            places[axis] = index
+            np.add.at(wanted, tuple(places), x)
+            added = tk.scatter(np.zeros(shape), index, x, axis, reduce="add")
+            np.testing.assert_array_equal(added, wanted)
+
+
 def test_embedding() -> None:
     weight, index = numbers(9, 5, dtype="float32"), indices(9, 4, 6)
     np.testing.assert_array_equal(tk.embedding(weight, index), weight[index])

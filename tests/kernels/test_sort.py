@@ -21,8 +21,22 @@ from tests.kernels.arrays import (
     threads,
 )
 
-# 1024 and more elements are sorted by their digits.
+# Short rows are sorted side by side in the lanes of vectors, longer ones by their digits.
 SHAPES: list[tuple[int, ...]] = [(1,), (7,), (3, 5), (4, 0), (0, 4), (2, 33, 3), (2, 1500)]
+# Around the lengths at which the way of sorting changes.
+LENGTHS = [64, 65, 96, 97, 128, 129, 512, 513, 4095, 4096, 131_072, 131_073, 700_000]
+
+
+def spread(length: int, dtype: str, seed: int = 0) -> Array:
+    """Values over the whole range of the dtype, some of them often; floats of every kind."""
+    random = np.random.default_rng(seed)
+    if not dtype.startswith("float"):
+        limits = np.iinfo(dtype)
+        values = random.integers(limits.min, limits.max, length, dtype, endpoint=True)
+        return np.where(random.random(length) < 0.2, np.asarray(3, dtype), values)
+    kinds = np.array([0.0, -0.0, np.nan, -np.nan, np.inf, -np.inf, 1.0], dtype)
+    values = np.ldexp(random.normal(size=length), random.integers(-14, 13, length)).astype(dtype)
+    return np.where(random.random(length) < 0.2, random.choice(kinds, length), values)
 
 
 def order_of(x: Array, axis: int, descending: bool) -> Array:
@@ -53,6 +67,34 @@ def test_sort(dtype: str, descending: bool) -> None:
     out = strided_like((4, 9), "int64")
     assert tk.argsort(x, 1, descending=descending, out=out) is out
     np.testing.assert_array_equal(out, order_of(x, 1, descending))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "int64", "float16", "float32", "float64"])
+@pytest.mark.parametrize("length", LENGTHS)
+def test_lengths(length: int, dtype: str) -> None:
+    x = spread(length, dtype)
+    for descending in (False, True):
+        expected = order_of(x, 0, descending)
+        values, index = tk.sort(x, descending=descending)
+        np.testing.assert_array_equal(index, expected)
+        same_bits(values, x[expected])
+        for k in (1, 5, 40, length // 3 + 1):
+            if k <= length:
+                values, index = tk.topk(x, k, largest=descending)
+                np.testing.assert_array_equal(index, expected[:k])
+                same_bits(values, x[expected[:k]])
+    if length < 600:
+        rows = np.stack([np.roll(x, i) for i in range(11)])
+        np.testing.assert_array_equal(tk.argsort(rows, 1), order_of(rows, 1, False))
+
+
+def test_keys_that_differ_late() -> None:
+    """Equal upper digits: what is sorted by these first is sorted by all after that."""
+    x = np.random.default_rng(0).integers(0, 50, 9000) * 3 + (np.arange(9000) % 2) * 2**60
+    np.testing.assert_array_equal(tk.argsort(x), order_of(x, 0, False))
+    x = np.arange(300_000)[::-1].copy()
+    np.testing.assert_array_equal(tk.argsort(x), x)
+    np.testing.assert_array_equal(tk.topk(x[::-1], 7)[1], np.arange(299_999, 299_992, -1))
 
 
 @pytest.mark.parametrize("largest", [False, True])
@@ -96,6 +138,12 @@ def test_searchsorted(dtype: str, side: str) -> None:
         out = strided_like((5, 41), "int64")
         assert tk.searchsorted(sequence, values, side=side, out=out) is out
         np.testing.assert_array_equal(out, expected)
+    for length in (1, 2, 16, 32, 33):
+        values = fresh((70,), dtype, 2)
+        expected = np.searchsorted(sequence[:length], values, side)
+        np.testing.assert_array_equal(
+            tk.searchsorted(sequence[:length], values, side=side), expected
+        )
     rows, values = np.sort(fresh((3, 50), dtype), 1), fresh((3, 7), dtype, 1)
     expected = np.stack([np.searchsorted(r, v, side) for r, v in zip(rows, values, strict=True)])
     np.testing.assert_array_equal(tk.searchsorted(rows, values, side=side), expected)
@@ -104,12 +152,13 @@ def test_searchsorted(dtype: str, side: str) -> None:
 
 
 def test_same_bits() -> None:
-    x = fresh((50, 3000), "float32")
-    with threads(1):
-        alone = tk.sort(x, 1)
-    with threads(2):
-        for actual, wanted in zip(tk.sort(x, 1), alone, strict=True):
-            same_bits(actual, wanted)
+    for x in (fresh((50, 3000), "float32"), fresh((1, 400_000), "float32")):
+        with threads(1):
+            alone = tk.sort(x, 1)
+        for count in (2, 3):
+            with threads(count):
+                for actual, wanted in zip(tk.sort(x, 1), alone, strict=True):
+                    same_bits(actual, wanted)
 
 
 X = np.ones((2, 3))

@@ -1,4 +1,4 @@
-"""SGD, Adam and AdamW against NumPy; groups, state, hooks, errors."""
+"""Every optimiser against NumPy; groups, state, hooks, errors."""
 
 import copy
 import pickle
@@ -7,7 +7,18 @@ import numpy as np
 import pytest
 
 import taeda_tensor as tt
-from taeda_optim import SGD, Adam, AdamW, Optimizer
+from taeda_optim import (
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    NAdam,
+    Optimizer,
+    RAdam,
+    RMSprop,
+)
 
 SHAPES = [(3, 2), (4,), ()]
 
@@ -62,7 +73,92 @@ def adam(
     return p - lr * (m / (1 - betas[0] ** t)) / (np.sqrt(v / (1 - betas[1] ** t)) + eps)
 
 
+def rmsprop(
+    p,
+    g,
+    state,
+    *,
+    lr,
+    alpha=0.99,
+    eps=1e-8,
+    weight_decay=0,
+    momentum=0,
+    centered=False,
+    maximize=False,
+):
+    g = (-g if maximize else g) + weight_decay * p
+    s = state["s"] = alpha * state.get("s", 0) + (1 - alpha) * g * g
+    if centered:
+        mean = state["c"] = alpha * state.get("c", 0) + (1 - alpha) * g
+        s = s - mean * mean
+    step = g / (np.sqrt(s) + eps)
+    if momentum:
+        step = state["b"] = momentum * state.get("b", 0) + step
+    return p - lr * step
+
+
+def adagrad(p, g, state, *, lr, lr_decay=0, weight_decay=0, eps=1e-10, start=0):
+    g = g + weight_decay * p
+    t = state["t"] = state.get("t", 0) + 1
+    s = state["s"] = state.get("s", start) + g * g
+    return p - lr / (1 + (t - 1) * lr_decay) * g / (np.sqrt(s) + eps)
+
+
+def adadelta(p, g, state, *, lr, rho=0.9, eps=1e-6, weight_decay=0):
+    g = g + weight_decay * p
+    s = state["s"] = rho * state.get("s", 0) + (1 - rho) * g * g
+    a = state.get("a", 0)
+    d = np.sqrt(a + eps) / np.sqrt(s + eps) * g
+    state["a"] = rho * a + (1 - rho) * d * d
+    return p - lr * d
+
+
+def adamax(p, g, state, *, lr, betas=(0.9, 0.999), eps=1e-8, weight_decay=0):
+    g = g + weight_decay * p
+    t = state["t"] = state.get("t", 0) + 1
+    m = state["m"] = betas[0] * state.get("m", 0) + (1 - betas[0]) * g
+    u = state["u"] = np.maximum(betas[1] * state.get("u", 0), np.abs(g) + eps)
+    return p - lr / (1 - betas[0] ** t) * m / u
+
+
+def nadam(p, g, state, *, lr, betas=(0.9, 0.999), eps=1e-8, momentum_decay=4e-3, weight_decay=0):
+    g = g + weight_decay * p
+    t = state["t"] = state.get("t", 0) + 1
+    m = state["m"] = betas[0] * state.get("m", 0) + (1 - betas[0]) * g
+    v = state["v"] = betas[1] * state.get("v", 0) + (1 - betas[1]) * g * g
+    now, later = (betas[0] * (1 - 0.5 * 0.96 ** (i * momentum_decay)) for i in (t, t + 1))
+    product = state["p"] = state.get("p", 1) * now
+    divisor = np.sqrt(v / (1 - betas[1] ** t)) + eps
+    step = (1 - now) / (1 - product) * g + later / (1 - product * later) * m
+    return p - lr * step / divisor
+
+
+def radam(p, g, state, *, lr, betas=(0.9, 0.999), eps=1e-8, weight_decay=0):
+    g = g + weight_decay * p
+    t = state["t"] = state.get("t", 0) + 1
+    m = state["m"] = betas[0] * state.get("m", 0) + (1 - betas[0]) * g
+    v = state["v"] = betas[1] * state.get("v", 0) + (1 - betas[1]) * g * g
+    step = m / (1 - betas[0] ** t)
+    n = 2 / (1 - betas[1]) - 1
+    length = n - 2 * t * betas[1] ** t / (1 - betas[1] ** t)
+    if length > 5:
+        rectified = (length - 4) * (length - 2) * n / ((n - 4) * (n - 2) * length)
+        step = step * np.sqrt(rectified) * np.sqrt(1 - betas[1] ** t) / (np.sqrt(v) + eps)
+    return p - lr * step
+
+
 CASES = [
+    (RMSprop, rmsprop, {"lr": 0.1}),
+    (RMSprop, rmsprop, {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.1, "maximize": True}),
+    (RMSprop, rmsprop, {"lr": 0.1, "centered": True, "eps": 0.1}),
+    (RMSprop, rmsprop, {"lr": 0.1, "centered": True, "momentum": 0.5, "eps": 0.1}),
+    (Adagrad, adagrad, {"lr": 0.1, "lr_decay": 0.1, "weight_decay": 0.1}),
+    (Adadelta, adadelta, {"lr": 0.5, "rho": 0.8, "weight_decay": 0.1}),
+    (Adamax, adamax, {"lr": 0.1, "betas": (0.8, 0.9), "weight_decay": 0.1}),
+    # The product of the momenta is kept in single precision, as in PyTorch.
+    (NAdam, nadam, {"lr": 0.1, "betas": (0.8, 0.9), "weight_decay": 0.1}),
+    (RAdam, radam, {"lr": 0.1, "weight_decay": 0.1}),
+    (RAdam, radam, {"lr": 0.1, "betas": (0.9, 0.7)}),
     (SGD, sgd, {"lr": 0.1}),
     (SGD, sgd, {"lr": 0.1, "momentum": 0.9, "dampening": 0.3, "weight_decay": 0.1}),
     (SGD, sgd, {"lr": 0.1, "momentum": 0.9, "nesterov": True, "maximize": True}),
@@ -87,9 +183,10 @@ def reference(kind, formula, options, steps):
     return values
 
 
-def check(params, values):
+def check(params, values, kind):
+    rtol = 1e-5 if kind is NAdam else 1e-9
     for p, value in zip(params, values, strict=True):
-        np.testing.assert_allclose(p.detach().numpy(), value, rtol=1e-9, atol=1e-10)
+        np.testing.assert_allclose(p.detach().numpy(), value, rtol=rtol, atol=1e-10)
 
 
 @pytest.mark.parametrize(("kind", "formula", "options"), CASES)
@@ -99,7 +196,7 @@ def test_steps_follow_the_formula(kind, formula, options):
     for step in range(4):
         set_gradients(params, step)
         optimizer.step()
-    check(params, reference(kind, formula, options, 4))
+    check(params, reference(kind, formula, options, 4), kind)
 
 
 @pytest.mark.parametrize(("kind", "formula", "options"), CASES)
@@ -118,8 +215,10 @@ def test_saved_and_loaded_in_the_middle(kind, formula, options):
             set_gradients(group, step)
             stepping.step()
     values = reference(kind, formula, options, 4)
-    check(params, values)
-    check(twins, values)
+    check(params, values, kind)
+    check(twins, values, kind)
+    for p, twin in zip(params, twins, strict=True):
+        assert p.detach().numpy().tobytes() == twin.detach().numpy().tobytes()
 
 
 def test_format_of_the_state():
@@ -149,6 +248,20 @@ def test_format_of_the_state():
         "fused": None,
         "params": [0, 1, 2],
     }
+
+
+def test_state_that_starts_otherwise():
+    p = tt.ones(2, requires_grad=True)
+    optimizer = Adagrad([p], initial_accumulator_value=4.0, eps=0.0, lr=1.0)
+    assert optimizer.state_dict()["state"][0]["sum"].tolist() == [4, 4]
+    p.grad = tt.tensor([0.0, 3.0])
+    optimizer.step()
+    np.testing.assert_allclose(p.detach().numpy(), [1, 1 - 3 / 13**0.5], rtol=1e-6)
+    optimizer = NAdam([p])
+    optimizer.step()
+    saved = optimizer.state_dict()["state"][0]
+    assert list(saved) == ["step", "mu_product", "exp_avg", "exp_avg_sq"]
+    assert saved["mu_product"].dtype == tt.float32
 
 
 def test_parameters_without_gradient_and_of_other_counts():
@@ -235,6 +348,12 @@ P = tt.ones(2, requires_grad=True)
         (lambda: Adam([P], betas=(0.9, 1)), ValueError, "beta parameter at index 1: 1"),
         (lambda: Adam([P], eps=-1), ValueError, "Invalid epsilon value: -1"),
         (lambda: AdamW([P], weight_decay=-1), ValueError, "Invalid weight_decay value: -1"),
+        (lambda: RMSprop([P], alpha=-1), ValueError, "Invalid alpha value: -1"),
+        (lambda: Adagrad([P], lr_decay=-1), ValueError, "Invalid lr_decay value: -1"),
+        (lambda: Adadelta([P], rho=2), ValueError, "Invalid rho value: 2"),
+        (lambda: Adamax([P], betas=(1, 0)), ValueError, "beta parameter at index 0: 1"),
+        (lambda: NAdam([P], momentum_decay=-1), ValueError, "Invalid momentum_decay value: -1"),
+        (lambda: RAdam([P], lr=-1), ValueError, "Invalid learning rate: -1"),
         (lambda: AdamW([P], capturable=True), RuntimeError, "AdamW: capturable=True"),
         (
             lambda: SGD([P]).load_state_dict({"state": {}, "param_groups": []}),

@@ -45,6 +45,12 @@ def conv(**options: int) -> Callable[..., torch.Tensor]:
     return lambda x, *others: F.conv2d(x, *others, **options)
 
 
+def places(x: torch.Tensor) -> torch.Tensor:
+    """Places along dimension 1, some of them often; the same for each row."""
+    length = x.shape[1]
+    return (torch.arange(length) ** 2 % length).expand(x.shape[:2])
+
+
 ROWS = {
     "sum": Row(lambda x: x.sum(1), (40, 5001)),
     "sum of planes": Row(lambda x: x.sum((1, 3)), (16, 33, 7, 65)),
@@ -84,6 +90,15 @@ ROWS = {
     ),
     "gelu": Row(F.gelu, (9, 20011)),
     "sigmoid": Row(torch.sigmoid, (9, 20011)),
+    "sort": Row(lambda x: x.sort(1).values, (40, 1501)),
+    "sort of short rows": Row(lambda x: x.sort(1).values, (403, 100)),
+    "topk": Row(lambda x: x.topk(50, 1).values, (40, 1501)),
+    "gather": Row(lambda x: x.gather(1, places(x)), (40, 1501)),
+    "scatter_add": Row(lambda x: x.scatter_add(1, places(x), x), (40, 1501)),
+    "index_add": Row(lambda x: x.index_add(1, places(x)[0], x), (9, 1501, 30)),
+    "index_select": Row(lambda x: x.index_select(1, places(x)[0]), (9, 1501, 30)),
+    "flip": Row(lambda x: x.flip(1), (40, 1501)),
+    "roll": Row(lambda x: x.roll((3, 5), (1, 2)), (9, 150, 30)),
     "cross_entropy": Row(
         lambda x: F.cross_entropy(
             x, torch.full((x.shape[0],), 3), reduction="none", label_smoothing=0.1
@@ -150,6 +165,28 @@ def test_layouts(name: str) -> None:
     assert bits(first[0]) == bits(second[0].contiguous())
     for a, b in zip(first[1], second[1], strict=True):
         assert bits(a) == bits(b.contiguous())
+
+
+OPTIMIZERS = ["SGD", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Adam", "NAdam", "RAdam"]
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_steps_of_optimizers(name: str) -> None:
+    """Clipped gradients and steps, over tensors of one and of many blocks."""
+    found = set()
+    for count in (1, 2, 3):
+        with threads(count):
+            params = [
+                values(size, seed=i).float().requires_grad_() for i, size in enumerate((3, 70_001))
+            ]
+            optimizer = getattr(torch.optim, name)(params, lr=0.1)
+            for step in range(2):
+                for p in params:
+                    p.grad = values(*p.shape, seed=5 + step).float()
+                norms = [torch.nn.utils.clip_grad_norm_(params, 1.0, n) for n in (2, 3, 1)]
+                optimizer.step()
+            found.add((*map(bits, params), *map(bits, norms)))
+    assert len(found) == 1
 
 
 def test_training_in_one_process() -> None:

@@ -4,51 +4,27 @@
 #include "../families.h"
 #include "../plan.h"
 #include "taeda/kernels/parallel.h"
-#include "taeda/kernels/simd/transpose.h"
+#include "transpose.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
 constexpr int64_t kGrain = 32 * 1024;  // elements of a parallel block
-constexpr int64_t kTile = 32;          // edge of a tile: the lines it touches stay in L1
-
-// to[r * to_row + c] = from[c * from_column + r] over a tile.
-template <class T>
-void copy_tile(void* to_memory, int64_t to_row, const void* from_memory, int64_t from_column,
-               int64_t rows, int64_t columns) {
-  T* to = static_cast<T*>(to_memory);
-  const T* from = static_cast<const T*>(from_memory);
-  int64_t whole_rows = 0, whole_columns = 0;
-  if constexpr (sizeof(T) >= 4) {
-    using Float = std::conditional_t<sizeof(T) == 4, float, double>;
-    constexpr int64_t edge = kBlockEdge<Float>;
-    whole_rows = rows / edge * edge;
-    whole_columns = columns / edge * edge;
-    for (int64_t c = 0; c < whole_columns; c += edge) {
-      for (int64_t r = 0; r < whole_rows; r += edge) {
-        transpose_block(reinterpret_cast<const Float*>(from) + c * from_column + r, from_column,
-                        reinterpret_cast<Float*>(to) + r * to_row + c, to_row);
-      }
-    }
-  }
-  for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t c = r < whole_rows ? whole_columns : 0; c < columns; ++c) {
-      to[r * to_row + c] = from[c * from_column + r];
-    }
-  }
-}
+constexpr int64_t kTile = 128;         // rows of a band: a few lines of what is read at once
+constexpr int64_t kTileElements = 4096;
+constexpr int64_t kFewestRows = 8;  // of a matrix that is copied transposed
 
 using CopyTile = void (*)(void*, int64_t, const void*, int64_t, int64_t, int64_t);
 CopyTile tile_copier(int64_t size) {
   switch (size) {
     case 1:
-      return copy_tile<uint8_t>;
+      return transpose_tile<uint8_t>;
     case 2:
-      return copy_tile<uint16_t>;
+      return transpose_tile<uint16_t>;
     case 4:
-      return copy_tile<uint32_t>;
+      return transpose_tile<uint32_t>;
     default:
-      return copy_tile<uint64_t>;
+      return transpose_tile<uint64_t>;
   }
 }
 
@@ -58,7 +34,7 @@ int transposed_dimension(const Plan<2>& plan) {
   const int last = plan.ndim - 1;
   if (plan.strides[0][last] != 1 || plan.strides[1][last] <= 1) return -1;
   for (int d = 0; d < last; ++d) {
-    if (plan.strides[1][d] == 1 && plan.shape[d] >= 8 && plan.shape[last] >= 8) return d;
+    if (plan.strides[1][d] == 1 && plan.shape[d] >= kFewestRows) return d;
   }
   return -1;
 }
@@ -66,25 +42,101 @@ int transposed_dimension(const Plan<2>& plan) {
 void copy_transposed(const Plan<2>& plan, int rows_at, const Array& out, const Array& in) {
   const int last = plan.ndim - 1;
   const int64_t size = size_of(out.dtype), rows = plan.shape[rows_at], columns = plan.shape[last];
-  const int64_t bands = (rows + kTile - 1) / kTile;
+  // Long bands where there are few columns.
+  const int64_t band = std::clamp<int64_t>(kTileElements / columns / kTile, 1, 64) * kTile;
+  const int64_t bands = (rows + band - 1) / band;
   const int64_t matrices = plan.count / (rows * columns);
   const CopyTile copy = tile_copier(size);
-  parallel_blocks(matrices * bands, [&](int64_t block) {
-    const int64_t row = block % bands * kTile;
-    int64_t matrix = block / bands;
-    int64_t to = row * plan.strides[0][rows_at], from = row;
-    for (int d = last - 1; d >= 0; --d) {
-      if (d == rows_at) continue;
-      to += matrix % plan.shape[d] * plan.strides[0][d];
-      from += matrix % plan.shape[d] * plan.strides[1][d];
-      matrix /= plan.shape[d];
-    }
-    for (int64_t column = 0; column < columns; column += kTile) {
-      copy(out.as<char>() + (to + column) * size, plan.strides[0][rows_at],
-           in.as<char>() + (from + column * plan.strides[1][last]) * size, plan.strides[1][last],
-           std::min(kTile, rows - row), std::min(kTile, columns - column));
+  const int64_t grain = std::max<int64_t>(1, kGrain / (std::min(band, rows) * columns));
+  parallel_for(matrices * bands, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t block = begin; block < end; ++block) {
+      const int64_t row = block % bands * band;
+      int64_t matrix = block / bands;
+      int64_t to = row * plan.strides[0][rows_at], from = row;
+      for (int d = last - 1; d >= 0; --d) {
+        if (d == rows_at) continue;
+        to += matrix % plan.shape[d] * plan.strides[0][d];
+        from += matrix % plan.shape[d] * plan.strides[1][d];
+        matrix /= plan.shape[d];
+      }
+      copy(out.as<char>() + to * size, plan.strides[0][rows_at], in.as<char>() + from * size,
+           plan.strides[1][last], std::min(band, rows - row), columns);
     }
   });
+}
+
+// A run of words; strides that occur often are constants of their own loops.
+template <class T>
+inline void copy_run(T* to, int64_t to_stride, const T* from, int64_t from_stride, int64_t count) {
+  if (to_stride == 1 && from_stride == 1) {
+    for (int64_t i = 0; i < count; ++i) to[i] = from[i];
+  } else if (to_stride == 1 && from_stride == 0) {
+    std::fill_n(to, count, *from);
+  } else if (to_stride == 1 && from_stride == -1) {
+    for (int64_t i = 0; i < count; ++i) to[i] = from[-i];
+  } else if (to_stride == 1 && from_stride == 2) {
+    for (int64_t i = 0; i < count; ++i) to[i] = from[2 * i];
+  } else {
+    for (int64_t i = 0; i < count; ++i) to[i * to_stride] = from[i * from_stride];
+  }
+}
+
+// Rows of a constant length.
+template <int64_t kCount, class T>
+void copy_short_rows(T* to, const int64_t (&to_strides)[2], const T* from,
+                     const int64_t (&from_strides)[2], int64_t rows) {
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t i = 0; i < kCount; ++i) {
+      to[row * to_strides[0] + i * to_strides[1]] =
+          from[row * from_strides[0] + i * from_strides[1]];
+    }
+  }
+}
+
+// Copies words of one size: rows of the innermost dimension, many of them for one step of the
+// cursor.
+template <class T>
+void copy_rows(const Plan<2>& plan, const Array& out, const Array& in) {
+  const int last = plan.ndim - 1;
+  const int64_t length = plan.shape[last];
+  const int64_t to_strides[] = {last > 0 ? plan.strides[0][last - 1] : 0, plan.strides[0][last]};
+  const int64_t from_strides[] = {last > 0 ? plan.strides[1][last - 1] : 0, plan.strides[1][last]};
+  const int64_t group = last > 0 ? plan.shape[last - 1] : 1;  // rows of one matrix
+  parallel_for(plan.count / length, std::max<int64_t>(1, kGrain / length),
+               [&](int64_t begin, int64_t end) {
+                 for (int64_t row = begin; row < end;) {
+                   const int64_t rows = std::min(end - row, group - row % group);
+                   const Cursor<2> cursor(plan, row * length);
+                   T* to = out.as<T>() + cursor.offset(0);
+                   const T* from = in.as<T>() + cursor.offset(1);
+                   row += rows;
+                   if (length == 2) {
+                     copy_short_rows<2>(to, to_strides, from, from_strides, rows);
+                   } else if (length == 3) {
+                     copy_short_rows<3>(to, to_strides, from, from_strides, rows);
+                   } else if (length == 4) {
+                     copy_short_rows<4>(to, to_strides, from, from_strides, rows);
+                   } else {
+                     for (int64_t r = 0; r < rows; ++r) {
+                       copy_run(to + r * to_strides[0], to_strides[1], from + r * from_strides[0],
+                                from_strides[1], length);
+                     }
+                   }
+                 }
+               });
+}
+
+void copy_words(const Plan<2>& plan, const Array& out, const Array& in) {
+  switch (size_of(out.dtype)) {
+    case 1:
+      return copy_rows<uint8_t>(plan, out, in);
+    case 2:
+      return copy_rows<uint16_t>(plan, out, in);
+    case 4:
+      return copy_rows<uint32_t>(plan, out, in);
+    default:
+      return copy_rows<uint64_t>(plan, out, in);
+  }
 }
 
 }  // namespace
@@ -96,6 +148,8 @@ void copy_array(const Array& out, const Array& in) {
   if (out.dtype == in.dtype) {
     const int rows_at = transposed_dimension(plan);
     if (rows_at >= 0) return copy_transposed(plan, rows_at, out, in);
+    // One loop of such rows is a task of its own; longer ones are cut below.
+    if (plan.shape[plan.ndim - 1] <= kGrain) return copy_words(plan, out, in);
   }
   const Convert convert = converter(out.dtype, in.dtype);
   const int64_t out_stride = plan.strides[0][plan.ndim - 1];

@@ -22,6 +22,8 @@ struct Others {
 };
 
 constexpr int64_t kPiece = 512;  // positions whose offsets are computed at a time
+constexpr int64_t kShort = 16;   // lines of fewer positions are not worth a loop
+constexpr int64_t kAhead = 16;   // elements that are fetched before they are written
 
 // Calls visit(indexed, offsets, values, values_step, count) for runs of positions, along `dim` in
 // order. Who owns a run owns what it names: runs of other threads have other places across `dim`.
@@ -54,7 +56,8 @@ void each_run_of(const GatherCall& call, Visit visit) {
   };
   // The loop over neighbours in memory goes inside. Across, strips are narrow enough that what they
   // name stays in the cache.
-  const bool is_along = std::abs(index_step) <= std::abs(across[0]);
+  const bool is_along = plan.shape[last] < kShort ||
+                        (length >= kShort && std::abs(index_step) <= std::abs(across[0]));
   const int64_t strip = std::clamp<int64_t>(plan.count / 8, 16, 128);
   const int64_t grain = std::max<int64_t>(is_along ? 1 : strip, 16 * 1024 / length);
   parallel_for(plan.count, grain, [&](int64_t begin, int64_t end) {
@@ -80,22 +83,25 @@ void each_run_of(const GatherCall& call, Visit visit) {
 
 template <class T>
 void gather_as(const GatherCall& call) {
-  each_run_of<T>(call, [](const T* indexed, const int64_t* offsets, T* values, int64_t step,
-                          int64_t count) {
-    if (step == 1) {
-      for (int64_t i = 0; i < count; ++i) values[i] = indexed[offsets[i]];
-    } else {
-      for (int64_t i = 0; i < count; ++i) values[i * step] = indexed[offsets[i]];
-    }
-  });
+  each_run_of<T>(
+      call, [](const T* indexed, const int64_t* offsets, T* values, int64_t step, int64_t count) {
+        if (step == 1) {
+          for (int64_t i = 0; i < count; ++i) values[i] = indexed[offsets[i]];
+        } else {
+          for (int64_t i = 0; i < count; ++i) values[i * step] = indexed[offsets[i]];
+        }
+      });
 }
 
 template <ScatterOp kOp, class T>
 void scatter_as(const GatherCall& call) {
-  each_run_of<T>(call, [](T* indexed, const int64_t* offsets, const T* values, int64_t step,
-                          int64_t count) {
-    for (int64_t i = 0; i < count; ++i) combine_into<kOp>(indexed[offsets[i]], values[i * step]);
-  });
+  each_run_of<T>(
+      call, [](T* indexed, const int64_t* offsets, const T* values, int64_t step, int64_t count) {
+        for (int64_t i = 0; i < count; ++i) {
+          __builtin_prefetch(indexed + offsets[std::min(i + kAhead, count - 1)], 1);
+          combine_into<kOp>(indexed[offsets[i]], values[i * step]);
+        }
+      });
 }
 
 }  // namespace

@@ -54,8 +54,8 @@ inline void combine_into(T& target, T value) {
 void check_indices(const char* operation, const int64_t* indices, int64_t stride, int64_t count,
                    int64_t dim, int64_t size);
 
-// offsets[i] = (the index counted from the front) * step + i * across. IndexError where one is out of
-// range.
+// offsets[i] = (the index counted from the front) * step + i * across. IndexError where one is out
+// of range.
 inline void offsets_of(const char* operation, const int64_t* indices, int64_t stride, int64_t count,
                        int64_t dim, int64_t size, int64_t step, int64_t across, int64_t* offsets) {
   const auto compute = [=](int64_t index_stride) {

@@ -103,16 +103,19 @@ void masked_put(const Array& out, const Array& mask, const Array& values) {
       const T* next = values.as<T>() + starts[static_cast<size_t>(block)];
       const T* const last = values.as<T>() + found - 1;
       alignas(64) T run_values[kRunElements];
-      each_flag_run(flags, block * kBlock, std::min((block + 1) * kBlock, flags.count()),
-                    [&](int64_t begin, int64_t count, const bool* run) {
-                      if (count_true(run, count) == 0) return;
-                      elements.load(begin, count, run_values);
-                      for (int64_t i = 0; i < count; ++i) {
-                        run_values[i] = run[i] ? *std::min(next, last) : run_values[i];
-                        next += run[i];
-                      }
-                      elements.store(begin, count, run_values);
-                    });
+      each_flag_run(
+          flags, block * kBlock, std::min((block + 1) * kBlock, flags.count()),
+          [&](int64_t begin, int64_t count, const bool* run) {
+            if (count_true(run, count) == 0) return;
+            elements.load(begin, count, run_values);
+            for (int64_t i = 0; i < count; ++i) {
+              const T chosen = static_cast<T>(-static_cast<T>(run[i]));  // all bits or none
+              const T value = *std::min(next, last);
+              run_values[i] = static_cast<T>((value & chosen) | (run_values[i] & ~chosen));
+              next += run[i];
+            }
+            elements.store(begin, count, run_values);
+          });
     });
   });
 }

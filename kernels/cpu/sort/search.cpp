@@ -8,7 +8,7 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-constexpr int kTogether = 16;      // searches in step: one alone waits for memory
+constexpr int kTogether = 16;     // searches in step: one alone waits for memory
 constexpr int64_t kCounted = 32;  // in sequences of up to so many every element is compared
 
 // NaN is larger than every number.
@@ -24,11 +24,19 @@ bool passes(T element, T value) {
 
 template <bool kRight, class T>
 void count_passed(const T* sequence, int64_t length, const T* values, int64_t* out) {
-  KeyOf<T> counts[kTogether] = {};
-  for (int64_t j = 0; j < length; ++j) {
-    for (int i = 0; i < kTogether; ++i) counts[i] += passes<kRight>(sequence[j], values[i]);
+  using I = typename Vec<T>::MaskT;
+  static_assert(kTogether % Vec<T>::size == 0);
+  for (int i = 0; i < kTogether; i += Vec<T>::size) {
+    const Vec<T> value = Vec<T>::load(values + i);
+    Vec<I> count(0);
+    for (int64_t j = 0; j < length; ++j) {
+      const Vec<T> element(sequence[j]);
+      const auto is_below = [](Vec<T> a, Vec<T> b) { return (a < b) | ((b != b) & (a == a)); };
+      const Mask<T> passed = kRight ? ~is_below(value, element) : is_below(element, value);
+      count -= Vec<I>(passed.m);
+    }
+    for (int lane = 0; lane < Vec<T>::size; ++lane) out[i + lane] = count[lane];
   }
-  std::copy_n(counts, kTogether, out);
 }
 
 // The element that decides is loaded by each search for itself: gathers of vectors are slower.
@@ -54,8 +62,8 @@ void search_as(const SearchCall& call) {
   const int64_t row_step = call.sequence.shape[0] == 1 ? 0 : length;
   parallel_for(rows * count, 4096, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end;) {
-      const int64_t row = i / count, together = std::min({kTogether + int64_t{0}, end - i,
-                                                          (row + 1) * count - i});
+      const int64_t row = i / count,
+                    together = std::min({kTogether + int64_t{0}, end - i, (row + 1) * count - i});
       T values[kTogether] = {};
       int64_t places[kTogether];
       std::copy_n(call.values.as<T>() + i, together, values);

@@ -88,22 +88,22 @@ void sort_as(const SortCall& call) {
        RowOperand{call.in, dtype_of<T>, false}},
       call.axis);
   const RowSorter<T, Key> sorter(rows.length(), call.descending);
-  rows.each_tile([&](std::array<char*, 3> at, const std::array<int64_t, 3>& step, int64_t count,
-                     int64_t) {
-    for (int64_t row = 0; row < count;) {
-      const int64_t together = std::min<int64_t>(count - row, kSortLanes);
-      const bool in_lanes = sorter.fits_lanes(together);
-      if (in_lanes) {
-        sorter.sort_side_by_side(at, step, together);
-      } else {
-        sorter.sort_one(reinterpret_cast<T*>(at[0]), reinterpret_cast<int64_t*>(at[1]),
-                        reinterpret_cast<const T*>(at[2]));
-      }
-      const int64_t done = in_lanes ? together : 1;
-      for (int o = 0; o < 3; ++o) at[o] += done * step[o];
-      row += done;
-    }
-  });
+  rows.each_tile(
+      [&](std::array<char*, 3> at, const std::array<int64_t, 3>& step, int64_t count, int64_t) {
+        for (int64_t row = 0; row < count;) {
+          const int64_t together = std::min<int64_t>(count - row, kSortLanes);
+          const bool in_lanes = sorter.fits_lanes(together);
+          if (in_lanes) {
+            sorter.sort_side_by_side(at, step, together);
+          } else {
+            sorter.sort_one(reinterpret_cast<T*>(at[0]), reinterpret_cast<int64_t*>(at[1]),
+                            reinterpret_cast<const T*>(at[2]));
+          }
+          const int64_t done = in_lanes ? together : 1;
+          for (int o = 0; o < 3; ++o) at[o] += done * step[o];
+          row += done;
+        }
+      });
 }
 
 void sort(const SortCall& call) {
@@ -118,6 +118,13 @@ void sort(const SortCall& call) {
 
 }  // namespace
 
-SortKernels sort_kernels() { return {.sort = sort, .top_k = top_k, .search = search}; }
+SortKernels sort_kernels() {
+  return {.sort = sort,
+          .top_k = top_k,
+          .search = search,
+          .count_runs = count_runs,
+          .runs = runs,
+          .bin_count = bin_count};
+}
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

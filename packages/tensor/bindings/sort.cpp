@@ -84,7 +84,8 @@ void bind_sort(nb::module_& m, TensorClass& tensor) {
       [](const Tensor& input, bool, bool return_inverse, bool return_counts,
          const nb::object& dim) {
         check_no_dim("unique", dim);
-        return unique_parts(unique(input), return_inverse, return_counts);
+        return unique_parts(unique(input, return_inverse, return_counts), return_inverse,
+                            return_counts);
       },
       nb::arg("sorted") = true, nb::arg("return_inverse") = false, nb::arg("return_counts") = false,
       nb::arg("dim") = nb::none(),
@@ -93,7 +94,8 @@ void bind_sort(nb::module_& m, TensorClass& tensor) {
       m, tensor, "unique_consecutive",
       [](const Tensor& input, bool return_inverse, bool return_counts, const nb::object& dim) {
         check_no_dim("unique_consecutive", dim);
-        return unique_parts(unique_consecutive(input), return_inverse, return_counts);
+        return unique_parts(unique_consecutive(input, return_inverse, return_counts),
+                            return_inverse, return_counts);
       },
       nb::arg("return_inverse") = false, nb::arg("return_counts") = false,
       nb::arg("dim") = nb::none(), "The elements without those equal to their predecessor.");

@@ -158,6 +158,14 @@ const Rules rules([] {
       wrt(0, save_input(1), [](T g, T mask) { return masked_fill(g, mask, zero_of(g)); }),
       wrt(2, save_input(1), [](T g, T mask) { return masked_select(g, mask); }));
   rule<Flip>(save_nothing, [](const Flip::Attributes& a, T g) { return flip(g, a.dims); });
+  rule<Roll>(save_nothing, [](const Roll::Attributes& a, T g) {
+    Dims back, dims;
+    for (int d = 0; d < a.shifts.size(); ++d) {
+      back.push_back(-a.shifts[d]);
+      dims.push_back(d);
+    }
+    return roll(g, back, dims);
+  });
   rule<Triangle>(save_nothing, [](const Triangle::Attributes& a, T g) {
     return a.lower ? tril(g, a.diagonal) : triu(g, a.diagonal);
   });

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
-from taeda_tensor import Tensor, _fused_adam_, float32, tensor, zeros_like
+from taeda_tensor import Tensor, _fused_adam_
 
-from .optimizer import Optimizer, by_kind, check_options, number
+from ._fused import FusedOptimizer, check_betas, check_not_negative, column, gradients
+from .optimizer import check_options, number
 
 
-class Adam(Optimizer):
+class Adam(FusedOptimizer):
     """Adam: m <- b1 m + (1 - b1) g; v <- b2 v + (1 - b2) g^2;
     p <- p - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps).
 
@@ -47,15 +48,9 @@ class Adam(Optimizer):
     ) -> None:
         name = type(self).__name__
         check_options(name, differentiable=differentiable, capturable=capturable)
-        if number(lr) < 0.0:
-            raise ValueError(f"Invalid learning rate: {lr}")
-        if eps < 0.0:
-            raise ValueError(f"Invalid epsilon value: {eps}")
-        for index in (0, 1):
-            if not 0.0 <= number(betas[index]) < 1.0:
-                raise ValueError(f"Invalid beta parameter at index {index}: {betas[index]}")
-        if weight_decay < 0.0:
-            raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+        check_not_negative(lr=lr, eps=eps)
+        check_betas(betas)
+        check_not_negative(weight_decay=weight_decay)
         defaults = {
             "lr": lr,
             "betas": betas,
@@ -71,73 +66,32 @@ class Adam(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Updates every parameter that has a gradient; returns the loss of `closure`, if given."""
-        loss = None if closure is None else self._evaluate(closure)
-        state = self.state
-        for group in self.param_groups:
-            params = [p for p in group["params"] if p.grad is not None]
-            if not params:
-                continue
-            states = [state[p] for p in params]
-            _complete(params, states, group["amsgrad"])
-            if (
-                len({s["step"] for s in states}) == 1
-                and len({p.dtype for p in params}) == 1
-                and len({p.device for p in params}) == 1
-            ):
-                _update(group, params, states)
-            else:
-                for positions in by_kind(params, [s["step"] for s in states]):
-                    _update(group, [params[i] for i in positions], [states[i] for i in positions])
-        return loss
+    def _state_names(self, group: dict[str, Any]) -> tuple[str, ...]:
+        if group["amsgrad"]:
+            return ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+        return ("exp_avg", "exp_avg_sq")
 
-    def _state_to_save(self, state: dict[str, Any]) -> dict[str, Any]:
-        if isinstance(state.get("step"), int):
-            return {**state, "step": tensor(float(state["step"]), dtype=float32)}
-        return state
-
-    def _state_loaded(self, state: dict[str, Any]) -> dict[str, Any]:
-        if "step" in state:
-            state["step"] = int(state["step"])
-        return state
-
-
-def _complete(params: list[Tensor], states: list[dict[str, Any]], amsgrad: bool) -> None:
-    needed = "max_exp_avg_sq" if amsgrad else "exp_avg_sq"
-    for parameter, state in zip(params, states, strict=True):
-        if needed not in state:
-            if not state:
-                state["step"] = 0
-                state["exp_avg"] = zeros_like(parameter)
-                state["exp_avg_sq"] = zeros_like(parameter)
-            if amsgrad:
-                state["max_exp_avg_sq"] = zeros_like(parameter)
-
-
-def _update(group: dict[str, Any], params: list[Tensor], states: list[dict[str, Any]]) -> None:
-    amsgrad = group["amsgrad"]
-    step = states[0]["step"] + 1
-    beta1, beta2 = group["betas"]
-    _fused_adam_(
-        params,
-        [p.grad for p in params],
-        [s["exp_avg"] for s in states],
-        [s["exp_avg_sq"] for s in states],
-        [s["max_exp_avg_sq"] for s in states] if amsgrad else [],
-        step,
-        number(group["lr"]),
-        number(beta1),
-        number(beta2),
-        group["eps"],
-        group["weight_decay"],
-        amsgrad,
-        group["maximize"],
-        group["decoupled_weight_decay"],
-    )
-    # Counted only now: a step that fails leaves the count as it was.
-    for state in states:
-        state["step"] = step
+    def _update(
+        self, group: dict[str, Any], params: list[Tensor], states: list[dict[str, Any]], step: int
+    ) -> None:
+        amsgrad = group["amsgrad"]
+        beta1, beta2 = group["betas"]
+        _fused_adam_(
+            params,
+            gradients(params),
+            column(states, "exp_avg"),
+            column(states, "exp_avg_sq"),
+            column(states, "max_exp_avg_sq") if amsgrad else [],
+            step,
+            number(group["lr"]),
+            number(beta1),
+            number(beta2),
+            group["eps"],
+            group["weight_decay"],
+            amsgrad,
+            group["maximize"],
+            group["decoupled_weight_decay"],
+        )
 
 
 class AdamW(Adam):

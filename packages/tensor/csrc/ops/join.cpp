@@ -113,6 +113,37 @@ void Flip::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
   kernels.elementwise.copy(outputs[0]->array(), {data, input.dtype(), input.shape(), strides});
 }
 
+void Roll::infer(Inputs inputs, const Attributes&, Specs& outputs) {
+  outputs.add(inputs[0]->shape(), inputs[0]->dtype());
+}
+void Roll::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                  const Attributes& attributes) {
+  const TensorBody &input = *inputs[0], &output = *outputs[0];
+  if (input.numel() == 0) return;
+  Dims rolled;
+  for (int d = 0; d < input.ndim(); ++d) {
+    if (attributes.shifts[d] != 0) rolled.push_back(d);
+  }
+  // Each dimension is cut in two: bit i tells which part of the i-th a block takes.
+  for (uint64_t block = 0; block < uint64_t{1} << rolled.size(); ++block) {
+    Dims shape = input.shape();
+    int64_t from = 0, to = 0;
+    for (int i = 0; i < rolled.size(); ++i) {
+      const int d = static_cast<int>(rolled[i]);
+      const int64_t shift = attributes.shifts[d], stays = input.size(d) - shift;
+      const bool leaves = block >> i & 1;
+      shape[d] = leaves ? shift : stays;
+      from += leaves ? stays * input.strides()[d] : 0;
+      to += leaves ? 0 : shift * output.strides()[d];
+    }
+    const auto at = [](const TensorBody& tensor, int64_t offset) {
+      return static_cast<char*>(tensor.data()) + offset * size_of(tensor.dtype());
+    };
+    kernels.elementwise.copy({at(output, to), output.dtype(), shape, output.strides()},
+                             {at(input, from), input.dtype(), shape, input.strides()});
+  }
+}
+
 void Triangle::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
   if (inputs[0]->ndim() < 2) {
     fail<RuntimeError>(attributes.lower ? "tril" : "triu",
@@ -162,16 +193,16 @@ Tensor roll(const Tensor& input, const Dims& shifts, const Dims& dims) {
     fail<RuntimeError>("roll: shifts ", shifts, " and dims ", dims,
                        " need as many entries as each other");
   }
-  Tensor result = input;
+  Dims whole(input.ndim(), 0);
+  bool moves = false;
   for (int i = 0; i < dims.size(); ++i) {
     const int dim = wrap_dim("roll", dims[i], input.ndim());
     const int64_t size = input.ndim() ? input->size(dim) : 0;
-    const int64_t shift = size > 0 ? (shifts[i] % size + size) % size : 0;
-    if (shift == 0) continue;
-    result =
-        cat({narrow(result, dim, size - shift, shift), narrow(result, dim, 0, size - shift)}, dim);
+    if (size == 0) continue;
+    whole[dim] = ((whole[dim] + shifts[i]) % size + size) % size;
   }
-  return result.body() == input.body() ? clone(input) : result;
+  for (int64_t shift : whole) moves |= shift != 0;
+  return moves ? run<Roll>({input.body()}, {std::move(whole)}) : clone(input);
 }
 
 Tensor repeat(const Tensor& input, const Dims& repeats) {

@@ -4,10 +4,9 @@
 
 namespace taeda {
 
-OptimizerOperands::OptimizerOperands(const char* name, std::span<TensorBody* const> parameters,
-                                     std::span<TensorBody* const> gradients,
-                                     std::initializer_list<std::span<TensorBody* const>> states)
-    : name_(name), parameters_(parameters), states_(states) {
+OptimizerOperands::OptimizerOperands(const char* name, List parameters, List gradients,
+                                     std::span<const List> states)
+    : name_(name), parameters_(parameters), states_(states.begin(), states.end()) {
   const auto check_length = [&](const char* list, size_t length) {
     if (length != parameters.size()) {
       fail<RuntimeError>(name, ": ", parameters.size(), " params need as many ", list, ", got ",
@@ -15,25 +14,43 @@ OptimizerOperands::OptimizerOperands(const char* name, std::span<TensorBody* con
     }
   };
   check_length("grads", gradients.size());
-  for (const auto& state : states_) check_length("states", state.size());
+  for (const List& state : states_) check_length("states", state.size());
   tensors_.reserve(parameters.size());
   for (size_t i = 0; i < parameters.size(); ++i) {
     TensorBody& parameter = *parameters[i];
-    if (!is_floating(parameter.dtype())) {
-      fail<RuntimeError>(name, ": params must be floating-point, got ", parameter.dtype());
-    }
-    if (parameter.dtype() != dtype() || parameter.device() != device()) {
-      fail<RuntimeError>(name, ": all params of a call share dtype and device, got ", dtype(),
-                         " on ", device(), " and ", parameter.dtype(), " on ", parameter.device());
-    }
+    if (i == 0) first_ = &parameter;
+    check(parameter);
     OptimizerTensor& tensor = tensors_.emplace_back();
     tensor.count = parameter.numel();
     tensor.parameter = memory(parameter, parameter, true);
-    tensor.gradient = memory(*gradients[i], parameter, false);
+    tensor.gradient =
+        gradients[i] == &parameter ? tensor.parameter : memory(*gradients[i], parameter, false);
     for (size_t s = 0; s < states_.size(); ++s) {
       tensor.state[s] = memory(*states_[s][i], parameter, true);
     }
     numel_ += tensor.count;
+  }
+}
+
+OptimizerOperands::OptimizerOperands(const char* name, List gradients, ReadOnly) : name_(name) {
+  tensors_.reserve(gradients.size());
+  for (TensorBody* gradient : gradients) {
+    if (!first_) first_ = gradient;
+    check(*gradient);
+    OptimizerTensor& tensor = tensors_.emplace_back();
+    tensor.count = gradient->numel();
+    tensor.gradient = memory(*gradient, *gradient, false);
+    numel_ += tensor.count;
+  }
+}
+
+void OptimizerOperands::check(const TensorBody& tensor) const {
+  if (!is_floating(tensor.dtype())) {
+    fail<RuntimeError>(name_, ": params must be floating-point, got ", tensor.dtype());
+  }
+  if (tensor.dtype() != dtype() || tensor.device() != device()) {
+    fail<RuntimeError>(name_, ": all params of a call share dtype and device, got ", dtype(),
+                       " on ", device(), " and ", tensor.dtype(), " on ", tensor.device());
   }
 }
 
@@ -59,7 +76,7 @@ void OptimizerOperands::finish() {
     kernels(device()).elementwise.copy(copy.original->array(), copy.contiguous->array());
   }
   for (TensorBody* parameter : parameters_) parameter->storage().bump_version(name_);
-  for (const auto& state : states_) {
+  for (const List& state : states_) {
     for (TensorBody* tensor : state) tensor->storage().bump_version(name_);
   }
 }

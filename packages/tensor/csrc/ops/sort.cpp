@@ -36,25 +36,26 @@ ValuesAndIndices ranked(const ValuesAndIndices& sorted, int dim, int64_t rank, b
 }
 
 // The distinct among neighbours; `order` tells where each element was, if it has moved.
-UniqueResult distinct(const Tensor& flat, const Tensor& order, const Dims& shape) {
-  const int64_t count = flat.numel();
-  if (count == 0) {
-    const Tensor none = zeros({0}, DType::Int64);
-    return {flat, reshape(none, shape), none};
-  }
-  const Tensor is_first = zeros({count}, DType::Bool);
-  fill_(narrow(is_first, 0, 0, 1), true);
-  if (count > 1) {
-    copy_(narrow(is_first, 0, 1, count - 1),
-          apply<NotEqual>(narrow(flat, 0, 1, count - 1), narrow(flat, 0, 0, count - 1)));
-  }
-  const Tensor starts = select(nonzero(is_first), 1, 0);
-  const int64_t found = starts.numel();
-  const Tensor ends = cat({narrow(starts, 0, 1, found - 1), full({1}, count, DType::Int64)});
-  const Tensor numbers = cumsum(is_first, 0) - number(1);
-  const Tensor inverse =
-      order.defined() ? index_put(zeros({count}, DType::Int64), {order}, numbers) : numbers;
-  return {index_select(flat, 0, starts), reshape(inverse, shape), ends - starts};
+UniqueResult distinct(const Tensor& flat, const Tensor& order, const Dims& shape, bool inverse,
+                      bool counts) {
+  const auto& sort = kernels(flat.device()).sort;
+  const Tensor elements = contiguous(flat);
+  const int64_t found = sort.count_runs(elements->array());
+  const auto numbers = [&](bool wanted, int64_t count) {
+    return wanted ? empty({count}, DType::Int64, flat.device()) : Tensor();
+  };
+  const auto array = [](const Tensor& tensor) {
+    return tensor.defined() ? tensor->array() : Array();
+  };
+  UniqueResult result{empty({found}, flat.dtype(), flat.device()), numbers(inverse, flat.numel()),
+                      numbers(counts, found)};
+  sort.runs({.values = result.values->array(),
+             .counts = array(result.counts),
+             .inverse = array(result.inverse),
+             .order = array(order),
+             .in = elements->array()});
+  if (inverse) result.inverse = reshape(result.inverse, shape);
+  return result;
 }
 
 // The dtype that the search compares in.
@@ -159,14 +160,14 @@ Tensor median(const Tensor& input) {
   return median(reshape(input, {-1}), 0).first;
 }
 
-UniqueResult unique(const Tensor& input) {
+UniqueResult unique(const Tensor& input, bool inverse, bool counts) {
   NoGrad no_grad;
   const auto [values, order] = sort(reshape(input, {input.numel()}), 0);
-  return distinct(values, order, input.shape());
+  return distinct(values, order, input.shape(), inverse, counts);
 }
-UniqueResult unique_consecutive(const Tensor& input) {
+UniqueResult unique_consecutive(const Tensor& input, bool inverse, bool counts) {
   NoGrad no_grad;
-  return distinct(reshape(input, {input.numel()}), Tensor(), input.shape());
+  return distinct(reshape(input, {input.numel()}), Tensor(), input.shape(), inverse, counts);
 }
 
 Tensor searchsorted(const Tensor& sequence, const Tensor& values, bool right) {
@@ -209,11 +210,13 @@ Tensor bincount(const Tensor& input, const Tensor& weights, int64_t minlength) {
     if (smallest < 0) fail<RuntimeError>("bincount: negative element ", smallest);
     length = std::max(length, item(*amax(input)).as_int() + 1);
   }
-  const DType dtype = !weights.defined()                  ? DType::Int64
-                      : weights.dtype() == DType::Float32 ? DType::Float32
-                                                          : DType::Float64;
-  const Tensor values = weights.defined() ? to(weights, dtype) : full({}, 1, dtype);
-  return index_put(zeros({length}, dtype), {input}, values, true);
+  if (!weights.defined()) {
+    const Tensor counts = empty({length}, DType::Int64, input.device());
+    kernels(input.device()).sort.bin_count(counts->array(), input->array());
+    return counts;
+  }
+  const DType dtype = weights.dtype() == DType::Float32 ? DType::Float32 : DType::Float64;
+  return index_put(zeros({length}, dtype), {input}, to(weights, dtype), true);
 }
 
 }  // namespace taeda

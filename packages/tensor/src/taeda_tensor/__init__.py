@@ -10,7 +10,19 @@
 # isort: off
 from taeda_tensor import _size as _size
 from taeda_tensor._tensor import *  # noqa: F403
-from taeda_tensor._tensor import _fused_adam_ as _fused_adam_, _fused_sgd_ as _fused_sgd_
+from taeda_tensor._tensor import (
+    _fused_adadelta_ as _fused_adadelta_,
+    _fused_adagrad_ as _fused_adagrad_,
+    _fused_adam_ as _fused_adam_,
+    _fused_adamax_ as _fused_adamax_,
+    _fused_clamp_ as _fused_clamp_,
+    _fused_nadam_ as _fused_nadam_,
+    _fused_norm as _fused_norm,
+    _fused_radam_ as _fused_radam_,
+    _fused_rmsprop_ as _fused_rmsprop_,
+    _fused_scale_ as _fused_scale_,
+    _fused_sgd_ as _fused_sgd_,
+)
 from taeda_tensor._dtypes import *  # noqa: F403
 from taeda_tensor._formats import *  # noqa: F403
 from taeda_tensor._grad_mode import (

@@ -3751,6 +3751,63 @@ def _fused_sgd_(
     A step of gradient descent over lists of tensors, in place and not recorded.
     """
 
+def _fused_rmsprop_(
+    params: object,
+    grads: object,
+    square_avgs: object,
+    momentum_buffers: object,
+    grad_avgs: object,
+    lr: _float,
+    alpha: _float,
+    eps: _float,
+    weight_decay: _float,
+    momentum: _float,
+    centered: _bool,
+    maximize: _bool,
+) -> None:
+    """A step of RMSprop over lists of tensors, in place and not recorded."""
+
+def _fused_adagrad_(
+    params: object,
+    grads: object,
+    sums: object,
+    step: _int,
+    lr: _float,
+    lr_decay: _float,
+    weight_decay: _float,
+    eps: _float,
+    maximize: _bool,
+) -> None:
+    """A step of Adagrad over lists of tensors, in place and not recorded."""
+
+def _fused_adadelta_(
+    params: object,
+    grads: object,
+    square_avgs: object,
+    acc_deltas: object,
+    lr: _float,
+    rho: _float,
+    eps: _float,
+    weight_decay: _float,
+    maximize: _bool,
+) -> None:
+    """A step of Adadelta over lists of tensors, in place and not recorded."""
+
+def _fused_adamax_(
+    params: object,
+    grads: object,
+    exp_avgs: object,
+    exp_infs: object,
+    step: _int,
+    lr: _float,
+    beta1: _float,
+    beta2: _float,
+    eps: _float,
+    weight_decay: _float,
+    maximize: _bool,
+) -> None:
+    """A step of Adamax over lists of tensors, in place and not recorded."""
+
 def _fused_adam_(
     params: object,
     grads: object,
@@ -3768,6 +3825,51 @@ def _fused_adam_(
     decoupled_weight_decay: _bool,
 ) -> None:
     """A step of Adam over lists of tensors, in place and not recorded."""
+
+def _fused_nadam_(
+    params: object,
+    grads: object,
+    exp_avgs: object,
+    exp_avg_sqs: object,
+    mu_product: _float,
+    step: _int,
+    lr: _float,
+    beta1: _float,
+    beta2: _float,
+    eps: _float,
+    weight_decay: _float,
+    momentum_decay: _float,
+    decoupled_weight_decay: _bool,
+    maximize: _bool,
+) -> None:
+    """
+    A step of NAdam over lists of tensors, in place and not recorded; mu_product counts it.
+    """
+
+def _fused_radam_(
+    params: object,
+    grads: object,
+    exp_avgs: object,
+    exp_avg_sqs: object,
+    step: _int,
+    lr: _float,
+    beta1: _float,
+    beta2: _float,
+    eps: _float,
+    weight_decay: _float,
+    decoupled_weight_decay: _bool,
+    maximize: _bool,
+) -> None:
+    """A step of RAdam over lists of tensors, in place and not recorded."""
+
+def _fused_norm(tensors: object, order: _float) -> _float:
+    """The norm of all elements of the tensors together."""
+
+def _fused_scale_(tensors: object, factor: _float) -> None:
+    """Multiplies all tensors in place, not recorded."""
+
+def _fused_clamp_(tensors: object, low: _float, high: _float) -> None:
+    """Clamps all tensors in place, not recorded."""
 
 def sort(
     input: Tensor, dim: _int = -1, descending: _bool = False, stable: _bool = True

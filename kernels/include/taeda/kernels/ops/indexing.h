@@ -8,8 +8,8 @@
 
 namespace taeda {
 
-// Integer indices of one shape, read row-major. Those of position i name the element at the sum over
-// k of indices[k][i] * strides[k]. Negative ones count from the end; IndexError in the name of
+// Integer indices of one shape, read row-major. Those of position i name the element at the sum
+// over k of indices[k][i] * strides[k]. Negative ones count from the end; IndexError in the name of
 // `operation` out of range.
 struct IndexList {
   const char* operation;

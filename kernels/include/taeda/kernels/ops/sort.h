@@ -34,10 +34,25 @@ struct SearchCall {
   bool right;
 };
 
+// Runs of equal neighbours in a vector; NaN equals nothing. All contiguous.
+struct RunsCall {
+  Array values;   // (runs), of the dtype of `in`: the first of each
+  Array counts;   // (runs) int64: how long each is
+  Array inverse;  // (n) int64: the run of each element, or of the one at order[i] with an `order`
+  Array order;    // (n) int64
+  Array in;       // (n)
+  // `data` is null in those of counts, inverse and order that are left out.
+};
+
 struct SortKernels {
   void (*sort)(const SortCall& call);
   void (*top_k)(const TopKCall& call);
   void (*search)(const SearchCall& call);
+  int64_t (*count_runs)(const Array& in);  // of a contiguous vector
+  void (*runs)(const RunsCall& call);
+  // out (n) int64, contiguous: how often each of 0 .. n-1 occurs in `in`, integers of any shape
+  // that has no others.
+  void (*bin_count)(const Array& out, const Array& in);
 };
 
 }  // namespace taeda

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 import taeda_tensor
-from taeda_tensor import Tensor, no_grad
+from taeda_tensor import (
+    Tensor,
+    _fused_clamp_,
+    _fused_norm,
+    _fused_scale_,
+    dtype,
+    float32,
+    float64,
+    no_grad,
+)
 
 TensorOrTensors = Tensor | Iterable[Tensor]
 
@@ -19,19 +29,37 @@ def _gradients(parameters: TensorOrTensors) -> list[Tensor]:
     return [p.grad for p in _as_list(parameters) if p.grad is not None]
 
 
-def _norm(tensor: Tensor, norm_type: float) -> Tensor:
-    if norm_type == 2:
-        return (tensor * tensor).sum().sqrt()
-    size = tensor.abs()
-    if norm_type == math.inf:
-        return size.max() if tensor.numel() else size.sum()
-    if norm_type == -math.inf:
-        return size.min()
-    if norm_type == 0:
-        return (size != 0).sum().to(tensor.dtype)
-    if norm_type == 1:
-        return size.sum()
-    return size.pow(norm_type).sum().pow(1.0 / norm_type)
+def _by_kind(tensors: list[Tensor]) -> list[list[Tensor]]:
+    """Lists that one fused pass can take: of one dtype and device, no tensor twice."""
+    kinds: dict[Any, list[Tensor]] = {}
+    seen: set[int] = set()
+    for tensor in tensors:
+        key: Any = (tensor.dtype, tensor.device)
+        if id(tensor) in seen:
+            key = (key, len(kinds))
+        seen.add(id(tensor))
+        kinds.setdefault(key, []).append(tensor)
+    return list(kinds.values())
+
+
+def _joined(norms: list[float], order: float) -> float:
+    """The norm of norms."""
+    if any(map(math.isnan, norms)):
+        return math.nan
+    if order == math.inf:
+        return max(norms)
+    if order == -math.inf:
+        return min(norms)
+    if order == 0:
+        return float(sum(norm != 0 for norm in norms))
+    return math.fsum(norm**order for norm in norms) ** (1.0 / order)
+
+
+def _result_dtype(tensors: list[Tensor]) -> dtype:
+    dtypes = {tensor.dtype for tensor in tensors}
+    if len(dtypes) == 1:
+        return tensors[0].dtype
+    return float64 if float64 in dtypes else float32
 
 
 def get_total_norm(
@@ -52,17 +80,17 @@ def get_total_norm(
     norm_type = float(norm_type)
     if not all_tensors:
         return taeda_tensor.tensor(0.0)
-    with no_grad():
-        norms = [_norm(tensor, norm_type) for tensor in all_tensors]
-        device = norms[0].device
-        total = _norm(taeda_tensor.stack([norm.to(device) for norm in norms]), norm_type)
-        if error_if_nonfinite and not math.isfinite(total.item()):
-            raise RuntimeError(
-                f"The total norm of order {norm_type} for gradients from `parameters` is "
-                "non-finite, so it cannot be clipped. To disable this error and scale the "
-                "gradients by the non-finite norm anyway, set `error_if_nonfinite=False`"
-            )
-    return total
+    # PyTorch's norm of order 0 counts the tensors that are not zero.
+    lists = [[t] for t in all_tensors] if norm_type == 0 else _by_kind(all_tensors)
+    norms = [_fused_norm(kind, norm_type) for kind in lists]
+    total = norms[0] if len(norms) == 1 and norm_type else _joined(norms, norm_type)
+    if error_if_nonfinite and not math.isfinite(total):
+        raise RuntimeError(
+            f"The total norm of order {norm_type} for gradients from `parameters` is "
+            "non-finite, so it cannot be clipped. To disable this error and scale the "
+            "gradients by the non-finite norm anyway, set `error_if_nonfinite=False`"
+        )
+    return taeda_tensor.tensor(total, dtype=_result_dtype(all_tensors))
 
 
 def clip_grads_with_norm_(
@@ -73,9 +101,10 @@ def clip_grads_with_norm_(
 ) -> None:
     """Scales the gradients by max_norm / (total_norm + 1e-6) where that is below 1."""
     with no_grad():
-        factor = (float(max_norm) / (total_norm + 1e-6)).clamp(max=1.0)
-        for gradient in _gradients(parameters):
-            gradient.mul_(factor.to(gradient.device))
+        factor = (float(max_norm) / (total_norm + 1e-6)).clamp(max=1.0).item()
+    if factor != 1.0:
+        for kind in _by_kind(_gradients(parameters)):
+            _fused_scale_(kind, factor)
 
 
 def clip_grad_norm_(
@@ -116,6 +145,5 @@ def clip_grad_value_(
     [1.0, -1.0]
     """
     limit = float(clip_value)
-    with no_grad():
-        for gradient in _gradients(parameters):
-            gradient.clamp_(min=-limit, max=limit)
+    for kind in _by_kind(_gradients(parameters)):
+        _fused_clamp_(kind, -limit, limit)

@@ -137,6 +137,16 @@ struct TAEDA_API Flip {
   static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
 };
+// Elements moved on along dimensions; those that leave come in at the other end.
+struct TAEDA_API Roll {
+  static constexpr const char* name = "roll";
+  static constexpr bool converts_output = true;
+  struct Attributes {
+    Dims shifts;  // of each dimension, from 0 to its size
+  };
+  static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
+  static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
+};
 // The lower or upper triangle of matrices, the rest zero.
 struct TAEDA_API Triangle {
   static constexpr const char* name = "triangle";

@@ -14,20 +14,26 @@ namespace taeda {
 // agree.
 class TAEDA_API OptimizerOperands {
  public:
+  using List = std::span<TensorBody* const>;
+
   // `states` lists of tensors, each as long as `parameters`.
-  OptimizerOperands(const char* name, std::span<TensorBody* const> parameters,
-                    std::span<TensorBody* const> gradients,
-                    std::initializer_list<std::span<TensorBody* const>> states);
+  OptimizerOperands(const char* name, List parameters, List gradients,
+                    std::span<const List> states);
+  // A list that is read: its tensors are the gradients, and there are no parameters.
+  struct ReadOnly {};
+  static constexpr ReadOnly read_only{};
+  OptimizerOperands(const char* name, List gradients, ReadOnly);
 
   bool empty() const { return tensors_.empty(); }
-  DType dtype() const { return parameters_[0]->dtype(); }
-  Device device() const { return parameters_[0]->device(); }
+  DType dtype() const { return first_->dtype(); }
+  Device device() const { return first_->device(); }
   int64_t numel() const { return numel_; }
   std::span<const OptimizerTensor> tensors() const { return tensors_; }
   // Writes what was stepped in a contiguous copy back to where it lies, and counts the writes.
   void finish();
 
  private:
+  void check(const TensorBody& tensor) const;
   void* memory(TensorBody& tensor, const TensorBody& parameter, bool is_written);
 
   struct Copy {
@@ -37,8 +43,9 @@ class TAEDA_API OptimizerOperands {
   };
 
   const char* name_;
-  std::span<TensorBody* const> parameters_;
-  std::vector<std::span<TensorBody* const>> states_;
+  const TensorBody* first_ = nullptr;  // all have its dtype and device
+  List parameters_;
+  std::vector<List> states_;
   std::vector<OptimizerTensor> tensors_;
   std::vector<Copy> copies_;
   int64_t numel_ = 0;

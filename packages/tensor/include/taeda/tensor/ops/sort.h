@@ -52,10 +52,11 @@ TAEDA_API ValuesAndIndices kthvalue(const Tensor& input, int64_t k, int64_t dim 
 // The lower median; NaN where there is one.
 TAEDA_API ValuesAndIndices median(const Tensor& input, int64_t dim, bool keepdim = false);
 TAEDA_API Tensor median(const Tensor& input);
-// The distinct elements in order, where each element is among them, and how often each occurs.
-TAEDA_API UniqueResult unique(const Tensor& input);
+// The distinct elements in order and, where wanted, where each element is among them and how often
+// each occurs.
+TAEDA_API UniqueResult unique(const Tensor& input, bool inverse, bool counts);
 // The same of neighbours that are equal, in the order in which they come.
-TAEDA_API UniqueResult unique_consecutive(const Tensor& input);
+TAEDA_API UniqueResult unique_consecutive(const Tensor& input, bool inverse, bool counts);
 TAEDA_API Tensor searchsorted(const Tensor& sequence, const Tensor& values, bool right = false);
 // How often each integer from 0 on occurs, or the sum of its weights.
 TAEDA_API Tensor bincount(const Tensor& input, const Tensor& weights = {}, int64_t minlength = 0);

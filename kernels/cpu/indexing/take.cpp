@@ -1,0 +1,87 @@
+// Reading rows that indices name: indexing with integer tensors, index_select, embedding.
+#include <cstring>
+
+#include "blocks.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+namespace {
+
+constexpr int64_t kAhead = 2;           // rows that are fetched before they are read
+constexpr int64_t kMostFetched = 1024;  // bytes of each
+
+template <class T>
+void take_rows(T* to, int64_t step, const T* from, const int64_t* offsets, int64_t positions,
+               int64_t columns) {
+  const size_t bytes = static_cast<size_t>(columns) * sizeof(T);
+  const int64_t fetched = std::min<int64_t>(static_cast<int64_t>(bytes), kMostFetched);
+  for (int64_t i = 0; i < positions; ++i) {
+    if (i + kAhead < positions) {
+      const char* next = reinterpret_cast<const char*>(from + offsets[i + kAhead]);
+      for (int64_t byte = 0; byte < fetched; byte += 64) __builtin_prefetch(next + byte);
+    }
+    std::memcpy(to + i * step, from + offsets[i], bytes);
+  }
+}
+
+template <class T>
+void take_piece(const Walk<T>& walk, int64_t b, int64_t begin, int64_t positions) {
+  int64_t buffer[Offsets::kPiece];
+  const int64_t* offsets = walk.offsets.get(begin, positions, buffer);
+  const Cursor<2> outer(walk.before, b);
+  const int64_t step = walk.blocks.dense_step, columns = walk.after.count;
+  T* to = walk.dense() + outer.offset(0) + begin * step;
+  const T* from = walk.indexed() + outer.offset(1);
+  if (walk.is_element() && step == 1) {
+    for (int64_t i = 0; i < positions; ++i) to[i] = from[offsets[i]];
+  } else if (walk.is_element()) {
+    for (int64_t i = 0; i < positions; ++i) to[i * step] = from[offsets[i]];
+  } else if (walk.is_row()) {
+    take_rows(to, step, from, offsets, positions, columns);
+  } else {
+    for (int64_t i = 0; i < positions; ++i) {
+      each_inner_run(walk, 0, columns,
+                     [&](int64_t dense, int64_t indexed, int64_t run, int64_t dense_stride,
+                         int64_t indexed_stride) {
+                       T* run_to = to + i * step + dense;
+                       const T* run_from = from + offsets[i] + indexed;
+                       for (int64_t j = 0; j < run; ++j)
+                         run_to[j * dense_stride] = run_from[j * indexed_stride];
+                     });
+    }
+  }
+}
+
+}  // namespace
+
+void fail_index(const char* operation, int64_t index, int64_t dim, int64_t size) {
+  fail<IndexError>(operation, ": index ", index, " is out of bounds for dimension ", dim,
+                   " with size ", size);
+}
+
+void check_indices(const char* operation, const int64_t* indices, int64_t stride, int64_t count,
+                   int64_t dim, int64_t size) {
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t index = indices[i * stride];
+    if (index < -size || index >= size) fail_index(operation, index, dim, size);
+  }
+}
+
+void take_blocks(const IndexedBlocks& blocks) {
+  dispatch_words(blocks.dtype, [&]<class T>() {
+    Walk<T> walk(blocks);
+    const int64_t positions = blocks.positions;
+    if (walk.before.count * walk.after.count * positions == 0) return walk.offsets.check();
+    if (walk.before.count > 1) walk.offsets.keep();
+    const int64_t grain = std::max<int64_t>(1, kTaskElements / walk.after.count);
+    parallel_for(walk.before.count * positions, grain, [&](int64_t begin, int64_t end) {
+      while (begin < end) {
+        const int64_t b = begin / positions, first = begin % positions;
+        const int64_t count = std::min({positions - first, end - begin, Offsets::kPiece});
+        take_piece(walk, b, first, count);
+        begin += count;
+      }
+    });
+  });
+}
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
