@@ -139,7 +139,8 @@ void MaskedFill::infer(Inputs inputs, const Attributes&, Specs& outputs) {
 void MaskedFill::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
                         const Attributes&) {
   TensorBody* const operands[] = {inputs[1], inputs[2], inputs[0]};
-  launch_elementwise(Elementwise<Where>::facts(), kernels, operands, outputs, nullptr, std::size(operands));
+  launch_elementwise(Elementwise<Where>::facts(), kernels, operands, outputs, nullptr,
+                     std::size(operands));
 }
 
 void MaskedSelect::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
