@@ -63,6 +63,7 @@ class Adamax(FusedOptimizer):
     def _update(
         self, group: dict[str, Any], params: list[Tensor], states: list[dict[str, Any]], step: int
     ) -> None:
+        beta1, beta2 = group["betas"]
         _fused_adamax_(
             params,
             gradients(params),
@@ -70,7 +71,8 @@ class Adamax(FusedOptimizer):
             column(states, "exp_inf"),
             step,
             number(group["lr"]),
-            *group["betas"],
+            beta1,
+            beta2,
             group["eps"],
             group["weight_decay"],
             group["maximize"],
@@ -222,6 +224,7 @@ class RAdam(FusedOptimizer):
     def _update(
         self, group: dict[str, Any], params: list[Tensor], states: list[dict[str, Any]], step: int
     ) -> None:
+        beta1, beta2 = group["betas"]
         _fused_radam_(
             params,
             gradients(params),
@@ -229,7 +232,8 @@ class RAdam(FusedOptimizer):
             column(states, "exp_avg_sq"),
             step,
             number(group["lr"]),
-            *group["betas"],
+            beta1,
+            beta2,
             group["eps"],
             group["weight_decay"],
             group["decoupled_weight_decay"],

@@ -94,7 +94,7 @@ def column(states: list[dict[str, Any]], name: str) -> list[Tensor]:
 
 def gradients(params: list[Tensor]) -> list[Tensor]:
     """The gradients of parameters, all of which have one."""
-    return [p.grad for p in params]
+    return [grad for p in params if (grad := p.grad) is not None]
 
 
 def check_not_negative(**options: float | Tensor) -> None:

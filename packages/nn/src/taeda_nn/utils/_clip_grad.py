@@ -52,7 +52,8 @@ def _joined(norms: list[float], order: float) -> float:
         return min(norms)
     if order == 0:
         return float(sum(norm != 0 for norm in norms))
-    return math.fsum(norm**order for norm in norms) ** (1.0 / order)
+    joined: float = math.fsum(norm**order for norm in norms) ** (1.0 / order)
+    return joined
 
 
 def _result_dtype(tensors: list[Tensor]) -> dtype:
