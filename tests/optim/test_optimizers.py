@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
+import taeda_autograd  # noqa: F401  (without it no tensor is a non-leaf)
 import taeda_tensor as tt
 from taeda_optim import (
     SGD,
