@@ -122,18 +122,19 @@ Shape read_shape(const char* operation, const char* what, nb::handle object) {
   return result;
 }
 
-void read_pair(const char* operation, const char* what, nb::handle object, int64_t smallest,
-               int64_t (&pair)[2]) {
+void read_sizes(const char* operation, const char* what, nb::handle object, int64_t smallest,
+                std::span<int64_t> sizes) {
   const Shape values = read_shape(operation, what, object);
-  if (values.size() != 1 && values.size() != 2) {
-    fail<ValueError>(operation, ": ", what, " must be an int or a pair of ints, got ",
-                     values.size(), " ints");
+  if (values.size() != 1 && values.size() != sizes.size()) {
+    fail<ValueError>(operation, ": ", what, " must be an int or ", sizes.size(), " ints, got ",
+                     values.size());
   }
-  pair[0] = values.front();
-  pair[1] = values.back();
-  if (pair[0] < smallest || pair[1] < smallest) {
-    fail<ValueError>(operation, ": ", what, " must be at least ", smallest, ", got (", pair[0],
-                     ", ", pair[1], ")");
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    sizes[i] = values[values.size() == 1 ? 0 : i];
+    if (sizes[i] < smallest) {
+      fail<ValueError>(operation, ": ", what, " must be at least ", smallest, ", got ",
+                       ShapeText{values});
+    }
   }
 }
 

@@ -111,9 +111,9 @@ int read_axis(const char* operation, int64_t axis, int ndim);
 uint64_t read_axes(const char* operation, nb::handle axes, int ndim);
 // An int or a sequence of ints.
 Shape read_shape(const char* operation, const char* what, nb::handle object);
-// An int, for both axes, or a pair of ints.
-void read_pair(const char* operation, const char* what, nb::handle object, int64_t smallest,
-               int64_t (&pair)[2]);
+// An int, for all axes, or one for each.
+void read_sizes(const char* operation, const char* what, nb::handle object, int64_t smallest,
+                std::span<int64_t> sizes);
 // A name, or what has one: numpy.float32, numpy.dtype("float32"). Throws TypeError.
 DType read_dtype(const char* operation, nb::handle object);
 

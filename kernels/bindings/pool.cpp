@@ -30,10 +30,10 @@ void check_planes(const char* name, const char* argument, const Operand& operand
 PoolWindow read_window(const char* name, nb::handle kernel_size, nb::handle stride,
                        nb::handle padding, nb::handle dilation) {
   PoolWindow window{.kernel = {}, .stride = {}, .padding = {}, .dilation = {1, 1}};
-  read_pair(name, "kernel_size", kernel_size, 1, window.kernel);
-  read_pair(name, "stride", stride.is_none() ? kernel_size : stride, 1, window.stride);
-  read_pair(name, "padding", padding, 0, window.padding);
-  if (dilation.is_valid()) read_pair(name, "dilation", dilation, 1, window.dilation);
+  read_sizes(name, "kernel_size", kernel_size, 1, window.kernel);
+  read_sizes(name, "stride", stride.is_none() ? kernel_size : stride, 1, window.stride);
+  read_sizes(name, "padding", padding, 0, window.padding);
+  if (dilation.is_valid()) read_sizes(name, "dilation", dilation, 1, window.dilation);
   for (int axis = 0; axis < 2; ++axis) {
     const int64_t extent = (window.kernel[axis] - 1) * window.dilation[axis] + 1;
     if (window.padding[axis] > extent / 2) {
@@ -100,7 +100,7 @@ nb::object max_pool2d_backward(nb::handle grad_object, nb::handle indices_object
   check_dtype(name, "indices", indices.dtype(), DType::Int64);
   check_shape(name, "indices", indices.shape(), grad.shape());
   int64_t size[2];
-  read_pair(name, "input_size", input_size, 1, size);
+  read_sizes(name, "input_size", input_size, 1, size);
   const Shape shape = with_planes(grad.shape(), size);
   Packed g(grad.array(), grad.dtype()), index(indices.array(), DType::Int64);
   const int64_t* position = index.array().as<int64_t>();
@@ -169,7 +169,7 @@ nb::object avg_pool2d_backward(nb::handle grad_object, nb::handle input_size,
   const PoolWindow window = read_window(name, kernel_size, stride, padding, {});
   const int64_t divisor = read_divisor(name, divisor_override);
   int64_t size[2], windows[2];
-  read_pair(name, "input_size", input_size, 1, size);
+  read_sizes(name, "input_size", input_size, 1, size);
   for (int axis = 0; axis < 2; ++axis) {
     windows[axis] = count_windows(name, window, axis, size[axis], ceil_mode);
   }
@@ -194,7 +194,7 @@ nb::object adaptive_avg_pool2d(nb::handle object, nb::handle output_size, nb::ha
   const Operand x(name, "x", object);
   check_planes(name, "x", x);
   int64_t size[2];
-  read_pair(name, "output_size", output_size, 1, size);
+  read_sizes(name, "output_size", output_size, 1, size);
   const Shape shape = with_planes(x.shape(), size), from = planes_of(x.shape());
   if (from[1] == 0 || from[2] == 0) {
     fail<ValueError>(name, ": the planes of x must not be empty, got ", ShapeText{x.shape()});
@@ -215,7 +215,7 @@ nb::object adaptive_avg_pool2d_backward(nb::handle grad_object, nb::handle input
   const Operand grad(name, "grad", grad_object);
   check_planes(name, "grad", grad);
   int64_t size[2];
-  read_pair(name, "input_size", input_size, 1, size);
+  read_sizes(name, "input_size", input_size, 1, size);
   const Shape shape = with_planes(grad.shape(), size);
   Result result(name, out, grad.dtype(), shape, {grad.array()}, {.layout = Layout::RowMajor});
   Packed g(grad.array(), grad.dtype());

@@ -46,6 +46,10 @@ def conv(**options: Any) -> Function:
     return lambda x, weight, *bias: tt.conv2d(x, weight, *bias, **options)
 
 
+def transposed(**options: Any) -> Function:
+    return lambda x, weight, *bias: tt.conv_transpose2d(x, weight, *bias, **options)
+
+
 def seeded(function: Function) -> Function:
     """Draws the same numbers in each call."""
 
@@ -110,7 +114,7 @@ PRODUCTS = {
         case(tt.linear, (0, 4), (3, 4), (3,)),
         case(tt.linear, (2, 0, 4), (3, 4), (3,)),
     ],
-    "conv2d": [
+    "convolution": [
         case(conv(), (2, 3, 5, 4), (2, 3, 3, 2), (2,)),
         case(conv(padding=1), (2, 2, 3, 3), (3, 2, 3, 3), (3,)),
         case(conv(stride=(2, 3), padding=(1, 0)), (1, 2, 6, 8), (2, 2, 3, 2)),
@@ -123,6 +127,28 @@ PRODUCTS = {
         case(conv(), (2, 4, 4), (2, 2, 2, 2)),
         case(conv(), (0, 2, 4, 4), (2, 2, 2, 2)),
         case(lambda x, w, b: tt.conv1d(x, w, b, stride=2), (2, 2, 7), (3, 2, 3), (3,)),
+        case(
+            lambda x, w, b: tt.conv3d(x, w, b, 1, (1, 0, 1)), (1, 2, 2, 3, 2), (2, 2, 2, 2, 3), (2,)
+        ),
+        case(
+            lambda x, w: tt.conv3d(x, w, stride=(1, 2, 1), groups=2),
+            (1, 2, 2, 3, 3),
+            (4, 1, 1, 2, 2),
+        ),
+    ],
+    "transposed_convolution": [
+        case(transposed(), (2, 3, 3, 2), (3, 2, 2, 3), (2,)),
+        case(
+            transposed(stride=(2, 3), padding=1, output_padding=(1, 2)),
+            (1, 2, 2, 3),
+            (2, 3, 3, 2),
+            (3,),
+        ),
+        case(transposed(dilation=3, output_padding=2), (1, 1, 2, 2), (1, 2, 2, 2)),
+        case(transposed(dilation=2, groups=2), (1, 4, 2, 2), (4, 1, 2, 2)),
+        case(transposed(stride=3), (2, 2, 2), (2, 1, 2, 2)),
+        case(lambda x, w, b: tt.conv_transpose1d(x, w, b, 2), (2, 2, 3), (2, 3, 3), (3,)),
+        case(lambda x, w: tt.conv_transpose3d(x, w, stride=2), (1, 1, 2, 1, 2), (1, 2, 2, 2, 1)),
     ],
 }
 
@@ -406,8 +432,7 @@ ROWS: dict[str, list[Case]] = PRODUCTS | INDEXING | VIEWS | REDUCTIONS | NEURAL 
 
 # Operations that are derivatives: the derivatives of these reach them.
 DERIVATIVES = {
-    "conv2d_input_gradient": "conv2d",
-    "conv2d_weight_gradient": "conv2d",
+    "convolution_weight_gradient": "convolution",
     "embedding_backward": "embedding",
     "max_pool2d_backward": "max_pool2d",
     "avg_pool2d_backward": "avg_pool2d",

@@ -106,6 +106,8 @@ def test_every_elementwise_operation_has_values_to_compare_with() -> None:
 
 # Reached through a function or a notation of another name.
 SPELLED = {
+    "convolution": "conv2d",
+    "transposed_convolution": "conv_transpose2d",
     "index": "index_select",
     "slice": "narrow",
     "triangle": "tril",

@@ -81,21 +81,21 @@ def test_convolution_and_its_gradients(dtype: str) -> None:
     bias = random(5, seed=2, dtype=dtype)
     tolerance = 1e-4 if dtype == "float32" else 1e-11
     expected = correlate(x.astype("float64"), weight) + bias[:, None, None]
-    actual = tk.conv2d(x, weight, bias)
+    actual = tk.convolution(x, weight, bias)
     np.testing.assert_allclose(actual, expected, atol=tolerance)
     np.testing.assert_allclose(
-        tk.conv2d(x, weight, bias, activation="relu"), np.maximum(expected, 0), atol=tolerance
+        tk.convolution(x, weight, bias, activation="relu"), np.maximum(expected, 0), atol=tolerance
     )
     padded = np.pad(x.astype("float64"), ((0, 0), (0, 0), (1, 1), (2, 2)))
     strided = correlate(padded, weight)[:, :, ::2, ::3]
     options = {"padding": (1, 2), "stride": (2, 3)}
-    np.testing.assert_allclose(tk.conv2d(x, weight, **options), strided, atol=tolerance)
+    np.testing.assert_allclose(tk.convolution(x, weight, **options), strided, atol=tolerance)
 
     # The gradients are the adjoints of the linear maps x -> conv and weight -> conv.
     grad = random(*strided.shape, seed=3, dtype=dtype)
     product = np.sum(strided * grad)
-    by_input = tk.conv2d_input_gradient(grad, weight, (9, 11), **options)
-    by_weight = tk.conv2d_weight_gradient(grad, x, (3, 2), **options)
+    by_input = tk.convolution_input_gradient(grad, weight, (9, 11), **options)
+    by_weight = tk.convolution_weight_gradient(grad, x, (3, 2), **options)
     assert by_input.shape == x.shape
     assert by_weight.shape == weight.shape
     assert np.isclose(np.sum(by_input.astype("float64") * x), product, rtol=tolerance)
@@ -103,12 +103,12 @@ def test_convolution_and_its_gradients(dtype: str) -> None:
     for position in [(0, 0, 0, 0), (2, 3, 8, 10), (1, 2, 4, 5)]:
         unit = np.zeros_like(x)
         unit[position] = 1
-        step = np.sum(tk.conv2d(unit, weight, **options) * grad)
+        step = np.sum(tk.convolution(unit, weight, **options) * grad)
         assert np.isclose(by_input[position], step, atol=tolerance)
     for position in [(0, 0, 0, 0), (4, 3, 2, 1), (2, 1, 1, 0)]:
         unit = np.zeros_like(weight)
         unit[position] = 1
-        step = np.sum(tk.conv2d(x, unit, **options) * grad)
+        step = np.sum(tk.convolution(x, unit, **options) * grad)
         assert np.isclose(by_weight[position], step, atol=tolerance)
 
 
@@ -119,18 +119,18 @@ def test_an_image_alone_has_the_bits_it_has_in_its_batch(kernel: int) -> None:
         random(16, 8, kernel, kernel, dtype="float32"),
     )
     threads = tk.num_threads()
-    whole = tk.conv2d(x, weight, padding=1)
-    backward = tk.conv2d_input_gradient(whole, weight, (20, 20), padding=1)
-    by_weight = tk.conv2d_weight_gradient(whole, x, (kernel, kernel), padding=1)
+    whole = tk.convolution(x, weight, padding=1)
+    backward = tk.convolution_input_gradient(whole, weight, (20, 20), padding=1)
+    by_weight = tk.convolution_weight_gradient(whole, x, (kernel, kernel), padding=1)
     for image in (0, 4, 8):
         one = slice(image, image + 1)
-        np.testing.assert_array_equal(tk.conv2d(x[one], weight, padding=1), whole[one])
-        alone = tk.conv2d_input_gradient(whole[one], weight, (20, 20), padding=1)
+        np.testing.assert_array_equal(tk.convolution(x[one], weight, padding=1), whole[one])
+        alone = tk.convolution_input_gradient(whole[one], weight, (20, 20), padding=1)
         np.testing.assert_array_equal(alone, backward[one])
     try:
         tk.set_num_threads(1 if threads > 1 else 2)
-        np.testing.assert_array_equal(tk.conv2d(x, weight, padding=1), whole)
-        again = tk.conv2d_weight_gradient(whole, x, (kernel, kernel), padding=1)
+        np.testing.assert_array_equal(tk.convolution(x, weight, padding=1), whole)
+        again = tk.convolution_weight_gradient(whole, x, (kernel, kernel), padding=1)
         np.testing.assert_array_equal(again, by_weight)
     finally:
         tk.set_num_threads(threads)
@@ -150,14 +150,22 @@ IMAGE, WINDOW = np.ones((1, 2, 5, 5)), np.ones((4, 2, 3, 3))
         (ValueError, lambda: tk.matmul(ONES, ONES.T, activation="jump"), "activation must name"),
         (ValueError, lambda: tk.matmul(ONES, ONES.T, out=np.ones((3, 3))), "matmul"),
         (ValueError, lambda: tk.matmul(ONES[:, :2], ONES[:, :2], out=ONES[:, 1:]), "matmul"),
-        (ValueError, lambda: tk.conv2d(IMAGE[0], WINDOW), "input must have 4 dimensions"),
-        (ValueError, lambda: tk.conv2d(IMAGE[:, :1], WINDOW), "do not fit together"),
-        (ValueError, lambda: tk.conv2d(IMAGE, WINDOW, np.ones(3)), r"bias must have shape \(4,\)"),
-        (ValueError, lambda: tk.conv2d(IMAGE, WINDOW, stride=0), "stride must be at least 1"),
-        (TypeError, lambda: tk.conv2d(IMAGE, WINDOW, padding="1"), "padding must be an int or"),
-        (TypeError, lambda: tk.conv2d(IMAGE, WINDOW.astype("int64")), "float dtype"),
-        (ValueError, lambda: tk.conv2d_input_gradient(IMAGE, WINDOW, (9, 9)), "do not fit"),
-        (ValueError, lambda: tk.conv2d_weight_gradient(IMAGE, IMAGE, (9, 9)), "do not fit"),
+        (ValueError, lambda: tk.convolution(IMAGE[0], WINDOW), "the same number of dimensions"),
+        (ValueError, lambda: tk.convolution(IMAGE[:, :1], WINDOW), "do not fit together"),
+        (
+            ValueError,
+            lambda: tk.convolution(IMAGE, WINDOW, np.ones(3)),
+            r"bias must have shape \(4,\)",
+        ),
+        (ValueError, lambda: tk.convolution(IMAGE, WINDOW, stride=0), "stride must be at least 1"),
+        (
+            TypeError,
+            lambda: tk.convolution(IMAGE, WINDOW, padding="1"),
+            "padding must be an int or",
+        ),
+        (TypeError, lambda: tk.convolution(IMAGE, WINDOW.astype("int64")), "float dtype"),
+        (ValueError, lambda: tk.convolution_input_gradient(IMAGE, WINDOW, (9, 9)), "do not fit"),
+        (ValueError, lambda: tk.convolution_weight_gradient(IMAGE, IMAGE, (9, 9)), "do not fit"),
     ],
 )
 def test_errors(error: type[Exception], call, message: str) -> None:

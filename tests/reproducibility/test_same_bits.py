@@ -70,6 +70,14 @@ ROWS = {
     "conv2d with strides": Row(conv(stride=2, dilation=2), (9, 8, 21, 20), ((24, 8, 3, 3), (24,))),
     "conv2d of groups": Row(conv(groups=4, padding=2), (9, 8, 11, 10), ((16, 2, 5, 5),)),
     "conv2d depthwise": Row(conv(groups=8, padding=1), (9, 8, 21, 20), ((8, 1, 3, 3),)),
+    "conv2d of few channels": Row(conv(padding=1), (9, 3, 21, 20), ((2, 3, 3, 3), (2,))),
+    "conv2d of small images": Row(conv(padding=1), (41, 20, 4, 4), ((40, 20, 3, 3), (40,))),
+    "conv2d of single positions": Row(conv(), (9, 24, 21, 20), ((48, 24, 1, 1), (48,))),
+    "conv1d": Row(lambda x, w, b: F.conv1d(x, w, b, 1, 2), (9, 8, 700), ((24, 8, 5), (24,))),
+    "conv3d": Row(lambda x, w: F.conv3d(x, w, None, 2, 1), (5, 4, 6, 9, 8), ((8, 4, 3, 3, 3),)),
+    "conv_transpose2d": Row(
+        lambda x, w, b: F.conv_transpose2d(x, w, b, 2, 1, 1), (9, 8, 11, 10), ((8, 24, 3, 3), (24,))
+    ),
     "max_pool2d": Row(lambda x: F.max_pool2d(x, 3, 2, 1), (9, 8, 21, 20)),
     "avg_pool2d": Row(lambda x: F.avg_pool2d(x, 3, 2, 1), (9, 8, 21, 20)),
     "adaptive_avg_pool2d": Row(lambda x: F.adaptive_avg_pool2d(x, (4, 3)), (9, 8, 21, 20)),

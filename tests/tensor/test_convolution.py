@@ -47,6 +47,9 @@ CASES = [
     ((1, 2, 20, 300), (3, 2, 1, 7), (1, 4), (0, 3), (1, 1), 1),
     ((2, 12, 15, 15), (8, 3, 1, 1), (2, 2), (0, 0), (1, 1), 4),
     ((2, 1, 5, 5), (1, 1, 2, 2), (3, 3), (0, 0), (1, 1), 1),
+    ((2, 6, 9, 7), (5, 6, 1, 1), (1, 1), (0, 0), (1, 1), 1),
+    ((3, 8, 17, 23), (6, 4, 1, 1), (1, 1), (0, 0), (1, 1), 2),
+    ((2, 3, 19, 40), (4, 3, 3, 5), (1, 1), (0, 0), (1, 1), 1),
     ((0, 2, 5, 5), (3, 2, 3, 3), (1, 1), (0, 0), (1, 1), 1),
 ]
 
@@ -109,6 +112,80 @@ def test_conv1d() -> None:
     )
 
 
+def test_conv3d() -> None:
+    """Of a window whose depths are independent, a sum of two-dimensional convolutions."""
+    x, weight, bias = (tt.tensor(random(*s)) for s in [(2, 4, 5, 7, 6), (6, 2, 3, 2, 3), (6,)])
+    actual = tt.conv3d(x, weight, bias, (1, 2, 1), (1, 0, 2), (2, 1, 1), 2)
+    padded = np.pad(double(x), ((0, 0), (0, 0), (1, 1), (0, 0), (0, 0)))
+    expected = np.stack(
+        [
+            sum(
+                reference(
+                    padded[:, :, z + 2 * k], double(weight)[:, :, k], (2, 1), (0, 2), (1, 1), 2
+                )
+                for k in range(3)
+            )
+            for z in range(3)
+        ],
+        axis=2,
+    )
+    np.testing.assert_allclose(
+        double(actual), expected + double(bias)[:, None, None, None], atol=1e-12
+    )
+    np.testing.assert_array_equal(
+        double(tt.conv3d(x[1], weight, bias, (1, 2, 1), (1, 0, 2), (2, 1, 1), 2)), double(actual)[1]
+    )
+
+
+# images, weight, stride, padding, output padding, dilation, groups
+TRANSPOSED = [
+    ((1, 1, 1, 1), (1, 1, 1, 1), (1, 1), (0, 0), (0, 0), (1, 1), 1),
+    ((2, 3, 5, 4), (3, 4, 3, 2), (1, 1), (1, 0), (0, 0), (1, 1), 1),
+    ((2, 4, 5, 4), (4, 3, 3, 2), (2, 3), (1, 0), (1, 2), (1, 1), 2),
+    ((2, 6, 4, 5), (6, 1, 3, 3), (2, 2), (1, 1), (1, 0), (1, 2), 6),
+    ((1, 2, 3, 3), (2, 1, 2, 2), (3, 3), (0, 0), (0, 0), (1, 1), 1),
+]
+
+
+@pytest.mark.parametrize("dtype", list(TOLERANCE))
+@pytest.mark.parametrize("case", TRANSPOSED, ids=lambda case: str(case[0]) + str(case[1]))
+def test_conv_transpose2d(case, dtype: tt.dtype) -> None:
+    """Against the transpose of the matrix of conv2d: <conv(u), x> = <u, transposed(x)>."""
+    x_shape, w_shape, stride, padding, added, dilation, groups = case
+    x = tt.tensor(random(*x_shape)).to(dtype)
+    weight = tt.tensor(random(*w_shape, seed=1)).to(dtype)
+    bias = tt.tensor(random(w_shape[1] * groups, seed=2)).to(dtype)
+    actual = tt.conv_transpose2d(x, weight, bias, stride, padding, added, groups, dilation)
+    sizes = [
+        (n - 1) * s - 2 * p + d * (k - 1) + a + 1
+        for n, k, s, p, a, d in zip(
+            x_shape[2:], w_shape[2:], stride, padding, added, dilation, strict=True
+        )
+    ]
+    assert tuple(actual.shape) == (x_shape[0], w_shape[1] * groups, *sizes)
+    units = np.eye(int(np.prod(actual.shape[1:]))).reshape(-1, *actual.shape[1:])
+    columns = reference(units, double(weight), stride, padding, dilation, groups)
+    expected = np.einsum("uchw,nchw->nu", columns, double(x)).reshape(actual.shape)
+    expected = expected + double(bias)[:, None, None]
+    tolerance = TOLERANCE[dtype] * (1 + np.abs(expected).max())
+    np.testing.assert_allclose(double(actual), expected, atol=tolerance, rtol=0)
+    single = tt.conv_transpose2d(x[0], weight, bias, stride, padding, added, groups, dilation)
+    assert np.array_equal(double(single), double(actual)[0])
+
+
+def test_transposes_of_other_ranks() -> None:
+    x, weight, bias = (tt.tensor(random(*s)) for s in [(2, 3, 5), (3, 4, 3), (4,)])
+    line = tt.conv_transpose1d(x, weight, bias, 2, 1, 1)
+    plane = tt.conv_transpose2d(x[:, :, None], weight[:, :, None], bias, (1, 2), (0, 1), (0, 1))
+    np.testing.assert_array_equal(double(line), double(plane)[:, :, 0])
+    x, weight = tt.tensor(random(2, 3, 2, 3, 4)), tt.tensor(random(3, 2, 1, 2, 2))
+    volume = tt.conv_transpose3d(x, weight, stride=2)
+    for depth in range(2):
+        plane = tt.conv_transpose2d(x[:, :, depth], weight[:, :, 0], stride=2)
+        np.testing.assert_array_equal(double(volume)[:, :, 2 * depth], double(plane))
+    assert not double(volume)[:, :, 1].any()
+
+
 ERRORS = [
     (lambda x, w: tt.conv2d(x[0, 0], w), r"the input must be \(N, C, H, W\) or \(C, H, W\)"),
     (lambda x, w: tt.conv2d(x, w[0]), "the weight must have 4 dimensions"),
@@ -122,6 +199,12 @@ ERRORS = [
     (lambda x, w: tt.conv2d(x, w, padding="full"), 'padding must be "valid", "same"'),
     (lambda x, w: tt.conv2d(x, w, stride=2, padding="same"), "needs stride 1"),
     (lambda x, w: tt.conv2d(x, w, dilation=9), "the kernel's reach 19 does not fit"),
+    (lambda x, w: tt.conv1d(x, w), "the weight must have 3 dimensions"),
+    (lambda x, w: tt.conv3d(x[0], w[None]), r"the input must be \(N, C, D, H, W\)"),
+    (lambda x, w: tt.conv_transpose2d(x, w), "has 3 channels, the weight .* takes 4"),
+    (lambda x, w: tt.conv_transpose2d(x, w[:3], output_padding=1), "smaller than stride or dila"),
+    (lambda x, w: tt.conv_transpose2d(x, w[:3], tt.ones(2)), r"the bias must have shape \(3,\)"),
+    (lambda x, w: tt.conv_transpose2d(x, w[:3], padding=9), "leave no output"),
 ]
 
 

@@ -1,293 +1,314 @@
 #include "convolution/correlate.h"
 
-#include <algorithm>
 #include <cstring>
+#include <optional>
 
-#include "matrix/tile.h"
-#include "taeda/kernels/allocator.h"
-#include "taeda/kernels/parallel.h"
+#include "convolution/direct.h"
+#include "convolution/panels.h"
+#include "convolution/weights.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-constexpr int64_t kRowBlock = 24 * kTileRows;
-constexpr int64_t kTaskPositions = 256;  // outputs a channel of one task
-constexpr int64_t kDirectChannels = 2;   // up to so many output channels nothing is packed
+// Outputs of one task: as many as keep its sums in the second-level cache.
+constexpr int64_t kTaskSums = int64_t{1} << 15;
+constexpr int64_t kFewestPositions = 256, kMostPositions = 1024;  // a channel
+constexpr int64_t kTaskWork = int64_t{1} << 18;
 
-constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+// The part of `size` that a task takes so that all take about the same, at most `target`.
+constexpr int64_t share(int64_t size, int64_t target, int64_t multiple) {
+  if (size <= target) return size;
+  const int64_t even = ceil_div(size, ceil_div(size, std::max<int64_t>(1, target)));
+  return std::min(size, ceil_div(even, multiple) * multiple);
+}
 
-template <class T>
+template <class T, int Vectors>
 class Correlator {
  public:
   explicit Correlator(const Correlation<T>& correlation)
       : p_(correlation),
-        layout_(p_.taps, p_.row_step, p_.column_step, p_.columns),
-        depth_(p_.in_channels * static_cast<int64_t>(p_.taps.size())) {
-    const int64_t row_tasks = ceil_div(p_.rows, std::max<int64_t>(1, kTaskPositions / p_.columns));
-    task_rows_ = ceil_div(p_.rows, row_tasks);
-    // Images too small to fill a few panels share a task.
-    if (row_tasks == 1) {
-      task_images_ = std::max<int64_t>(1, kTaskPositions / 2 / (p_.rows * p_.columns));
+        weights_(p_),
+        taps_(static_cast<int64_t>(p_.taps.size())),
+        as_source_(p_.source.dtype == dtype_of<T> &&
+                   BoxLayout::is_source(p_.taps, p_.step, p_.outputs, p_.source)),
+        task_(task_of(p_)),
+        box_(as_source_ ? BoxLayout::of_source(p_.taps, p_.source)
+                        : BoxLayout(p_.taps, p_.step, task_.images, task_.size)) {
+    for (int a = 0; a < 3; ++a) parts_[a] = ceil_div(p_.outputs[a], task_.size[a]);
+    Cut cut;
+    cut.cut(task_, box_, p_.out_strides, false);
+    const int64_t idle =
+        static_cast<int64_t>(cut.panels().size()) * Cut::kLanes - task_.positions();
+    // Copying costs each value about as much as a few rows of sums.
+    packed_ = idle * p_.out_channels > kPackingRows * task_.positions();
+    for (int64_t k = 0; packed_ && k < weights_.block_channels() * taps_; ++k) {
+      packed_offsets_.push_back(k * Cut::kLanes);
     }
-    direct_ = p_.out_channels <= kDirectChannels;
-    in_place_ = p_.out_dtype == dtype_of<T> && p_.out_strides[3] == 1 &&
-                (task_rows_ == 1 || p_.out_strides[2] == p_.columns) && task_images_ == 1;
+    for (int64_t c = 0; c < weights_.block_channels(); ++c) {
+      for (const int64_t offset : box_.offsets()) {
+        offsets_.push_back(c * box_.channel_stride() + offset);
+      }
+    }
+    if (!p_.bias.data) return;
+    bias_.resize(static_cast<size_t>(p_.groups * p_.out_channels));
+    converter(dtype_of<T>, p_.bias.dtype)(bias_.data(), 1, p_.bias.data, p_.bias.row_stride,
+                                          p_.groups * p_.out_channels);
   }
 
   void run() {
-    const Scratch<T> packed(direct_ ? 0 : p_.groups * p_.out_channels * depth_);
-    if (!direct_) pack_weights(packed.data());
-    const int64_t row_tasks = ceil_div(p_.rows, task_rows_);
-    const int64_t image_tasks = ceil_div(p_.images, task_images_);
-    const int64_t work = task_images_ * task_rows_ * p_.columns * p_.out_channels * depth_;
-    const int64_t tasks = image_tasks * p_.groups * row_tasks;
-    parallel_for(tasks, std::max<int64_t>(1, (int64_t{1} << 18) / work),
-                 [&](int64_t first, int64_t end) {
-                   for (int64_t index = first; index < end; ++index) {
-                     Task task;
-                     task.group = index / row_tasks % p_.groups;
-                     task.row = index % row_tasks * task_rows_;
-                     task.rows = std::min(task_rows_, p_.rows - task.row);
-                     task.image = index / row_tasks / p_.groups * task_images_;
-                     task.images = std::min(task_images_, p_.images - task.image);
-                     run_task(task, packed.data() + task.group * p_.out_channels * depth_);
-                   }
-                 });
+    const int64_t tasks = ceil_div(p_.images, task_.images) * p_.groups * parts_[0] * parts_[1] *
+                          parts_[2] * weights_.row_blocks();
+    const int64_t work = task_.positions() * weights_.end_row(0) * p_.in_channels * taps_;
+    parallel_for(tasks, std::max<int64_t>(1, kTaskWork / work), [&](int64_t first, int64_t end) {
+      Workspace work;
+      if (!as_source_) work.box.emplace(box_.size(weights_.block_channels()) + kBoxSlack<T>);
+      work.panel.emplace(packed_ ? (weights_.block_channels() * taps_ + 1) * Cut::kLanes : 0);
+      for (int64_t index = first; index < end; ++index) run_task(index, work);
+    });
   }
 
  private:
-  struct Task {
-    int64_t image, images, group, row, rows;
+  using Cut = Panels<T, Vectors>;
+  using Panel = typename Cut::Panel;
+  static constexpr int64_t kPackingRows = 8;
+
+  // What a range of tasks works with.
+  struct Workspace {
+    Cut cut;
+    std::optional<Scratch<T>> box, panel, sums;
+    int64_t sums_size = 0;
   };
 
-  void pack_weights(T* packed) const {
-    const int64_t blocks = ceil_div(p_.out_channels, kRowBlock);
-    parallel_for(p_.groups * blocks, std::max<int64_t>(1, (1 << 16) / (depth_ * kRowBlock)),
-                 [&](int64_t first, int64_t end) {
-                   for (int64_t index = first; index < end; ++index) {
-                     const int64_t group = index / blocks, row = index % blocks * kRowBlock;
-                     const int64_t size = p_.out_channels * depth_;
-                     const Lines lines{p_.weight + group * size, dtype_of<T>, depth_, 1};
-                     for (int64_t k = 0; k < depth_; k += kDepthBlock) {
-                       const int64_t depth = std::min(kDepthBlock, depth_ - k);
-                       pack_row_tiles(lines, row, std::min(kRowBlock, p_.out_channels - row), k,
-                                      depth,
-                                      packed + group * size + k * p_.out_channels + row * depth);
-                     }
-                   }
-                 });
-  }
-
-  void run_task(const Task& task, const T* weight) const {
-    const int64_t plane = layout_.size(task.rows);
-    const int64_t image_size = p_.in_channels * plane;
-    // Whole vectors are read: some reach beyond the last value.
-    const Scratch<T> planes(task.images * image_size + kPanelColumns<T> * 4);
-    for (int64_t i = 0; i < task.images; ++i) {
-      layout_.fill(p_.source, task.image + i, task.group * p_.in_channels, p_.in_channels, task.row,
-                   task.rows, planes.data() + i * image_size);
+  static Region task_of(const Correlation<T>& p) {
+    const int64_t target = std::clamp(kTaskSums / p.out_channels, kFewestPositions, kMostPositions);
+    Region task{0, 1, {}, {}};
+    task.size[2] = share(p.outputs[2], target, Cut::kLanes);
+    task.size[1] = share(p.outputs[1], target / task.size[2], 1);
+    task.size[0] = share(p.outputs[0], target / (task.size[1] * task.size[2]), 1);
+    // Images too small to fill a few panels share a task.
+    if (task.size == p.outputs) {
+      task.images = std::clamp<int64_t>(target / 2 / task.positions(), 1, p.images);
     }
-    std::fill_n(planes.data() + task.images * image_size, kPanelColumns<T> * 4, T(0));
+    return task;
+  }
 
-    const int64_t positions = task.images * task.rows * p_.columns;
-    const Scratch<T> scratch(in_place_ ? 0 : p_.out_channels * positions);
-    Finish<T> finish;
-    finish.addend = p_.bias;
-    if (p_.bias.data) finish.addend.data = p_.bias.at(task.group * p_.out_channels, 0);
-    finish.activation = p_.activation;
-    finish.params = p_.params;
-    finish.out = {scratch.data(), dtype_of<T>, positions, 1};
-    if (in_place_) {
-      finish.out = {static_cast<T*>(p_.out) + out_offset(task, 0, 0, 0), p_.out_dtype,
-                    p_.out_strides[1], 1};
+  void run_task(int64_t index, Workspace& work) const {
+    const int64_t row_block = index % weights_.row_blocks();
+    index /= weights_.row_blocks();
+    Region region;
+    for (int a = 2; a >= 0; --a) {
+      region.first[a] = index % parts_[a] * task_.size[a];
+      region.size[a] = std::min(task_.size[a], p_.outputs[a] - region.first[a]);
+      index /= parts_[a];
     }
-    if (direct_)
-      run_direct(task, planes.data(), plane, finish);
-    else
-      run_tiles(task, planes.data(), plane, weight, finish);
-    if (!in_place_) scatter(task, scratch.data(), positions);
+    const int64_t group = index % p_.groups;
+    region.image = index / p_.groups * task_.images;
+    region.images = std::min(task_.images, p_.images - region.image);
+    work.cut.cut(region, box_, p_.out_strides, packed_);
+
+    const bool only = weights_.block_channels() == p_.in_channels;  // a tile is finished at once
+    const int64_t rows = weights_.end_row(row_block) - weights_.first_row(row_block);
+    const int64_t panels = static_cast<int64_t>(work.cut.panels().size());
+    const int64_t size = (only ? kTileRows : rows * panels) * Cut::kLanes + Cut::kLanes;
+    if (size > work.sums_size) work.sums.emplace(work.sums_size = size);
+    for (int64_t channel = 0; channel < p_.in_channels; channel += weights_.block_channels()) {
+      const int64_t channels = std::min(weights_.block_channels(), p_.in_channels - channel);
+      const T* box = load(region, group * p_.in_channels + channel, channels, work);
+      run_block(row_block, group, channel, channels, region, box, work);
+    }
   }
 
-  int64_t out_offset(const Task& task, int64_t image, int64_t channel, int64_t row) const {
-    return (task.image + image) * p_.out_strides[0] +
-           (task.group * p_.out_channels + channel) * p_.out_strides[1] +
-           (task.row + row) * p_.out_strides[2];
+  // The box of some channels.
+  const T* load(const Region& region, int64_t channel, int64_t channels, Workspace& work) const {
+    const Array& source = p_.source;
+    if (!as_source_) {
+      T* box = work.box->data();
+      box_.fill(source, region, channel, channels, box);
+      std::fill_n(box + box_.size(channels), kBoxSlack<T>, T(0));
+      return box;
+    }
+    const Sizes3& first = region.first;
+    const int64_t start = region.image * source.strides[0] + channel * source.strides[1] +
+                          first[0] * source.strides[2] + first[1] * source.strides[3] + first[2];
+    const T* from = static_cast<const T*>(source.data) + start;
+    const int64_t last =
+        box_.place(region.images - 1, region.size[0] - 1, region.size[1] - 1) + region.size[2] +
+        *std::max_element(offsets_.begin(), offsets_.begin() + channels * taps_) - 1;
+    const int64_t readable = source.numel() - start;
+    if (last + kBoxSlack<T> <= readable) return from;
+    // Whole vectors would reach beyond the end of the array.
+    T* box = work.box.emplace(last + kBoxSlack<T>).data();
+    const int64_t count = std::min(readable, last + 1);
+    std::memcpy(box, from, static_cast<size_t>(count) * sizeof(T));
+    std::fill_n(box + count, last + kBoxSlack<T> - count, T(0));
+    return box;
   }
 
-  void scatter(const Task& task, const T* sums, int64_t positions) const {
+  // Input channels [channel, channel + channels) of all panels.
+  void run_block(int64_t row_block, int64_t group, int64_t channel, int64_t channels,
+                 const Region& region, const T* box, const Workspace& work) const {
+    const int64_t depth = channels * taps_, end = weights_.end_row(row_block);
+    const bool last = channel + channels == p_.in_channels, only = channels == p_.in_channels;
+    const int64_t out = out_offset(region, group);
+    T* sums = work.sums->data();
+    for (const Panel& panel : work.cut.panels()) {
+      const T* from[Vectors];
+      for (int j = 0; j < Vectors; ++j) from[j] = box + panel.source[j];
+      if (packed_) {
+        pack(panel, work.cut, box, depth, work.panel->data());
+        for (int j = 0; j < Vectors; ++j) from[j] = work.panel->data() + j * Vec<T>::size;
+      }
+      const int64_t* offsets = packed_ ? packed_offsets_.data() : offsets_.data();
+      const T* a = weights_.at(group, row_block, channel);
+      for (int64_t row = weights_.first_row(row_block); row < end;) {
+        const int height = weights_.height(end - row);
+        const int64_t at = out + row * p_.out_strides[1];
+        if (last) prefetch(at, height, panel, work.cut);
+        const int lanes =
+            run_tile(height, panel.vectors, a, depth, from, offsets, sums, channel > 0);
+        if (last) {
+          finish(group * p_.out_channels + row, at, height, lanes, panel, work.cut, sums);
+        }
+        if (!only) sums += height * Cut::kLanes;
+        a += height * depth;
+        row += height;
+      }
+    }
+  }
+
+  // to[k * kLanes + lane]: whole vectors are copied, what is too much is overwritten by the next.
+  void pack(const Panel& panel, const Cut& cut, const T* box, int64_t depth, T* to) const {
+    const Stretch<T>*first = cut.begin(panel), *end = cut.end(panel);
+    for (int64_t k = 0; k < depth; ++k, to += Cut::kLanes) {
+      const T* from = box + offsets_[static_cast<size_t>(k)];
+      for (const Stretch<T>* s = first; s != end; ++s) {
+        Vec<T>::load(from + s->source).store(to + s->lane);
+      }
+    }
+  }
+
+  // Lanes of a row of the sums.
+  static int run_tile(int height, int vectors, const T* a, int64_t depth, const T* const* from,
+                      const int64_t* offsets, T* sums, bool accumulate) {
+    const auto run = [&]<int Rows>() {
+      if (vectors == 1)
+        window_tile<T, Rows, 1>(a, depth, from, offsets, sums, accumulate);
+      else
+        window_tile<T, Rows, Vectors>(a, depth, from, offsets, sums, accumulate);
+    };
+    if constexpr (Vectors == 2) {
+      with_height(height, run);
+    } else {
+      if (height == 1) run.template operator()<1>();
+      if (height == 2) run.template operator()<2>();
+      if constexpr (kWideRows == 4) {
+        if (height == 3) run.template operator()<3>();
+        if (height == 4) run.template operator()<4>();
+      }
+    }
+    return (vectors == 1 ? 1 : Vectors) * Vec<T>::size;
+  }
+
+  int64_t out_offset(const Region& region, int64_t group) const {
+    int64_t offset = region.image * p_.out_strides[0] + group * p_.out_channels * p_.out_strides[1];
+    for (int a = 0; a < 3; ++a) offset += region.first[a] * p_.out_strides[2 + a];
+    return offset;
+  }
+
+  // Asks for the memory of a tile's outputs while its sums are computed.
+  void prefetch(int64_t at, int height, const Panel& panel, const Cut& cut) const {
+    const int64_t size = size_of(p_.out_dtype), stride = p_.out_strides[1] * size;
+    for (const Stretch<T>* s = cut.begin(panel); s != cut.end(panel); ++s) {
+      const char* line = static_cast<const char*>(p_.out) + (at + s->out) * size;
+      for (int i = 0; i < height; ++i) __builtin_prefetch(line + i * stride, 1);
+    }
+  }
+
+  // Completes the sums of a tile and stores them from element `at` of the output on.
+  void finish(int64_t row, int64_t at, int height, int lanes, const Panel& panel, const Cut& cut,
+              T* sums) const {
+    constexpr int width = Vec<T>::size;
+    const Stretch<T>*first = cut.begin(panel), *end = cut.end(panel);
+    const bool direct = p_.out_dtype == dtype_of<T> && p_.out_strides[4] == 1;
+    for (int i = 0; i < height; ++i, sums += lanes, at += p_.out_strides[1]) {
+      if (!bias_.empty()) {
+        const Vec<T> bias(bias_[static_cast<size_t>(row + i)]);
+        for (int j = 0; j < lanes; j += width) (Vec<T>::load(sums + j) + bias).store(sums + j);
+      }
+      if (p_.activation) {
+        const void* in = sums;
+        p_.activation(sums, &in, lanes, p_.params);
+      }
+      if (!direct) {
+        store_converted(at, first, end, sums);
+        continue;
+      }
+      T* out = static_cast<T*>(p_.out) + at;
+      for (const Stretch<T>* s = first; s != end; ++s) {
+        const Vec<T> values = Vec<T>::load(sums + s->lane);
+        if (s->count == width)
+          values.store(out + s->out);
+        else
+          s->lanes.store(out + s->out, values);
+      }
+    }
+  }
+
+  void store_converted(int64_t at, const Stretch<T>* first, const Stretch<T>* end,
+                       const T* sums) const {
     const Convert convert = converter(p_.out_dtype, dtype_of<T>);
-    for (int64_t channel = 0; channel < p_.out_channels; ++channel) {
-      const T* from = sums + channel * positions;
-      for (int64_t i = 0; i < task.images; ++i) {
-        for (int64_t row = 0; row < task.rows; ++row, from += p_.columns) {
-          convert(static_cast<char*>(p_.out) +
-                      out_offset(task, i, channel, row) * size_of(p_.out_dtype),
-                  p_.out_strides[3], from, 1, p_.columns);
-        }
-      }
-    }
-  }
-
-  // A stretch of outputs whose values lie side by side in the plane.
-  struct Run {
-    int64_t offset;
-    int count;
-  };
-
-  int runs_of(const Task& task, int64_t plane, int64_t position, int count, Run* runs) const {
-    int used = 0;
-    while (count > 0) {
-      const int64_t column = position % p_.columns, line = position / p_.columns;
-      const int64_t row = line % task.rows, image = line / task.rows;
-      const int length = static_cast<int>(std::min<int64_t>(count, p_.columns - column));
-      runs[used++] = {image * p_.in_channels * plane + row * layout_.output_row_stride() + column,
-                      length};
-      position += length;
-      count -= length;
-    }
-    return used;
-  }
-
-  // to[k * kPanelColumns + j]: what tap k meets at output j. Whole vectors are copied; what is too
-  // much is overwritten by the next run.
-  void pack_panel(const T* planes, int64_t plane, const Run* runs, int run_count, int64_t k0,
-                  int64_t depth, T* to) const {
-    constexpr int width = Vec<T>::size;
-    const int64_t* offsets = layout_.offsets().data();
-    const int64_t taps = static_cast<int64_t>(p_.taps.size());
-    int64_t tap = k0 % taps;
-    const T* channel = planes + k0 / taps * plane;
-    for (int64_t k = 0; k < depth; ++k, to += kPanelColumns<T>) {
-      const T* from = channel + offsets[tap];
-      if (run_count == 1) {
-        Vec<T>::load(from + runs[0].offset).store(to);
-        Vec<T>::load(from + runs[0].offset + width).store(to + width);
-      } else {
-        T* next = to;
-        for (int r = 0; r < run_count; ++r) {
-          for (int j = 0; j < runs[r].count; j += width) {
-            Vec<T>::load(from + runs[r].offset + j).store(next + j);
-          }
-          next += runs[r].count;
-        }
-      }
-      if (++tap == taps) {
-        tap = 0;
-        channel += plane;
-      }
-    }
-  }
-
-  void run_tiles(const Task& task, const T* planes, int64_t plane, const T* weight,
-                 const Finish<T>& finish) const {
-    constexpr int panel = kPanelColumns<T>;
-    const int64_t positions = task.images * task.rows * p_.columns;
-    const bool keep = p_.out_channels > kRowBlock;  // panels are met again by later rows
-    const int64_t deepest = std::min(depth_, kDepthBlock);
-    const int64_t panel_count = keep ? ceil_div(positions, panel) : 1;
-    const Scratch<T> panels(panel_count * panel * deepest + panel);
-    T* out = static_cast<T*>(finish.out.data);
-    const int64_t stride = finish.out.row_stride;
-    for (int64_t k = 0; k < depth_; k += kDepthBlock) {
-      const int64_t depth = std::min(kDepthBlock, depth_ - k);
-      const bool last = k + depth == depth_;
-      for (int64_t block = 0; block < p_.out_channels; block += kRowBlock) {
-        const int64_t block_end = std::min(block + kRowBlock, p_.out_channels);
-        for (int64_t position = 0; position < positions; position += panel) {
-          const int columns = static_cast<int>(std::min<int64_t>(panel, positions - position));
-          T* b = panels.data() + (keep ? position * depth : 0);
-          if (block == 0) {
-            Run runs[panel];
-            const int run_count = runs_of(task, plane, position, columns, runs);
-            pack_panel(planes, plane, runs, run_count, k, depth, b);
-          }
-          for (int64_t row = block; row < block_end;) {
-            const int height = next_height(block_end - row);
-            const T* a = weight + k * p_.out_channels + row * depth;
-            T* sums = out + row * stride + position;
-            run_tile<T, PackedRows>(height, columns, b, int64_t{panel}, sums, stride, k > 0, a,
-                                    depth);
-            if (last && !finish.is_plain()) finish(row, position, height, columns, sums, stride);
-            row += height;
-          }
-        }
-      }
-    }
-  }
-
-  // Few output channels (depthwise convolutions): the plane is read as it lies.
-  void run_direct(const Task& task, const T* planes, int64_t plane, const Finish<T>& finish) const {
-    constexpr int width = Vec<T>::size;
-    T* out = static_cast<T*>(finish.out.data);
-    const int64_t stride = finish.out.row_stride;
-    for (int64_t channel = 0; channel < p_.out_channels; ++channel) {
-      const T* weight = p_.weight + (task.group * p_.out_channels + channel) * depth_;
-      for (int64_t line = 0; line < task.images * task.rows; ++line) {
-        const T* from = planes + line / task.rows * p_.in_channels * plane +
-                        line % task.rows * layout_.output_row_stride();
-        for (int64_t column = 0; column < p_.columns;) {
-          const int64_t left = p_.columns - column, position = line * p_.columns + column;
-          T* sums = out + channel * stride + position;
-          int columns;
-          if (left > 2 * width) {
-            columns = static_cast<int>(std::min<int64_t>(left, 4 * width));
-            sum_direct<4>(from + column, plane, weight, sums, columns);
-          } else {
-            columns = static_cast<int>(left);
-            if (left > width)
-              sum_direct<2>(from + column, plane, weight, sums, columns);
-            else
-              sum_direct<1>(from + column, plane, weight, sums, columns);
-          }
-          if (!finish.is_plain()) finish(channel, position, 1, columns, sums, stride);
-          column += columns;
-        }
-      }
-    }
-  }
-
-  template <int Vectors>
-  void sum_direct(const T* from, int64_t plane, const T* weight, T* to, int columns) const {
-    constexpr int width = Vec<T>::size;
-    Vec<T> sums[Vectors];
-    for (Vec<T>& sum : sums) sum = Vec<T>(0);
-    for (int64_t channel = 0; channel < p_.in_channels; ++channel, from += plane) {
-      for (const int64_t offset : layout_.offsets()) {
-        const Vec<T> value(*weight++);
-#pragma GCC unroll 4
-        for (int v = 0; v < Vectors; ++v) {
-          sums[v] = fma(value, Vec<T>::load(from + offset + v * width), sums[v]);
-        }
-      }
-    }
-    for (int v = 0; v < Vectors; ++v) {
-      const int left = columns - v * width;
-      if (left >= width)
-        sums[v].store(to + v * width);
-      else if (left > 0)
-        FirstLanes<T>(left).store(to + v * width, sums[v]);
+    for (const Stretch<T>* s = first; s != end; ++s) {
+      convert(static_cast<char*>(p_.out) + (at + s->out) * size_of(p_.out_dtype), p_.out_strides[4],
+              sums + s->lane, 1, s->count);
     }
   }
 
   const Correlation<T>& p_;
-  PlaneLayout layout_;
-  int64_t depth_;
-  int64_t task_rows_ = 1, task_images_ = 1;
-  bool direct_, in_place_;
+  PackedWeights<T> weights_;
+  int64_t taps_;
+  bool as_source_, packed_ = false;
+  Region task_;
+  BoxLayout box_;
+  Sizes3 parts_;
+  std::vector<int64_t> offsets_, packed_offsets_;
+  std::vector<T> bias_;
 };
+
+// Whether a window of one element slides over memory as over a line.
+template <class T>
+bool is_line(const Correlation<T>& c) {
+  const int64_t* strides = c.out_strides;
+  const Sizes3& size = c.outputs;
+  for (int a = 0; a < 3; ++a) {
+    if (c.source.shape[static_cast<size_t>(2 + a)] != size[a]) return false;
+  }
+  return c.taps.size() == 1 && BoxLayout::is_source(c.taps, c.step, size, c.source) &&
+         (size[2] == 1 || strides[4] == 1) && (size[1] == 1 || strides[3] == size[2]) &&
+         (size[0] == 1 || strides[2] == size[1] * size[2]);
+}
 
 }  // namespace
 
 template <class T>
-void correlate(const Correlation<T>& correlation) {
-  if (correlation.images == 0 || correlation.out_channels == 0 || correlation.rows == 0 ||
-      correlation.columns == 0) {
-    return;
+void correlate(Correlation<T> c) {
+  const Sizes shape = c.source.shape, strides = c.source.strides;
+  const int64_t length = shape[2] * shape[3] * shape[4];
+  const int64_t line_shape[5] = {shape[0], shape[1], 1, 1, length};
+  const int64_t line_strides[5] = {strides[0], strides[1], length, length, 1};
+  if (is_line(c)) {
+    c.outputs = {1, 1, length};
+    c.out_strides[4] = 1;
+    c.source.shape = line_shape;
+    c.source.strides = line_strides;
   }
-  Correlator<T>(correlation).run();
+  if (correlate_directly(c)) return;
+  if (c.out_channels <= kWideRows)
+    Correlator<T, 4>(c).run();
+  else
+    Correlator<T, 2>(c).run();
 }
 
-template void correlate<float>(const Correlation<float>&);
-template void correlate<double>(const Correlation<double>&);
+template void correlate<float>(Correlation<float>);
+template void correlate<double>(Correlation<double>);
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

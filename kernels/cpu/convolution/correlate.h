@@ -1,29 +1,34 @@
-// Correlation of images with windows on the matrix engine: the forward pass and, with the roles of
-// the channels exchanged, the gradient of the input.
+// Correlation of images with windows: the forward pass and, with the roles of the channels
+// exchanged, the gradient of the input.
 #pragma once
 
 #include <vector>
 
-#include "convolution/plane.h"
+#include "convolution/box.h"
 #include "matrix/finish.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
-// out[n, g * out_channels + m, r, c] = finish(sum over channels and taps of source * weight)
+// out[n, g * out_channels + m, o] = activation(bias + sum over channels and taps of source *
+// weight), in that order.
 template <class T>
 struct Correlation {
-  Array source;  // (images, groups * in_channels, height, width)
+  Array source;  // (images, groups * in_channels, depth, height, width)
   std::vector<Tap> taps;
-  int64_t row_step = 1, column_step = 1;
+  Sizes3 step = {1, 1, 1};
 
   int64_t images = 0, groups = 1, in_channels = 0, out_channels = 0;  // channels of one group
-  const T* weight = nullptr;  // (groups, out_channels, in_channels, taps), contiguous
 
-  // The output, whose rows and columns may be part of a larger array.
+  // weight[g * group_stride + m * row_stride + c * channel_stride + weight_taps[t]]
+  const T* weight = nullptr;
+  int64_t weight_group_stride = 0, weight_row_stride = 0, weight_channel_stride = 0;
+  std::vector<int64_t> weight_taps;
+
+  // The output, which may be part of a larger array.
   void* out = nullptr;
   DType out_dtype = DType::Float32;
-  int64_t rows = 0, columns = 0;
-  int64_t out_strides[4] = {};
+  Sizes3 outputs = {};
+  int64_t out_strides[5] = {};
 
   Matrix bias;  // data is null where there is none; row_stride is its stride
   Loop activation = nullptr;
@@ -31,6 +36,6 @@ struct Correlation {
 };
 
 template <class T>
-void correlate(const Correlation<T>& correlation);
+void correlate(Correlation<T> correlation);
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

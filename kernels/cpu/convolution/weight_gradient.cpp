@@ -1,10 +1,11 @@
 #include "convolution/weight_gradient.h"
 
-#include <algorithm>
 #include <cstring>
+#include <optional>
 
+#include "convolution/bordered.h"
+#include "convolution/window_tile.h"
 #include "matrix/pack.h"
-#include "matrix/tile.h"
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/parallel.h"
 
@@ -14,8 +15,10 @@ namespace {
 constexpr int64_t kWantedTasks = 8;
 constexpr int64_t kPartialLimit = int64_t{1} << 22;  // elements of all partial sums
 constexpr int64_t kDotChannels = 2;  // up to so many output channels the lanes run along positions
-
-constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+constexpr int64_t kChunkPositions = 192;
+constexpr int64_t kDotPositions = 1024;
+constexpr int kDotTaps = kTileRows == 14 ? 9 : 5;  // sums that stay in registers
+constexpr int64_t kTaskWork = int64_t{1} << 18;
 
 // The images are cut into blocks, a number that follows from the shapes; each has partial sums of
 // its own, which are added in order.
@@ -24,202 +27,370 @@ class Accumulator {
  public:
   explicit Accumulator(const WeightGradient<T>& gradient)
       : p_(gradient),
-        layout_(p_.taps, p_.row_step, p_.column_step, p_.columns),
         taps_(static_cast<int64_t>(p_.taps.size())),
         depth_(p_.in_channels * taps_),
-        dot_(p_.out_channels <= kDotChannels) {
+        dot_(p_.out_channels <= kDotChannels),
+        as_source_(p_.input.dtype == dtype_of<T> &&
+                   BoxLayout::is_source(p_.taps, p_.step, p_.outputs, p_.input)),
+        chunk_(chunk_of(p_, dot_)),
+        box_(as_source_ ? BoxLayout::of_source(p_.taps, p_.input)
+                        : BoxLayout(p_.taps, p_.step, chunk_.images, chunk_.size)) {
+    if (dot_) cut_rows();
     width_ = dot_ ? p_.out_channels * Vec<T>::size
                   : ceil_div(p_.out_channels, kPanelColumns<T>) * kPanelColumns<T>;
-    partial_ = depth_ * width_;
+    rows_ = depth_ + (p_.bias ? 1 : 0);  // the last one sums the gradients themselves
+    partial_ = rows_ * width_;
     blocks_ = std::clamp<int64_t>(kPartialLimit / (p_.groups * partial_), 1,
                                   std::min(p_.images, kWantedTasks));
     pieces_ = std::min(p_.in_channels, ceil_div(kWantedTasks, blocks_ * p_.groups));
-    chunk_rows_ = std::clamp<int64_t>(kDepthBlock / p_.columns, 1, p_.rows);
   }
 
   void run() {
     const Scratch<T> partials(blocks_ * p_.groups * partial_);
-    const auto partial = [&](int64_t block, int64_t group) {
-      return partials.data() + (group * blocks_ + block) * partial_;
-    };
-    const int64_t work = p_.images * p_.rows * p_.columns * p_.groups * p_.out_channels * depth_;
+    const int64_t positions = p_.images * p_.outputs[0] * p_.outputs[1] * p_.outputs[2];
     const int64_t tasks = blocks_ * p_.groups * pieces_;
-    const int64_t grain = std::max<int64_t>(1, (int64_t{1} << 18) / (work / tasks + 1));
-    parallel_for(tasks, grain, [&](int64_t first, int64_t end) {
-      for (int64_t index = first; index < end; ++index) {
-        const int64_t piece = index % pieces_, group = index / pieces_ / blocks_;
-        const int64_t block = index / pieces_ % blocks_;
-        const int64_t channel = p_.in_channels * piece / pieces_;
-        const int64_t channel_end = p_.in_channels * (piece + 1) / pieces_;
-        T* sums = partial(block, group) + channel * taps_ * width_;
-        run_task(block, group, channel, channel_end - channel, sums);
-      }
+    const int64_t work = positions * p_.groups * p_.out_channels * depth_ / tasks + 1;
+    parallel_for(tasks, std::max<int64_t>(1, kTaskWork / work), [&](int64_t first, int64_t end) {
+      Workspace space;
+      for (int64_t index = first; index < end; ++index) run_task(index, partials.data(), space);
     });
+    const int64_t rows = p_.groups * rows_, row_work = blocks_ * width_;
+    parallel_for(rows,
+                 std::max<int64_t>(1, (1 << 15) / row_work / kPanelColumns<T>) * kPanelColumns<T>,
+                 [&](int64_t first, int64_t end) { add_partials(partials.data(), first, end); });
     parallel_for(p_.groups, std::max<int64_t>(1, (1 << 15) / partial_),
                  [&](int64_t first, int64_t end) {
-                   for (int64_t group = first; group < end; ++group) {
-                     T* sums = partial(0, group);
-                     for (int64_t block = 1; block < blocks_; ++block) {
-                       const T* more = partial(block, group);
-                       for (int64_t i = 0; i < partial_; ++i) sums[i] += more[i];
-                     }
-                     store(sums, p_.out + group * p_.out_channels * depth_);
-                   }
+                   for (int64_t g = first; g < end; ++g)
+                     store(partials.data() + g * blocks_ * partial_, g);
                  });
   }
 
  private:
-  void run_task(int64_t block, int64_t group, int64_t channel, int64_t channels, T* sums) const {
-    const int64_t first = p_.images * block / blocks_, end = p_.images * (block + 1) / blocks_;
-    const Scratch<T> planes(channels * layout_.size(chunk_rows_));
-    const Scratch<T> gradients(chunk_rows_ * p_.columns * std::max(width_, p_.out_channels));
-    std::fill_n(sums, channels * taps_ * width_, T(0));
-    std::vector<int64_t> offsets(static_cast<size_t>(channels * taps_));
-    for (int64_t image = first; image < end; ++image) {
-      for (int64_t row = 0; row < p_.rows; row += chunk_rows_) {
-        const int64_t rows = std::min(chunk_rows_, p_.rows - row), plane = layout_.size(rows);
-        layout_.fill(p_.input, image, group * p_.in_channels + channel, channels, row, rows,
-                     planes.data());
-        for (int64_t i = 0; i < channels * taps_; ++i) {
-          offsets[i] = i / taps_ * plane + layout_.offsets()[i % taps_];
-        }
-        if (dot_) {
-          copy_gradients(image, group, row, rows, gradients.data());
-          add_dots(planes.data(), offsets, rows, gradients.data(), sums);
-        } else {
-          pack_gradients(image, group, row, rows, gradients.data());
-          add_tiles(planes.data(), offsets, rows, gradients.data(), sums);
+  // Rows of outputs for dots: vectors of gradients, and what each tap meets.
+  void cut_rows() {
+    const int64_t columns = p_.outputs[2];
+    if (BorderedRows<T>::serves(p_.input, p_.step)) {
+      bordered_.emplace(p_.input, p_.taps, p_.step, columns);
+    }
+    for (int64_t t = 0; t <= taps_; ++t) {
+      for (int64_t column = 0; column < columns; column += Vec<T>::size) {
+        const bool direct = bordered_ && t < taps_;
+        lanes_.push_back(direct ? bordered_->lanes(t)[column / Vec<T>::size]
+                                : LaneRange<T>(0, columns - column));
+      }
+    }
+  }
+
+  struct Workspace {
+    std::optional<Scratch<T>> box, gradients;
+    int64_t box_size = -1, gradients_size = -1;
+    std::vector<int64_t> places;
+    std::vector<const T*> rows, lines, sources;
+
+    T* box_of(int64_t size) {
+      if (size > box_size) box.emplace(box_size = size);
+      return box->data();
+    }
+    T* gradients_of(int64_t size) {
+      if (size > gradients_size) gradients.emplace(gradients_size = size);
+      return gradients->data();
+    }
+  };
+
+  static Region chunk_of(const WeightGradient<T>& p, bool dot) {
+    const int64_t target = dot ? kDotPositions : kChunkPositions;
+    Region chunk{0, 1, {}, p.outputs};
+    if (!dot) chunk.size[2] = std::min(p.outputs[2], target);
+    chunk.size[1] = std::clamp<int64_t>(target / chunk.size[2], 1, p.outputs[1]);
+    chunk.size[0] = std::clamp<int64_t>(target / (chunk.size[1] * chunk.size[2]), 1, p.outputs[0]);
+    if (chunk.size == p.outputs) {
+      chunk.images = std::clamp<int64_t>(target / chunk.positions(), 1, p.images);
+    }
+    return chunk;
+  }
+
+  struct Piece {
+    int64_t group, channel, channels;
+    T* sums;  // of its first row
+    T* bias;  // the last row; null where it is not wanted or another piece has it
+  };
+
+  void run_task(int64_t index, T* partials, Workspace& space) const {
+    const int64_t number = index % pieces_, block = index / pieces_ % blocks_;
+    const int64_t channel = p_.in_channels * number / pieces_;
+    Piece piece{index / pieces_ / blocks_, channel,
+                p_.in_channels * (number + 1) / pieces_ - channel, nullptr, nullptr};
+    T* all = partials + (piece.group * blocks_ + block) * partial_;
+    piece.sums = all + channel * taps_ * width_;
+    if (number == 0 && p_.bias) piece.bias = all + depth_ * width_;
+    std::fill_n(piece.sums, piece.channels * taps_ * width_, T(0));
+    if (piece.bias) std::fill_n(piece.bias, width_, T(0));
+    const int64_t end = p_.images * (block + 1) / blocks_;
+    Region chunk;
+    for (chunk.image = p_.images * block / blocks_; chunk.image < end;
+         chunk.image += chunk.images) {
+      chunk.images = std::min(chunk_.images, end - chunk.image);
+      for (int64_t z = 0; z < p_.outputs[0]; z += chunk_.size[0]) {
+        for (int64_t y = 0; y < p_.outputs[1]; y += chunk_.size[1]) {
+          for (int64_t x = 0; x < p_.outputs[2]; x += chunk_.size[2]) {
+            chunk.first = {z, y, x};
+            for (int a = 0; a < 3; ++a) {
+              chunk.size[a] = std::min(chunk_.size[a], p_.outputs[a] - chunk.first[a]);
+            }
+            add_chunk(chunk, piece, space);
+          }
         }
       }
     }
   }
 
-  const void* gradient_at(int64_t image, int64_t channel, int64_t row) const {
-    const Array& g = p_.grad_out;
-    return static_cast<const char*>(g.data) +
-           (image * g.strides[0] + channel * g.strides[1] + row * g.strides[2]) * size_of(g.dtype);
+  void add_chunk(const Region& chunk, const Piece& piece, Workspace& space) const {
+    if (bordered_) return add_dots(chunk, piece, space);
+    const int64_t channel = piece.group * p_.in_channels + piece.channel;
+    const T* box;
+    if (as_source_) {
+      const Array& x = p_.input;
+      const Sizes3& first = chunk.first;
+      box = static_cast<const T*>(x.data) + chunk.image * x.strides[0] + channel * x.strides[1] +
+            first[0] * x.strides[2] + first[1] * x.strides[3] + first[2];
+    } else {
+      T* to = space.box_of(box_.size(piece.channels) + kBoxSlack<T>);
+      box_.fill(p_.input, chunk, channel, piece.channels, to);
+      box = to;
+    }
+    space.rows.resize(static_cast<size_t>(piece.channels * taps_));
+    for (int64_t i = 0; i < piece.channels * taps_; ++i) {
+      space.rows[i] = box + i / taps_ * box_.channel_stride() + box_.offsets()[i % taps_];
+    }
+    if (dot_)
+      add_dots(chunk, piece, space);
+    else
+      add_tiles(chunk, piece, space);
   }
 
-  // Panels of output channels: to[(panel * positions + position) * kPanelColumns + channel].
-  void pack_gradients(int64_t image, int64_t group, int64_t row, int64_t rows, T* to) const {
-    constexpr int panel = kPanelColumns<T>;
+  const void* gradient_at(const Region& chunk, int64_t image, int64_t channel, int64_t z,
+                          int64_t y) const {
     const Array& g = p_.grad_out;
-    const bool one_run = g.strides[2] == p_.columns * g.strides[3];
-    const int64_t length = one_run ? rows * p_.columns : p_.columns;
-    for (int64_t m = 0; m < p_.out_channels; m += panel) {
-      const int count = static_cast<int>(std::min<int64_t>(panel, p_.out_channels - m));
-      for (int64_t r = 0; r < (one_run ? 1 : rows); ++r, to += length * panel) {
-        const Lines lines{gradient_at(image, group * p_.out_channels + m, row + r), g.dtype,
-                          g.strides[1], g.strides[3]};
-        pack_padded(lines, 0, count, 0, length, to, panel);
+    const int64_t index = (chunk.image + image) * g.strides[0] + channel * g.strides[1] +
+                          (chunk.first[0] + z) * g.strides[2] +
+                          (chunk.first[1] + y) * g.strides[3] + chunk.first[2] * g.strides[4];
+    return static_cast<const char*>(g.data) + index * size_of(g.dtype);
+  }
+
+  // Calls visit(image, z, y) for each row of outputs in order.
+  template <class Visit>
+  static void each_row(const Region& chunk, Visit visit) {
+    for (int64_t i = 0; i < chunk.images; ++i) {
+      for (int64_t z = 0; z < chunk.size[0]; ++z) {
+        for (int64_t y = 0; y < chunk.size[1]; ++y) visit(i, z, y);
       }
     }
   }
 
-  void add_tiles(const T* planes, const std::vector<int64_t>& offsets, int64_t rows,
-                 const T* gradients, T* sums) const {
+  void add_tiles(const Region& chunk, const Piece& piece, Workspace& space) const {
     constexpr int panel = kPanelColumns<T>, width = Vec<T>::size;
-    const int64_t depth = static_cast<int64_t>(offsets.size());
+    const int64_t count = chunk.positions();
+    space.places.clear();
+    each_row(chunk, [&](int64_t i, int64_t z, int64_t y) {
+      const int64_t place = box_.place(i, z, y);
+      for (int64_t x = 0; x < chunk.size[2]; ++x) space.places.push_back(place + x);
+    });
+    T* packed = space.gradients_of(count * panel);
+    const int64_t depth = static_cast<int64_t>(space.rows.size());
     for (int64_t m = 0; m < p_.out_channels; m += panel) {
-      const bool narrow = p_.out_channels - m <= width;
+      const int64_t columns = std::min<int64_t>(panel, p_.out_channels - m);
+      pack_gradients(chunk, piece.group * p_.out_channels + m, static_cast<int>(columns), packed);
       for (int64_t k = 0; k < depth;) {
         const int height = next_height(depth - k);
         with_height(height, [&]<int Rows>() {
-          const WindowRows<T, Rows> a{planes, p_.columns, offsets.data() + k,
-                                      layout_.output_row_stride(), rows};
-          T* to = sums + k * width_ + m;
-          if (narrow) {
-            tile<T, Rows, 1, false>(a, gradients, panel, to, width_, true, width);
+          T* to = piece.sums + k * width_ + m;
+          if (columns <= width) {
+            gradient_tile<T, Rows, 1>(space.rows.data() + k, space.places.data(), count, packed, to,
+                                      width_);
           } else {
-            tile<T, Rows, 2, false>(a, gradients, panel, to, width_, true, width);
+            gradient_tile<T, Rows, 2>(space.rows.data() + k, space.places.data(), count, packed, to,
+                                      width_);
           }
         });
         k += height;
       }
-      gradients += rows * p_.columns * panel;
+      if (piece.bias) add_rows(packed, count, piece.bias + m);
     }
   }
 
-  // to[(channel * rows + row) * columns + column]
-  void copy_gradients(int64_t image, int64_t group, int64_t row, int64_t rows, T* to) const {
-    const Convert convert = converter(dtype_of<T>, p_.grad_out.dtype);
+  // Panels of output channels: to[position * kPanelColumns + channel].
+  void pack_gradients(const Region& chunk, int64_t channel, int count, T* to) const {
+    constexpr int panel = kPanelColumns<T>;
+    const Array& g = p_.grad_out;
+    const bool rows_continue = chunk.size[2] == p_.outputs[2] &&
+                               (chunk.size[1] == 1 || g.strides[3] == chunk.size[2] * g.strides[4]);
+    each_row(chunk, [&](int64_t i, int64_t z, int64_t y) {
+      if (rows_continue && y > 0) return;
+      const int64_t length = chunk.size[2] * (rows_continue ? chunk.size[1] : 1);
+      const Lines lines{gradient_at(chunk, i, channel, z, y), g.dtype, g.strides[1], g.strides[4]};
+      pack_padded(lines, 0, count, 0, length, to, panel);
+      to += length * panel;
+    });
+  }
+
+  static void add_rows(const T* packed, int64_t count, T* to) {
+    for (int j = 0; j < kPanelColumns<T>; j += Vec<T>::size) {
+      Vec<T> sum[2] = {Vec<T>::load(to + j), Vec<T>(0)};
+      for (int64_t k = 0; k < count; ++k) {
+        sum[k % 2] += Vec<T>::load(packed + k * kPanelColumns<T> + j);
+      }
+      (sum[0] + sum[1]).store(to + j);
+    }
+  }
+
+  void add_dots(const Region& chunk, const Piece& piece, Workspace& space) const {
     for (int64_t m = 0; m < p_.out_channels; ++m) {
-      for (int64_t r = 0; r < rows; ++r, to += p_.columns) {
-        convert(to, 1, gradient_at(image, group * p_.out_channels + m, row + r),
-                p_.grad_out.strides[3], p_.columns);
+      find_gradients(chunk, piece.group * p_.out_channels + m, space);
+      T* to = piece.sums + m * Vec<T>::size;
+      for (int64_t c = 0; c < piece.channels; ++c) {
+        find_sources(chunk, piece, c, space);
+        for (int64_t t = 0; t < taps_; t += kDotTaps) {
+          add_dot(static_cast<int>(std::min<int64_t>(kDotTaps, taps_ - t)), space, t,
+                  to + (c * taps_ + t) * width_);
+        }
       }
+      if (piece.bias) add_lines(space.lines, piece.bias + m * Vec<T>::size);
     }
   }
 
-  void add_dots(const T* planes, const std::vector<int64_t>& offsets, int64_t rows,
-                const T* gradients, T* sums) const {
-    const int64_t depth = static_cast<int64_t>(offsets.size());
-    for (int64_t m = 0; m < p_.out_channels; ++m, gradients += rows * p_.columns) {
-      T* to = sums + m * Vec<T>::size;
-      int64_t k = 0;
-      for (; k + 4 <= depth; k += 4) {
-        add_dot<4>(planes, offsets.data() + k, rows, gradients, to + k * width_);
+  // Where each row of gradients begins.
+  void find_gradients(const Region& chunk, int64_t channel, Workspace& space) const {
+    const Array& g = p_.grad_out;
+    const int64_t columns = p_.outputs[2];
+    const bool as_lines = g.dtype == dtype_of<T> && g.strides[4] == 1;
+    const Convert convert = converter(dtype_of<T>, g.dtype);
+    T* copied = space.gradients_of(as_lines ? 0 : chunk.positions());
+    space.lines.clear();
+    each_row(chunk, [&](int64_t i, int64_t z, int64_t y) {
+      const void* line = gradient_at(chunk, i, channel, z, y);
+      if (!as_lines) {
+        convert(copied, 1, line, g.strides[4], columns);
+        line = copied;
+        copied += columns;
       }
-      for (; k < depth; ++k) {
-        add_dot<1>(planes, offsets.data() + k, rows, gradients, to + k * width_);
-      }
-    }
+      space.lines.push_back(static_cast<const T*>(line));
+    });
   }
 
-  template <int Taps>
-  void add_dot(const T* planes, const int64_t* offsets, int64_t rows, const T* gradients,
-               T* to) const {
-    constexpr int width = Vec<T>::size;
-    Vec<T> sums[Taps];
-    for (int t = 0; t < Taps; ++t) sums[t] = Vec<T>::load(to + t * width_);
-    const int64_t whole = p_.columns - p_.columns % width;
-    const FirstLanes<T> rest(static_cast<int>(p_.columns - whole));
-    for (int64_t row = 0; row < rows; ++row, gradients += p_.columns) {
-      const T* line = planes + row * layout_.output_row_stride();
-      for (int64_t column = 0; column < whole; column += width) {
-        const Vec<T> gradient = Vec<T>::load(gradients + column);
-        for (int t = 0; t < Taps; ++t) {
-          sums[t] = fma(gradient, Vec<T>::load(line + offsets[t] + column), sums[t]);
+  // What each tap of an input channel meets along each row.
+  void find_sources(const Region& chunk, const Piece& piece, int64_t c, Workspace& space) const {
+    space.sources.resize(space.lines.size() * static_cast<size_t>(taps_));
+    const T** to = space.sources.data();
+    each_row(chunk, [&](int64_t i, int64_t z, int64_t y) {
+      if (bordered_) {
+        bordered_->rows(chunk.image + i, piece.group * p_.in_channels + piece.channel + c,
+                        chunk.first[0] + z, chunk.first[1] + y, to);
+      } else {
+        const int64_t place = box_.place(i, z, y);
+        for (int64_t t = 0; t < taps_; ++t) to[t] = space.rows[c * taps_ + t] + place;
+      }
+      to += taps_;
+    });
+  }
+
+  void add_dot(int count, const Workspace& space, int64_t tap, T* to) const {
+    const auto run = [&]<int... Counts>(std::integer_sequence<int, Counts...>) {
+      ((count == Counts + 1 ? dot<Counts + 1>(space, tap, to) : void()), ...);
+    };
+    run(std::make_integer_sequence<int, kDotTaps>{});
+  }
+
+  template <int Count>
+  void dot(const Workspace& space, int64_t tap, T* to) const {
+    const int64_t vectors = ceil_div(p_.outputs[2], Vec<T>::size);
+    const LaneRange<T>* lanes = lanes_.data() + tap * vectors;
+    const LaneRange<T>* all = lanes_.data() + taps_ * vectors;
+    Vec<T> sums[Count];
+#pragma GCC unroll 9
+    for (int t = 0; t < Count; ++t) sums[t] = Vec<T>::load(to + t * width_);
+    const T* const* sources = space.sources.data() + tap;
+    for (const T* gradients : space.lines) {
+      for (int64_t j = 0; j < vectors; ++j) {
+        const Vec<T> gradient = all[j].load(gradients + j * Vec<T>::size);
+#pragma GCC unroll 9
+        for (int t = 0; t < Count; ++t) {
+          const Vec<T> met = lanes[t * vectors + j].load(sources[t] + j * Vec<T>::size);
+          sums[t] = fma(gradient, met, sums[t]);
         }
       }
-      if (whole < p_.columns) {
-        const Vec<T> gradient = rest.load(gradients + whole);
-        for (int t = 0; t < Taps; ++t) {
-          sums[t] = fma(gradient, rest.load(line + offsets[t] + whole), sums[t]);
+      sources += taps_;
+    }
+#pragma GCC unroll 9
+    for (int t = 0; t < Count; ++t) sums[t].store(to + t * width_);
+  }
+
+  void add_lines(const std::vector<const T*>& lines, T* to) const {
+    const int64_t vectors = ceil_div(p_.outputs[2], Vec<T>::size);
+    const LaneRange<T>* all = lanes_.data() + taps_ * vectors;
+    Vec<T> sum = Vec<T>::load(to);
+    for (const T* line : lines) {
+      for (int64_t j = 0; j < vectors; ++j) sum += all[j].load(line + j * Vec<T>::size);
+    }
+    sum.store(to);
+  }
+
+  // Adds the blocks' partial sums in rows [first, end) of all groups.
+  void add_partials(T* partials, int64_t first, int64_t end) const {
+    for (int64_t row = first; row < end; ++row) {
+      T* sums = partials + row / rows_ * blocks_ * partial_ + row % rows_ * width_;
+      for (int64_t block = 1; block < blocks_; ++block) {
+        const T* more = sums + block * partial_;
+        for (int64_t i = 0; i < width_; i += Vec<T>::size) {
+          (Vec<T>::load(sums + i) + Vec<T>::load(more + i)).store(sums + i);
         }
       }
     }
-    for (int t = 0; t < Taps; ++t) sums[t].store(to + t * width_);
   }
 
   // From (in_channels, taps, width) to (out_channels, in_channels, taps).
-  void store(const T* sums, T* to) const {
-    if (!dot_) {
-      const Lines lines{sums, dtype_of<T>, width_, 1};
-      constexpr int panel = kPanelColumns<T>;
-      for (int64_t k = 0; k < depth_; k += panel) {
-        const int count = static_cast<int>(std::min<int64_t>(panel, depth_ - k));
-        pack_lines(lines, k, count, 0, p_.out_channels, to + k, depth_);
+  void store(const T* sums, int64_t group) const {
+    T* to = p_.out + group * p_.out_channels * depth_;
+    T* bias = p_.bias ? p_.bias + group * p_.out_channels : nullptr;
+    if (dot_) {
+      for (int64_t m = 0; m < p_.out_channels; ++m) {
+        const T* from = sums + m * Vec<T>::size;
+        for (int64_t k = 0; k < depth_; ++k) to[m * depth_ + k] = total(from + k * width_);
+        if (bias) bias[m] = total(from + depth_ * width_);
       }
       return;
     }
+    const Lines lines{sums, dtype_of<T>, width_, 1};
+    constexpr int panel = kPanelColumns<T>;
+    parallel_for(ceil_div(depth_, panel), std::max<int64_t>(1, (1 << 14) / (panel * width_)),
+                 [&](int64_t first, int64_t end) {
+                   for (int64_t k = first * panel; k < std::min(end * panel, depth_); k += panel) {
+                     const int count = static_cast<int>(std::min<int64_t>(panel, depth_ - k));
+                     pack_lines(lines, k, count, 0, p_.out_channels, to + k, depth_);
+                   }
+                 });
+    if (bias)
+      std::memcpy(bias, sums + depth_ * width_, static_cast<size_t>(p_.out_channels) * sizeof(T));
+  }
+
+  // The sum of one vector's lanes, folded in halves.
+  static T total(const T* sums) {
     constexpr int width = Vec<T>::size;
-    for (int64_t m = 0; m < p_.out_channels; ++m) {
-      for (int64_t k = 0; k < depth_; ++k) {
-        T lanes[width];
-        std::memcpy(lanes, sums + k * width_ + m * width, sizeof lanes);
-        for (int half = width / 2; half > 0; half /= 2) {
-          for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
-        }
-        to[m * depth_ + k] = lanes[0];
-      }
+    T lanes[width];
+    std::memcpy(lanes, sums, sizeof lanes);
+    for (int half = width / 2; half > 0; half /= 2) {
+      for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
     }
+    return lanes[0];
   }
 
   const WeightGradient<T>& p_;
-  PlaneLayout layout_;
-  int64_t taps_, depth_, width_, partial_, blocks_, pieces_, chunk_rows_;
-  bool dot_;
+  int64_t taps_, depth_;
+  bool dot_, as_source_;
+  Region chunk_;
+  BoxLayout box_;
+  std::optional<BorderedRows<T>> bordered_;
+  std::vector<LaneRange<T>> lanes_;  // of each tap, then of the gradients
+  int64_t width_, rows_, partial_, blocks_, pieces_;
 };
 
 }  // namespace

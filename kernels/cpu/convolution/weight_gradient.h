@@ -1,21 +1,22 @@
-// The gradient of a convolution's weight.
+// The gradient of a convolution's weight, and with it that of the bias.
 #pragma once
 
 #include <vector>
 
-#include "convolution/plane.h"
+#include "convolution/box.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
 template <class T>
 struct WeightGradient {
-  Array input;     // (images, groups * in_channels, height, width)
-  Array grad_out;  // (images, groups * out_channels, rows, columns)
+  Array input;     // (images, groups * in_channels, depth, height, width)
+  Array grad_out;  // (images, groups * out_channels, outputs)
   std::vector<Tap> taps;
-  int64_t row_step = 1, column_step = 1;
+  Sizes3 step = {1, 1, 1};
   int64_t images = 0, groups = 1, in_channels = 0, out_channels = 0;  // channels of one group
-  int64_t rows = 0, columns = 0;
-  T* out = nullptr;  // (groups, out_channels, in_channels, taps), contiguous
+  Sizes3 outputs = {};
+  T* out = nullptr;   // (groups, out_channels, in_channels, taps), contiguous
+  T* bias = nullptr;  // (groups * out_channels), or none
 };
 
 template <class T>

@@ -1259,66 +1259,68 @@ def matmul(
            [1., 2.]])
     """
 
-def conv2d(
+def convolution(
     input: Any,
     weight: Any,
     bias: Any = None,
     *,
-    stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
-    dilation: int | tuple[int, int] = 1,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
     groups: int = 1,
     activation: str | None = None,
     out: Any = None,
 ) -> Any:
     """
-    Correlation of images (n, c, h, w) with windows (o, c / groups, kh, kw): (n, o, oh, ow).
+    Correlation of images (n, c, ...) with windows (o, c / groups, ...): (n, o, ...).
 
+    One to three spatial axes; the sizes that describe them are an int or one for each.
     A bias (o,) is added, then an activation applied, the name of an elementwise operation.
-    Float dtypes; the sums run over c, kh, kw in this order, so that an image has the same bits
-    alone and in a batch. Raises ValueError for shapes, TypeError for dtypes.
+    Float dtypes; the sums run over the channels and the window in this order, so that an
+    image has the same bits alone and in a batch. Raises ValueError for shapes, TypeError for
+    dtypes.
 
     >>> import numpy, taeda_kernels
     >>> image, window = numpy.ones((1, 1, 3, 3)), numpy.ones((1, 1, 2, 2))
-    >>> taeda_kernels.conv2d(image, window)
+    >>> taeda_kernels.convolution(image, window)
     array([[[[4., 4.],
              [4., 4.]]]])
     """
 
-def conv2d_input_gradient(
+def convolution_input_gradient(
     grad: Any,
     weight: Any,
-    input_size: int | tuple[int, int],
+    input_size: int | tuple[int, ...],
     *,
-    stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
-    dilation: int | tuple[int, int] = 1,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
     groups: int = 1,
     out: Any = None,
 ) -> Any:
     """
-    The gradient of conv2d's input, whose planes are input_size, from that of its result.
+    The gradient of convolution's input, of size input_size, from that of its result.
 
-    grad (n, o, oh, ow) and weight (o, c / groups, kh, kw) give (n, c, h, w). Raises ValueError
-    for shapes, TypeError for dtypes.
+    grad (n, o, ...) and weight (o, c / groups, ...) give (n, c, ...). Raises ValueError for
+    shapes, TypeError for dtypes.
     """
 
-def conv2d_weight_gradient(
+def convolution_weight_gradient(
     grad: Any,
     input: Any,
-    kernel_size: int | tuple[int, int],
+    kernel_size: int | tuple[int, ...],
     *,
-    stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
-    dilation: int | tuple[int, int] = 1,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
     groups: int = 1,
     out: Any = None,
 ) -> Any:
     """
-    The gradient of conv2d's weight, whose windows are kernel_size, from that of its result.
+    The gradient of convolution's weight, of kernel_size, from that of its result.
 
-    grad (n, o, oh, ow) and input (n, c, h, w) give (o, c / groups, kh, kw). Raises ValueError
-    for shapes, TypeError for dtypes.
+    grad (n, o, ...) and input (n, c, ...) give (o, c / groups, ...). Raises ValueError for
+    shapes, TypeError for dtypes.
     """
 
 def sum(
@@ -2748,9 +2750,9 @@ __all__ = [
     "lerp",
     "copy",
     "matmul",
-    "conv2d",
-    "conv2d_input_gradient",
-    "conv2d_weight_gradient",
+    "convolution",
+    "convolution_input_gradient",
+    "convolution_weight_gradient",
     "sum",
     "nansum",
     "mean",

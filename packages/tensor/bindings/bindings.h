@@ -26,7 +26,7 @@ void bind_sort(nb::module_& m, TensorClass& tensor);
 void bind_reduce(nb::module_& m, TensorClass& tensor);  // reductions and scans
 void bind_neural(nb::module_& m, TensorClass& tensor);  // softmax, normalisation, pools, losses
 void bind_matmul(nb::module_& m, TensorClass& tensor);  // matmul, mm, addmm, linear, ...
-void bind_convolution(nb::module_& m);                  // conv1d, conv2d
+void bind_convolution(nb::module_& m);                  // conv1d to conv_transpose3d
 void bind_attention(nb::module_& m);
 void bind_promotion(nb::module_& m);                     // result_type, can_cast
 void bind_storage(nb::module_& m, TensorClass& tensor);  // the memory itself

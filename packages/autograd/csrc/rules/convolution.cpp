@@ -2,47 +2,81 @@
 
 #include "rules.h"
 #include "taeda/tensor/ops/reduce.h"
+#include "taeda/tensor/views.h"
 
 namespace taeda::autograd {
 namespace {
 
 using T = const Tensor&;
 
+ConvolutionGradientAttributes with_sizes(const ConvolutionGeometry& geometry, const Dims& shape) {
+  ConvolutionGradientAttributes attributes{geometry, {1, 1, 1}};
+  for (int d = 2; d < shape.size(); ++d) attributes.sizes[3 - shape.size() + d] = shape[d];
+  return attributes;
+}
+
+Tensor forward(T x, T weight, T bias, const ConvolutionGeometry& geometry) {
+  return run<Convolution>({x.body(), weight.body(), bias.body()}, geometry);
+}
+Tensor transposed(T grad, T weight, const ConvolutionGeometry& geometry, const Dims& shape) {
+  return run<TransposedConvolution>({grad.body(), weight.body(), nullptr},
+                                    with_sizes(geometry, shape));
+}
+std::array<Tensor, 2> weight_and_bias(T grad, T x, const ConvolutionGeometry& geometry,
+                                      const Dims& shape) {
+  TensorBody* inputs[] = {grad.body(), x.body()};
+  return run_many<ConvolutionWeightGradient, 2>(inputs, with_sizes(geometry, shape));
+}
+// The first elements, where output_padding was so large that more windows fit into the output.
+Tensor cut_to(Tensor x, const Dims& shape) {
+  for (int d = 2; d < shape.size(); ++d) {
+    if (x->size(d) != shape[d]) x = narrow(x, d, 0, shape[d]);
+  }
+  return x;
+}
+Tensor sum_of_channels(T g) {
+  Dims dims{0};
+  for (int d = 2; d < g.ndim(); ++d) dims.push_back(d);
+  return sum(g, dims);
+}
+
 // The three are the partial derivatives of one trilinear form, so that each rule is made of the
 // others.
 const Rules rules([] {
-  rule<Conv2d>(
+  rule<Convolution>(
+      save_input(0) | save_input(1) | save_shapes, [](const Context& c, T g, T x, T weight) {
+        const ConvolutionGeometry& geometry = c.attributes<Convolution>();
+        Gradients result(c.input_count());
+        if (c.needs(0)) result[0] = transposed(g, weight, geometry, c.input_shape(0));
+        if (c.needs(1)) {
+          auto [by_weight, by_bias] = weight_and_bias(g, x, geometry, c.input_shape(1));
+          result[1] = std::move(by_weight);
+          if (c.needs(2)) result[2] = std::move(by_bias);
+        } else if (c.needs(2)) {
+          result[2] = sum_of_channels(g);
+        }
+        return result;
+      });
+  rule<TransposedConvolution>(
       wrt(0, save_input(1) | save_shapes,
           [](const Context& c, T g, T weight) {
-            const Dims& shape = c.input_shape(0);
-            return conv2d_input_gradient(g, weight, c.attributes<Conv2d>(), shape[2], shape[3]);
+            const ConvolutionGeometry& geometry = c.attributes<TransposedConvolution>().geometry;
+            return cut_to(forward(g, weight, {}, geometry), c.input_shape(0));
           }),
       wrt(1, save_input(0) | save_shapes,
-          [](const Context& c, T g, T x) {
-            const Dims& shape = c.input_shape(1);
-            return conv2d_weight_gradient(g, x, c.attributes<Conv2d>(), shape[2], shape[3]);
+          [](const Context& c, T g, T grad) {
+            return weight_and_bias(grad, g, c.attributes<TransposedConvolution>().geometry,
+                                   c.input_shape(1))[0];
           }),
-      wrt(2, save_nothing, [](T g) { return sum(g, Dims{0, 2, 3}); }));
-  rule<Conv2dInputGradient>(
-      wrt(0, save_input(1),
-          [](const Conv2dInputGradient::Attributes& a, T g, T weight) {
-            return run<Conv2d>({g.body(), weight.body(), nullptr}, a.geometry);
-          }),
-      wrt(1, save_input(0) | save_shapes, [](const Context& c, T g, T grad) {
-        const Dims& shape = c.input_shape(1);
-        return conv2d_weight_gradient(grad, g, c.attributes<Conv2dInputGradient>().geometry,
-                                      shape[2], shape[3]);
-      }));
-  rule<Conv2dWeightGradient>(wrt(0, save_input(1),
-                                 [](const Conv2dWeightGradient::Attributes& a, T g, T x) {
-                                   return run<Conv2d>({x.body(), g.body(), nullptr}, a.geometry);
-                                 }),
-                             wrt(1, save_input(0) | save_shapes, [](const Context& c, T g, T grad) {
-                               const Dims& shape = c.input_shape(1);
-                               return conv2d_input_gradient(
-                                   grad, g, c.attributes<Conv2dWeightGradient>().geometry, shape[2],
-                                   shape[3]);
-                             }));
+      wrt(2, save_nothing, [](T g) { return sum_of_channels(g); }));
+  rule<ConvolutionWeightGradient>(
+      save_input(0) | save_input(1) | save_shapes, [](const Context& c, T g, T grad, T x) {
+        const ConvolutionGeometry& geometry = c.attributes<ConvolutionWeightGradient>().geometry;
+        Gradients result(c.input_count());
+        if (c.needs(0)) result[0] = cut_to(forward(x, g, c.grad(1), geometry), c.input_shape(0));
+        if (c.needs(1)) result[1] = transposed(grad, g, geometry, c.input_shape(1));
+        return result;
+      });
 });
 
 }  // namespace

@@ -10,7 +10,14 @@ namespace {
 struct Function {
   const char* name;
   int dims;
+  bool transposed = false;
 };
+
+Function function_of(int dims, bool transposed) {
+  static constexpr const char* names[2][3] = {
+      {"conv1d", "conv2d", "conv3d"}, {"conv_transpose1d", "conv_transpose2d", "conv_transpose3d"}};
+  return {names[transposed][dims - 1], dims, transposed};
+}
 
 Dims read_sizes(Function function, const char* what, const Dims& values, int64_t smallest) {
   if (values.size() != 1 && values.size() != function.dims) {
@@ -28,18 +35,8 @@ Dims read_sizes(Function function, const char* what, const Dims& values, int64_t
   return sizes;
 }
 
-void check(Function function, const Tensor& input, const Tensor& weight, const Tensor& bias,
-           int64_t groups) {
+void check_types(Function function, const Tensor& input, const Tensor& weight, const Tensor& bias) {
   const char* name = function.name;
-  const int ndim = function.dims + 2;
-  const char* layout = function.dims == 1 ? "L)" : "H, W)";
-  if (weight.ndim() != ndim) {
-    fail<RuntimeError>(name, ": the weight must have ", ndim, " dimensions, got ", weight.shape());
-  }
-  if (input.ndim() != ndim && input.ndim() != ndim - 1) {
-    fail<RuntimeError>(name, ": the input must be (N, C, ", layout, " or (C, ", layout, ", got ",
-                       input.shape());
-  }
   if (input.dtype() != weight.dtype() || (bias.defined() && bias.dtype() != input.dtype())) {
     fail<RuntimeError>(name, ": input, weight and bias must have one dtype, got ", input.dtype(),
                        " and ", weight.dtype(), "; convert one with .to(dtype)");
@@ -48,20 +45,38 @@ void check(Function function, const Tensor& input, const Tensor& weight, const T
     fail<NotImplementedError>(name, ": takes floating-point tensors, got ", input.dtype(),
                               "; convert with .float()");
   }
+}
+
+void check(Function function, const Tensor& input, const Tensor& weight, const Tensor& bias,
+           int64_t groups) {
+  static constexpr const char* layouts[] = {"L)", "H, W)", "D, H, W)"};
+  const char* name = function.name;
+  const int ndim = function.dims + 2;
+  const char* layout = layouts[function.dims - 1];
+  if (weight.ndim() != ndim) {
+    fail<RuntimeError>(name, ": the weight must have ", ndim, " dimensions, got ", weight.shape());
+  }
+  if (input.ndim() != ndim && input.ndim() != ndim - 1) {
+    fail<RuntimeError>(name, ": the input must be (N, C, ", layout, " or (C, ", layout, ", got ",
+                       input.shape());
+  }
+  check_types(function, input, weight, bias);
   if (groups < 1) fail<RuntimeError>(name, ": groups must be at least 1, got ", groups);
   const int64_t channels = input->size(input.ndim() - ndim + 1);
-  if (weight->size(1) * groups != channels) {
+  const int64_t taken = function.transposed ? weight->size(0) : weight->size(1) * groups;
+  if (taken != channels) {
     fail<RuntimeError>(name, ": the input ", input.shape(), " has ", channels,
                        " channels, the weight ", weight.shape(), " with groups=", groups, " takes ",
-                       weight->size(1) * groups);
+                       taken);
   }
   if (weight->size(0) % groups != 0) {
-    fail<RuntimeError>(name, ": the number of output channels must be divisible by groups=", groups,
-                       ", got the weight ", weight.shape());
+    fail<RuntimeError>(name, ": the number of ", function.transposed ? "input" : "output",
+                       " channels must be divisible by groups=", groups, ", got the weight ",
+                       weight.shape());
   }
-  if (bias.defined() && (bias.ndim() != 1 || bias->size(0) != weight->size(0))) {
-    fail<RuntimeError>(name, ": the bias must have shape (", weight->size(0), ",), got ",
-                       bias.shape());
+  const int64_t made = function.transposed ? weight->size(1) * groups : weight->size(0);
+  if (bias.defined() && (bias.ndim() != 1 || bias->size(0) != made)) {
+    fail<RuntimeError>(name, ": the bias must have shape (", made, ",), got ", bias.shape());
   }
 }
 
@@ -116,97 +131,145 @@ Dims read_padding(Function function, const ConvolutionPadding& padding, const Te
   return sizes;
 }
 
-Tensor convolve(Function function, Tensor input, const Tensor& weight, const Tensor& bias,
-                const Dims& stride, const ConvolutionPadding& padding, const Dims& dilation,
-                int64_t groups) {
-  check(function, input, weight, bias, groups);
-  const Dims steps = read_sizes(function, "stride", stride, 1);
-  const Dims spread = read_sizes(function, "dilation", dilation, 1);
-  const Dims border = read_padding(function, padding, weight, steps, spread, input);
-  check_fit(function, input, weight, border, spread);
+ConvolutionGeometry geometry_of(const Dims& stride, const Dims& padding, const Dims& dilation,
+                                int64_t groups) {
   ConvolutionGeometry geometry;
   geometry.groups = groups;
-  const int first = 2 - function.dims;
-  for (int d = 0; d < function.dims; ++d) {
-    geometry.stride[first + d] = steps[d];
-    geometry.padding[first + d] = border[d];
-    geometry.dilation[first + d] = spread[d];
+  const int first = 3 - stride.size();
+  for (int d = 0; d < stride.size(); ++d) {
+    geometry.stride[first + d] = stride[d];
+    geometry.padding[first + d] = padding[d];
+    geometry.dilation[first + d] = dilation[d];
   }
-  const bool single = input.ndim() == function.dims + 1;
-  if (single) input = unsqueeze(input, 0);
-  if (function.dims == 2) {
-    const Tensor result = run<Conv2d>({input.body(), weight.body(), bias.body()}, geometry);
-    return single ? squeeze(result, 0) : result;
+  return geometry;
+}
+
+// A tensor of one to three spatial dimensions as the kernels see it: with three.
+class Volume {
+ public:
+  explicit Volume(const TensorBody& x) {
+    const int missing = 5 - x.ndim();
+    for (int d = 0; d < 5; ++d) {
+      const bool made = d >= 2 && d < 2 + missing;
+      shape_[d] = made ? 1 : x.size(d < 2 ? d : d - missing);
+      strides_[d] = made ? 0 : x.strides()[d < 2 ? d : d - missing];
+    }
+    array_ = {x.data(), x.dtype(), shape_, strides_};
   }
-  // One dimension is an image of height one.
-  const Tensor image = unsqueeze(input, 2), window = unsqueeze(weight, 2);
-  const Tensor result =
-      squeeze(run<Conv2d>({image.body(), window.body(), bias.body()}, geometry), 2);
-  return single ? squeeze(result, 0) : result;
+  Volume(const Volume&) = delete;
+  const Array& array() const { return array_; }
+
+ private:
+  int64_t shape_[5], strides_[5];
+  Array array_;
+};
+
+Dims with_sizes(int64_t first, int64_t second, const int64_t (&sizes)[3], int dims) {
+  Dims shape{first, second};
+  for (int a = 3 - dims; a < 3; ++a) shape.push_back(sizes[a]);
+  return shape;
 }
 
 }  // namespace
 
-void Conv2d::infer(Inputs inputs, const Attributes& geometry, Specs& outputs) {
+void Convolution::infer(Inputs inputs, const Attributes& geometry, Specs& outputs) {
   const TensorBody &x = *inputs[0], &weight = *inputs[1];
-  outputs.add({x.size(0), weight.size(0), convolution_size(geometry, 0, x.size(2), weight.size(2)),
-               convolution_size(geometry, 1, x.size(3), weight.size(3))},
-              x.dtype());
+  Dims shape{x.size(0), weight.size(0)};
+  for (int d = 2; d < x.ndim(); ++d) {
+    shape.push_back(convolution_size(geometry, 3 - x.ndim() + d, x.size(d), weight.size(d)));
+  }
+  outputs.add(std::move(shape), x.dtype());
 }
-void Conv2d::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
-                    const Attributes& geometry) {
-  ConvolutionCall call{.out = outputs[0]->array(),
-                       .input = inputs[0]->array(),
-                       .weight = inputs[1]->array(),
-                       .geometry = geometry};
+void Convolution::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                         const Attributes& geometry) {
+  const Volume out(*outputs[0].body()), x(*inputs[0]), weight(*inputs[1]);
+  ConvolutionCall call{
+      .out = out.array(), .input = x.array(), .weight = weight.array(), .geometry = geometry};
   if (inputs[2]) call.bias = inputs[2]->array();
   kernels.convolution.forward(call);
 }
 
-void Conv2dInputGradient::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
+void TransposedConvolution::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
   const TensorBody &grad = *inputs[0], &weight = *inputs[1];
-  outputs.add({grad.size(0), weight.size(1) * attributes.geometry.groups, attributes.height,
-               attributes.width},
+  outputs.add(with_sizes(grad.size(0), weight.size(1) * attributes.geometry.groups,
+                         attributes.sizes, grad.ndim() - 2),
               grad.dtype());
 }
-void Conv2dInputGradient::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
-                                 const Attributes& attributes) {
-  kernels.convolution.input_gradient({.grad_input = outputs[0]->array(),
-                                      .grad_out = inputs[0]->array(),
-                                      .weight = inputs[1]->array(),
-                                      .geometry = attributes.geometry});
+void TransposedConvolution::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                                   const Attributes& attributes) {
+  const Volume out(*outputs[0].body()), grad(*inputs[0]), weight(*inputs[1]);
+  ConvolutionInputGradientCall call{.grad_input = out.array(),
+                                    .grad_out = grad.array(),
+                                    .weight = weight.array(),
+                                    .geometry = attributes.geometry};
+  if (inputs[2]) call.bias = inputs[2]->array();
+  kernels.convolution.input_gradient(call);
 }
 
-void Conv2dWeightGradient::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
+void ConvolutionWeightGradient::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
   const TensorBody &grad = *inputs[0], &x = *inputs[1];
-  outputs.add(
-      {grad.size(1), x.size(1) / attributes.geometry.groups, attributes.height, attributes.width},
-      grad.dtype());
+  outputs.add(with_sizes(grad.size(1), x.size(1) / attributes.geometry.groups, attributes.sizes,
+                         grad.ndim() - 2),
+              grad.dtype());
+  outputs.add({grad.size(1)}, grad.dtype());
 }
-void Conv2dWeightGradient::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
-                                  const Attributes& attributes) {
-  kernels.convolution.weight_gradient({.grad_weight = outputs[0]->array(),
-                                       .grad_out = inputs[0]->array(),
-                                       .input = inputs[1]->array(),
+void ConvolutionWeightGradient::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                                       const Attributes& attributes) {
+  const Volume out(*outputs[0].body()), grad(*inputs[0]), x(*inputs[1]);
+  kernels.convolution.weight_gradient({.grad_weight = out.array(),
+                                       .grad_bias = outputs[1]->array(),
+                                       .grad_out = grad.array(),
+                                       .input = x.array(),
                                        .geometry = attributes.geometry});
 }
 
-Tensor conv2d(const Tensor& input, const Tensor& weight, const Tensor& bias, const Dims& stride,
-              const ConvolutionPadding& padding, const Dims& dilation, int64_t groups) {
-  return convolve({"conv2d", 2}, input, weight, bias, stride, padding, dilation, groups);
-}
-Tensor conv1d(const Tensor& input, const Tensor& weight, const Tensor& bias, const Dims& stride,
-              const ConvolutionPadding& padding, const Dims& dilation, int64_t groups) {
-  return convolve({"conv1d", 1}, input, weight, bias, stride, padding, dilation, groups);
+Tensor convolution(int dims, const Tensor& input, const Tensor& weight, const Tensor& bias,
+                   const Dims& stride, const ConvolutionPadding& padding, const Dims& dilation,
+                   int64_t groups) {
+  const Function function = function_of(dims, false);
+  check(function, input, weight, bias, groups);
+  const Dims steps = read_sizes(function, "stride", stride, 1);
+  const Dims spread = read_sizes(function, "dilation", dilation, 1);
+  Tensor x = input;
+  const Dims border = read_padding(function, padding, weight, steps, spread, x);
+  check_fit(function, x, weight, border, spread);
+  const bool single = x.ndim() == dims + 1;
+  if (single) x = unsqueeze(x, 0);
+  const Tensor result = run<Convolution>({x.body(), weight.body(), bias.body()},
+                                         geometry_of(steps, border, spread, groups));
+  return single ? squeeze(result, 0) : result;
 }
 
-Tensor conv2d_input_gradient(const Tensor& grad, const Tensor& weight,
-                             const ConvolutionGeometry& geometry, int64_t height, int64_t width) {
-  return run<Conv2dInputGradient>({grad.body(), weight.body()}, {geometry, height, width});
-}
-Tensor conv2d_weight_gradient(const Tensor& grad, const Tensor& input,
-                              const ConvolutionGeometry& geometry, int64_t height, int64_t width) {
-  return run<Conv2dWeightGradient>({grad.body(), input.body()}, {geometry, height, width});
+Tensor transposed_convolution(int dims, const Tensor& input, const Tensor& weight,
+                              const Tensor& bias, const Dims& stride, const Dims& padding,
+                              const Dims& output_padding, int64_t groups, const Dims& dilation) {
+  const Function function = function_of(dims, true);
+  check(function, input, weight, bias, groups);
+  const Dims steps = read_sizes(function, "stride", stride, 1);
+  const Dims border = read_sizes(function, "padding", padding, 0);
+  const Dims spread = read_sizes(function, "dilation", dilation, 1);
+  const Dims added = read_sizes(function, "output_padding", output_padding, 0);
+  const bool single = input.ndim() == dims + 1;
+  const Tensor x = single ? unsqueeze(input, 0) : input;
+  TransposedConvolution::Attributes attributes{geometry_of(steps, border, spread, groups),
+                                               {1, 1, 1}};
+  for (int d = 0; d < dims; ++d) {
+    if (added[d] >= steps[d] && added[d] >= spread[d]) {
+      fail<RuntimeError>(function.name,
+                         ": output_padding must be smaller than stride or dilation, ",
+                         "got output_padding ", added, ", stride ", steps, ", dilation ", spread);
+    }
+    const int64_t size = (x->size(2 + d) - 1) * steps[d] - 2 * border[d] +
+                         spread[d] * (weight->size(2 + d) - 1) + added[d] + 1;
+    if (weight->size(2 + d) < 1 || x->size(2 + d) < 1 || size < 1) {
+      fail<RuntimeError>(function.name, ": the input ", input.shape(), " and the weight ",
+                         weight.shape(), " with padding ", border, " leave no output");
+    }
+    attributes.sizes[3 - dims + d] = size;
+  }
+  const Tensor result =
+      run<TransposedConvolution>({x.body(), weight.body(), bias.body()}, attributes);
+  return single ? squeeze(result, 0) : result;
 }
 
 }  // namespace taeda

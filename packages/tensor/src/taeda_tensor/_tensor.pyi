@@ -4424,6 +4424,19 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None | None = None) -> 
     input @ weight.T + bias of (..., in), (out, in) and (out,): (..., out).
     """
 
+def conv1d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None | None = None,
+    stride: _int | Sequence[_int] = 1,
+    padding: _int | Sequence[_int] | str = 0,
+    dilation: _int | Sequence[_int] = 1,
+    groups: _int = 1,
+) -> Tensor:
+    """
+    Correlation of signals (N, C, L) or (C, L) with windows (O, C / groups, k), plus bias (O,).
+    """
+
 def conv2d(
     input: Tensor,
     weight: Tensor,
@@ -4437,7 +4450,7 @@ def conv2d(
     Correlation of images (N, C, H, W) or (C, H, W) with windows (O, C / groups, kH, kW), plus bias (O,).
     """
 
-def conv1d(
+def conv3d(
     input: Tensor,
     weight: Tensor,
     bias: Tensor | None | None = None,
@@ -4447,7 +4460,49 @@ def conv1d(
     groups: _int = 1,
 ) -> Tensor:
     """
-    Correlation of signals (N, C, L) or (C, L) with windows (O, C / groups, k), plus bias (O,).
+    Correlation of volumes (N, C, D, H, W) or (C, D, H, W) with windows (O, C / groups, kD, kH, kW), plus bias (O,).
+    """
+
+def conv_transpose1d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None | None = None,
+    stride: _int | Sequence[_int] = 1,
+    padding: _int | Sequence[_int] = 0,
+    output_padding: _int | Sequence[_int] = 0,
+    groups: _int = 1,
+    dilation: _int | Sequence[_int] = 1,
+) -> Tensor:
+    """
+    The transpose of conv1d, seen as a matrix: signals (N, C, L) or (C, L), windows (C, O / groups, k), plus bias (O,).
+    """
+
+def conv_transpose2d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None | None = None,
+    stride: _int | Sequence[_int] = 1,
+    padding: _int | Sequence[_int] = 0,
+    output_padding: _int | Sequence[_int] = 0,
+    groups: _int = 1,
+    dilation: _int | Sequence[_int] = 1,
+) -> Tensor:
+    """
+    The transpose of conv2d, seen as a matrix: images (N, C, H, W) or (C, H, W), windows (C, O / groups, kH, kW), plus bias (O,).
+    """
+
+def conv_transpose3d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None | None = None,
+    stride: _int | Sequence[_int] = 1,
+    padding: _int | Sequence[_int] = 0,
+    output_padding: _int | Sequence[_int] = 0,
+    groups: _int = 1,
+    dilation: _int | Sequence[_int] = 1,
+) -> Tensor:
+    """
+    The transpose of conv3d, seen as a matrix: volumes (N, C, D, H, W) or (C, D, H, W), windows (C, O / groups, kD, kH, kW), plus bias (O,).
     """
 
 def scaled_dot_product_attention(
@@ -4874,8 +4929,12 @@ __all__ = [
     "addmm",
     "baddbmm",
     "linear",
-    "conv2d",
     "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "scaled_dot_product_attention",
     "result_type",
     "promote_types",

@@ -1,5 +1,5 @@
-// Two-dimensional convolution (cross-correlation, as in every deep learning library) and its
-// gradients.
+// Convolution (cross-correlation, as in every deep learning library) of one to three dimensions and
+// its gradients. All arrays have three spatial axes; fewer are axes of size one in front.
 #pragma once
 
 #include "taeda/kernels/array.h"
@@ -7,28 +7,28 @@
 
 namespace taeda {
 
-// Of height and width: {vertical, horizontal}.
+// Of depth, height and width.
 struct ConvolutionGeometry {
-  int64_t stride[2] = {1, 1};
-  int64_t padding[2] = {0, 0};
-  int64_t dilation[2] = {1, 1};
+  int64_t stride[3] = {1, 1, 1};
+  int64_t padding[3] = {0, 0, 0};
+  int64_t dilation[3] = {1, 1, 1};
   int64_t groups = 1;
 };
 
-// Size of the output along axis 0 (height) or 1 (width).
+// Size of the output along an axis.
 constexpr int64_t convolution_size(const ConvolutionGeometry& geometry, int axis, int64_t input,
                                    int64_t kernel) {
   const int64_t reach = geometry.dilation[axis] * (kernel - 1) + 1;
   return (input + 2 * geometry.padding[axis] - reach) / geometry.stride[axis] + 1;
 }
 
-// out[n, o, y, x] = activation(bias[o] + sum over c, i, j of
-//     input[n, c, y * stride - padding + i * dilation, ...] * weight[o, c, i, j])
+// out[n, o, z, y, x] = activation(bias[o] + sum over c, h, i, j of
+//     input[n, c, z * stride - padding + h * dilation, ...] * weight[o, c, h, i, j])
 //
-// input (n, c, h, w), weight (o, c / groups, kh, kw), bias (o) or without data, out (n, o, oh, ow);
-// any strides and float dtypes; the maths runs in float64 where `out` is float64, else in float32.
-// The sum runs over c, i, j in that order, so that an image gives the same bits alone or in a
-// batch.
+// input (n, c, d, h, w), weight (o, c / groups, kd, kh, kw), bias (o) or without data, out (n, o,
+// od, oh, ow); any strides and float dtypes; the maths runs in float64 where `out` is float64, else
+// in float32. The sum runs over c, h, i, j in that order, so that an image gives the same bits
+// alone or in a batch.
 struct ConvolutionCall {
   Array out;
   Array input;
@@ -49,10 +49,11 @@ struct ConvolutionInputGradientCall {
   ConvolutionGeometry geometry;
 };
 
-// The gradient of the weight: summed over images and positions in an order that depends on the
-// shapes alone.
+// The gradient of the weight, and of the bias where grad_bias has data: summed over images and
+// positions in an order that depends on the shapes alone.
 struct ConvolutionWeightGradientCall {
   Array grad_weight;
+  Array grad_bias = {};
   Array grad_out;
   Array input;
   ConvolutionGeometry geometry;

@@ -1,4 +1,4 @@
-// Convolutions of one and two dimensions.
+// Convolutions of one to three dimensions, and transposed ones.
 #pragma once
 
 #include <string_view>
@@ -8,34 +8,38 @@
 
 namespace taeda {
 
-// inputs: x (N, C, H, W), weight (O, C / groups, kH, kW), bias (O,) or null. output: (N, O, oH,
-// oW).
-struct TAEDA_API Conv2d {
-  static constexpr const char* name = "conv2d";
+// inputs: x (N, C, ...), weight (O, C / groups, ...), bias (O,) or null. output: (N, O, ...). The
+// geometry of fewer than three spatial dimensions is that of the last axes.
+struct TAEDA_API Convolution {
+  static constexpr const char* name = "convolution";
   using Attributes = ConvolutionGeometry;
   static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
                      const Attributes& attributes);
 };
 
-// inputs: the gradient of the output, weight. output: the gradient of x, whose planes are
-// height x width.
-struct TAEDA_API Conv2dInputGradient {
-  static constexpr const char* name = "conv2d_input_gradient";
-  struct Attributes {
-    ConvolutionGeometry geometry;
-    int64_t height, width;
-  };
+// What the gradient of a convolution needs to know beside its geometry: the sizes that its spatial
+// dimensions have, those of the last axes.
+struct ConvolutionGradientAttributes {
+  ConvolutionGeometry geometry;
+  int64_t sizes[3];
+};
+
+// The gradient of x, and a layer of its own. inputs: the gradient of the output, weight, bias (C,)
+// or null. output: (N, C, sizes).
+struct TAEDA_API TransposedConvolution {
+  static constexpr const char* name = "transposed_convolution";
+  using Attributes = ConvolutionGradientAttributes;
   static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
                      const Attributes& attributes);
 };
 
-// inputs: the gradient of the output, x. output: the gradient of the weight, whose windows are
-// height x width.
-struct TAEDA_API Conv2dWeightGradient {
-  static constexpr const char* name = "conv2d_weight_gradient";
-  using Attributes = Conv2dInputGradient::Attributes;
+// inputs: the gradient of the output, x. outputs: the gradient of the weight (O, C / groups,
+// sizes) and that of the bias (O,), which costs next to nothing beside the first.
+struct TAEDA_API ConvolutionWeightGradient {
+  static constexpr const char* name = "convolution_weight_gradient";
+  using Attributes = ConvolutionGradientAttributes;
   static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
                      const Attributes& attributes);
@@ -48,20 +52,17 @@ struct ConvolutionPadding {
 };
 
 // Lists of sizes hold one number for all dimensions or one for each. An input without its first
-// dimension is a single image. Each throws RuntimeError for ranks, sizes or dtypes that do not fit.
-TAEDA_API Tensor conv2d(const Tensor& input, const Tensor& weight, const Tensor& bias = {},
-                        const Dims& stride = {1}, const ConvolutionPadding& padding = {{0}},
-                        const Dims& dilation = {1}, int64_t groups = 1);
-TAEDA_API Tensor conv1d(const Tensor& input, const Tensor& weight, const Tensor& bias = {},
-                        const Dims& stride = {1}, const ConvolutionPadding& padding = {{0}},
-                        const Dims& dilation = {1}, int64_t groups = 1);
-
-// What the derivative rules call; differentiable themselves.
-TAEDA_API Tensor conv2d_input_gradient(const Tensor& grad, const Tensor& weight,
-                                       const ConvolutionGeometry& geometry, int64_t height,
-                                       int64_t width);
-TAEDA_API Tensor conv2d_weight_gradient(const Tensor& grad, const Tensor& input,
-                                        const ConvolutionGeometry& geometry, int64_t height,
-                                        int64_t width);
+// dimension is a single image. `dims` is the number of spatial dimensions, 1 to 3. Each throws
+// RuntimeError for ranks, sizes or dtypes that do not fit.
+TAEDA_API Tensor convolution(int dims, const Tensor& input, const Tensor& weight,
+                             const Tensor& bias, const Dims& stride,
+                             const ConvolutionPadding& padding, const Dims& dilation,
+                             int64_t groups);
+// weight (C, O / groups, ...). `output_padding` makes one side of the output longer, since several
+// sizes shrink to the same one.
+TAEDA_API Tensor transposed_convolution(int dims, const Tensor& input, const Tensor& weight,
+                                        const Tensor& bias, const Dims& stride, const Dims& padding,
+                                        const Dims& output_padding, int64_t groups,
+                                        const Dims& dilation);
 
 }  // namespace taeda

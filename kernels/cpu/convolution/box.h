@@ -1,0 +1,215 @@
+// Boxes: the part of some images that a task needs, padded with zeros and laid out so that the
+// values one tap of the window meets along a row of outputs lie side by side. One and two
+// dimensions are three with axes of size one.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "convert.h"
+#include "taeda/kernels/array.h"
+#include "taeda/kernels/simd/partial.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+using Sizes3 = std::array<int64_t, 3>;  // depth, height, width
+
+constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// Where a weight meets the source: output o reads source o * step + at along each axis; outside
+// the source there are zeros.
+struct Tap {
+  Sizes3 at;
+};
+
+// What a task covers: outputs [first, first + size) of images [image, image + images).
+struct Region {
+  int64_t image, images;
+  Sizes3 first, size;
+
+  int64_t positions() const { return images * size[0] * size[1] * size[2]; }
+};
+
+// Elements that vectors may read beyond the last one of a box.
+template <class T>
+inline constexpr int64_t kBoxSlack = 4 * Vec<T>::size;
+
+class BoxLayout {
+ public:
+  // For tasks of up to `images` images and `size` outputs. Sources a step apart become neighbours:
+  // there is one part of the box for each remainder that a tap meets.
+  BoxLayout(const std::vector<Tap>& taps, const Sizes3& step, int64_t images, const Sizes3& size)
+      : step_(step), images_(images) {
+    low_ = taps[0].at;
+    for (const Tap& tap : taps) {
+      for (int a = 0; a < 3; ++a) low_[a] = std::min(low_[a], tap.at[a]);
+    }
+    Sizes3 lines = size;
+    for (int a = 0; a < 3; ++a) {
+      for (const Tap& tap : taps) {
+        const int64_t distance = tap.at[a] - low_[a], phase = distance % step[a];
+        reach_[a] = std::max(reach_[a], distance / step[a]);
+        if (std::find(phases_[a].begin(), phases_[a].end(), phase) == phases_[a].end()) {
+          phases_[a].push_back(phase);
+        }
+      }
+      lines[a] += reach_[a];
+    }
+    row_ = lines[2];
+    slice_ = lines[1] * row_;
+    part_ = lines[0] * slice_;
+    image_ =
+        part_ * static_cast<int64_t>(phases_[0].size() * phases_[1].size() * phases_[2].size());
+    channel_ = image_ * images;
+    for (const Tap& tap : taps) {
+      int64_t part = 0, quotient[3];
+      for (int a = 0; a < 3; ++a) {
+        const int64_t distance = tap.at[a] - low_[a];
+        const auto found = std::find(phases_[a].begin(), phases_[a].end(), distance % step[a]);
+        part = part * static_cast<int64_t>(phases_[a].size()) + (found - phases_[a].begin());
+        quotient[a] = distance / step[a];
+      }
+      offsets_.push_back(part * part_ + quotient[0] * slice_ + quotient[1] * row_ + quotient[2]);
+    }
+  }
+
+  // The source itself, where no output needs more than it holds.
+  static BoxLayout of_source(const std::vector<Tap>& taps, const Array& source) {
+    BoxLayout box;
+    box.image_ = source.strides[0];
+    box.channel_ = source.strides[1];
+    box.slice_ = source.strides[2];
+    box.row_ = source.strides[3];
+    for (const Tap& tap : taps) {
+      box.offsets_.push_back(tap.at[0] * box.slice_ + tap.at[1] * box.row_ + tap.at[2]);
+    }
+    return box;
+  }
+
+  // Whether of_source serves for outputs of this size.
+  static bool is_source(const std::vector<Tap>& taps, const Sizes3& step, const Sizes3& outputs,
+                        const Array& source) {
+    for (int a = 0; a < 3; ++a) {
+      if (step[a] != 1) return false;
+      for (const Tap& tap : taps) {
+        if (tap.at[a] < 0 || tap.at[a] + outputs[a] > source.shape[2 + a]) return false;
+      }
+    }
+    return source.is_contiguous();
+  }
+
+  int64_t channel_stride() const { return channel_; }
+  int64_t size(int64_t channels) const { return channels * channel_; }
+  // Of each tap, from the place of an output.
+  const std::vector<int64_t>& offsets() const { return offsets_; }
+  // The place of an output within its region.
+  int64_t place(int64_t image, int64_t z, int64_t y) const {
+    return image * image_ + z * slice_ + y * row_;
+  }
+
+  // Fills the boxes of some channels. Whole vectors are written: up to one beyond the end.
+  template <class T>
+  void fill(const Array& source, const Region& region, int64_t channel, int64_t channels,
+            T* to) const {
+    Copier<T> copy{source, converter(dtype_of<T>, source.dtype)};
+    for (int64_t c = 0; c < channels; ++c) {
+      for (int64_t i = 0; i < region.images; ++i) {
+        const int64_t start =
+            (region.image + i) * source.strides[0] + (channel + c) * source.strides[1];
+        fill_image(copy, region, start, to + c * channel_ + i * image_);
+      }
+    }
+  }
+
+ private:
+  BoxLayout() = default;
+
+  template <class T>
+  struct Copier {
+    const Array& source;
+    Convert convert;
+
+    void zero(T* to, int64_t count) const {
+      for (int64_t i = 0; i < count; i += Vec<T>::size) Vec<T>(0).store(to + i);
+    }
+    void operator()(T* to, int64_t from, int64_t stride, int64_t count) const {
+      constexpr int width = Vec<T>::size;
+      if (source.dtype == dtype_of<T> && stride == 2) {
+        return every_second(to, static_cast<const T*>(source.data) + from, count);
+      }
+      if (source.dtype != dtype_of<T> || stride != 1) {
+        const char* bytes = static_cast<const char*>(source.data) + from * size_of(source.dtype);
+        return convert(to, 1, bytes, stride, count);
+      }
+      const T* values = static_cast<const T*>(source.data) + from;
+      int64_t i = 0;
+      for (; i + width <= count; i += width) Vec<T>::load(values + i).store(to + i);
+      if (i < count) FirstLanes<T>(static_cast<int>(count - i)).load(values + i).store(to + i);
+    }
+    static void every_second(T* to, const T* from, int64_t count) {
+      constexpr int width = Vec<T>::size;
+      int64_t i = 0;
+      for (; i + width < count; i += width) {
+        evens(Vec<T>::load(from + 2 * i), Vec<T>::load(from + 2 * i + width)).store(to + i);
+      }
+      const int left = static_cast<int>(2 * (count - i) - 1);  // of the source, 1 to 2 * width - 1
+      const Vec<T> low = FirstLanes<T>(std::min(left, width)).load(from + 2 * i);
+      const Vec<T> high =
+          left > width ? FirstLanes<T>(left - width).load(from + 2 * i + width) : Vec<T>(0);
+      evens(low, high).store(to + i);
+    }
+    static Vec<T> evens(Vec<T> low, Vec<T> high) {
+      return [&]<int... I>(std::integer_sequence<int, I...>) {
+        return Vec<T>(__builtin_shufflevector(low.v, high.v, (2 * I)...));
+      }(std::make_integer_sequence<int, Vec<T>::size>{});
+    }
+  };
+
+  template <class T>
+  void fill_image(const Copier<T>& copy, const Region& region, int64_t start, T* to) const {
+    const Array& source = copy.source;
+    for (const int64_t pz : phases_[0]) {
+      for (const int64_t py : phases_[1]) {
+        for (const int64_t px : phases_[2]) {
+          for (int64_t z = 0; z < region.size[0] + reach_[0]; ++z) {
+            const int64_t source_z = low_[0] + pz + (region.first[0] + z) * step_[0];
+            const bool outside = source_z < 0 || source_z >= source.shape[2];
+            for (int64_t y = 0; y < region.size[1] + reach_[1]; ++y) {
+              const int64_t source_y = low_[1] + py + (region.first[1] + y) * step_[1];
+              T* line = to + z * slice_ + y * row_;
+              if (outside || source_y < 0 || source_y >= source.shape[3]) {
+                copy.zero(line, region.size[2] + reach_[2]);
+                continue;
+              }
+              fill_line(copy, start + source_z * source.strides[2] + source_y * source.strides[3],
+                        low_[2] + px + region.first[2] * step_[2], region.size[2] + reach_[2],
+                        line);
+            }
+          }
+          to += part_;
+        }
+      }
+    }
+  }
+
+  template <class T>
+  void fill_line(const Copier<T>& copy, int64_t start, int64_t x, int64_t count, T* to) const {
+    const int64_t step = step_[2], width = copy.source.shape[4], stride = copy.source.strides[4];
+    const int64_t before = x >= 0 ? 0 : std::min(count, ceil_div(-x, step));
+    const int64_t inside = x >= width ? 0 : ceil_div(width - x, step);
+    const int64_t end = std::clamp(inside, before, count);
+    copy.zero(to, before);
+    if (end > before) {
+      copy(to + before, start + (x + before * step) * stride, step * stride, end - before);
+    }
+    copy.zero(to + end, count - end);
+  }
+
+  Sizes3 step_ = {1, 1, 1}, low_ = {}, reach_ = {};
+  int64_t images_ = 1, row_ = 0, slice_ = 0, part_ = 0, image_ = 0, channel_ = 0;
+  std::vector<int64_t> phases_[3];
+  std::vector<int64_t> offsets_;
+};
+
+}  // namespace taeda::cpu::inline TAEDA_ISA

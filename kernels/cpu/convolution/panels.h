@@ -1,0 +1,99 @@
+// The outputs of a region, cut into panels of a few vectors.
+#pragma once
+
+#include <vector>
+
+#include "convolution/box.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+// Neighbours in the source and in the output, both counted from where the region begins: lanes
+// [lane, lane + count) of a panel.
+template <class T>
+struct Stretch {
+  int lane, count;
+  int64_t source, out;
+  FirstLanes<T> lanes;
+};
+
+template <class T, int Vectors>
+class Panels {
+ public:
+  static constexpr int kWidth = Vec<T>::size;
+  static constexpr int kLanes = Vectors * kWidth;
+
+  struct Panel {
+    int64_t source[Vectors];  // of each vector, where the source is read as it lies
+    int vectors = 0;
+    size_t first = 0, end = 0;  // of its stretches
+  };
+
+  // Regions of the same size are cut alike. Packed: stretches follow each other without gaps. Else
+  // a vector covers as many places of the source, from one that is needed on, and lanes between two
+  // rows are left unused.
+  void cut(const Region& region, const BoxLayout& box, const int64_t (&out_strides)[5],
+           bool packed) {
+    if (region.images == images_ && region.size == size_) return;
+    images_ = region.images;
+    size_ = region.size;
+    panels_.clear();
+    stretches_.clear();
+    lanes_used_ = kLanes;
+    for (int64_t i = 0; i < region.images; ++i) {
+      for (int64_t z = 0; z < region.size[0]; ++z) {
+        for (int64_t y = 0; y < region.size[1]; ++y) {
+          const int64_t out = i * out_strides[0] + z * out_strides[2] + y * out_strides[3];
+          add_row(box.place(i, z, y), out, out_strides[4], region.size[2], packed);
+        }
+      }
+    }
+    if (!panels_.empty()) panels_.back().end = stretches_.size();
+  }
+
+  const std::vector<Panel>& panels() const { return panels_; }
+  const Stretch<T>* begin(const Panel& panel) const { return stretches_.data() + panel.first; }
+  const Stretch<T>* end(const Panel& panel) const { return stretches_.data() + panel.end; }
+
+ private:
+  void add_row(int64_t source, int64_t out, int64_t out_stride, int64_t columns, bool packed) {
+    for (int64_t column = 0; column < columns;) {
+      const int64_t place = source + column;
+      // The lane of this place in the vector begun last, if it reaches so far.
+      int64_t lane = lanes_used_ % kWidth;
+      if (!packed) lane = panels_.empty() ? kWidth : place - vector_start_;
+      const bool fresh = packed ? lane == 0 : lane >= kWidth;
+      if (fresh) {
+        begin_vector(place);
+        lane = 0;
+      }
+      const int64_t count = std::min(columns - column, kWidth - lane);
+      const int vector = panels_.back().vectors - 1;
+      stretches_.push_back({static_cast<int>(vector * kWidth + lane), static_cast<int>(count),
+                            place, out + column * out_stride,
+                            FirstLanes<T>(static_cast<int>(count))});
+      lanes_used_ = static_cast<int>(vector * kWidth + lane + count);
+      column += count;
+    }
+  }
+
+  void begin_vector(int64_t place) {
+    if (panels_.empty() || panels_.back().vectors == Vectors) {
+      if (!panels_.empty()) panels_.back().end = stretches_.size();
+      panels_.push_back({});
+      panels_.back().first = stretches_.size();
+    }
+    Panel& panel = panels_.back();
+    std::fill(panel.source + panel.vectors, panel.source + Vectors, place);
+    ++panel.vectors;
+    vector_start_ = place;
+  }
+
+  int64_t images_ = 0;
+  Sizes3 size_ = {};
+  std::vector<Panel> panels_;
+  std::vector<Stretch<T>> stretches_;
+  int64_t vector_start_ = 0;
+  int lanes_used_ = kLanes;
+};
+
+}  // namespace taeda::cpu::inline TAEDA_ISA

@@ -1,0 +1,92 @@
+// The weights of a correlation, packed for the micro-kernel.
+#pragma once
+
+#include "convolution/correlate.h"
+#include "convolution/window_tile.h"
+#include "matrix/pack.h"
+#include "taeda/kernels/allocator.h"
+#include "taeda/kernels/parallel.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+// For each group, block of rows (output channels) and block of k (whole input channels, each with
+// all taps): the tiles one after the other, the rows of one k side by side.
+template <class T>
+class PackedWeights {
+ public:
+  explicit PackedWeights(const Correlation<T>& correlation)
+      : p_(correlation),
+        taps_(static_cast<int64_t>(p_.taps.size())),
+        depth_(p_.in_channels * taps_),
+        block_channels_(std::clamp<int64_t>(kDepthBlock / taps_, 1, p_.in_channels)),
+        row_blocks_(ceil_div(p_.out_channels, kRowLimit)),
+        block_rows_(ceil_div(ceil_div(p_.out_channels, row_blocks_), kTileRows) * kTileRows),
+        packed_(p_.groups * p_.out_channels * depth_) {
+    row_blocks_ = ceil_div(p_.out_channels, block_rows_);
+    const int64_t work = std::min(block_rows_, p_.out_channels) * depth_;
+    parallel_for(p_.groups * row_blocks_, std::max<int64_t>(1, (1 << 14) / work),
+                 [&](int64_t first, int64_t end) {
+                   for (int64_t i = first; i < end; ++i) pack(i / row_blocks_, i % row_blocks_);
+                 });
+  }
+
+  // Input channels of one block of k.
+  int64_t block_channels() const { return block_channels_; }
+  int64_t row_blocks() const { return row_blocks_; }
+  int64_t first_row(int64_t block) const { return block * block_rows_; }
+  int64_t end_row(int64_t block) const {
+    return std::min((block + 1) * block_rows_, p_.out_channels);
+  }
+  int height(int64_t rows_left) const {
+    return p_.out_channels <= kWideRows ? static_cast<int>(rows_left) : next_height(rows_left);
+  }
+
+  // The tiles of a block of rows and the input channels from `channel` on.
+  const T* at(int64_t group, int64_t block, int64_t channel) const {
+    const int64_t rows = end_row(block) - first_row(block);
+    return packed_.data() + (group * p_.out_channels + first_row(block)) * depth_ +
+           channel * taps_ * rows;
+  }
+
+ private:
+  static constexpr int64_t kRowLimit =
+      24 * kTileRows;  // rows of a k kept in the second-level cache
+
+  void pack(int64_t group, int64_t block) {
+    const T* weight = p_.weight + group * p_.weight_group_stride;
+    bool lines = p_.weight_channel_stride == taps_;
+    for (int64_t t = 0; t < taps_; ++t) lines &= p_.weight_taps[static_cast<size_t>(t)] == t;
+    for (int64_t channel = 0; channel < p_.in_channels; channel += block_channels_) {
+      const int64_t channels = std::min(block_channels_, p_.in_channels - channel);
+      T* to = const_cast<T*>(at(group, block, channel));
+      for (int64_t row = first_row(block); row < end_row(block);) {
+        const int rows = height(end_row(block) - row);
+        if (lines) {
+          pack_lines(Lines{weight, dtype_of<T>, p_.weight_row_stride, 1}, row, rows,
+                     channel * taps_, channels * taps_, to, rows);
+        } else {
+          pack_taps(weight + row * p_.weight_row_stride, rows, channel, channels, to);
+        }
+        to += channels * taps_ * rows;
+        row += rows;
+      }
+    }
+  }
+
+  void pack_taps(const T* weight, int rows, int64_t channel, int64_t channels, T* to) const {
+    const int64_t stride = p_.weight_row_stride;
+    for (int64_t c = channel; c < channel + channels; ++c) {
+      for (const int64_t tap : p_.weight_taps) {
+        const T* from = weight + c * p_.weight_channel_stride + tap;
+        for (int i = 0; i < rows; ++i) to[i] = from[i * stride];
+        to += rows;
+      }
+    }
+  }
+
+  const Correlation<T>& p_;
+  int64_t taps_, depth_, block_channels_, row_blocks_, block_rows_;
+  Scratch<T> packed_;
+};
+
+}  // namespace taeda::cpu::inline TAEDA_ISA

@@ -1,0 +1,86 @@
+// The micro-kernels of the convolutions: a tile of sums stays in registers while k runs, and one
+// of its two sides is read through a table of offsets, so that windows need no copy.
+#pragma once
+
+#include "matrix/tile.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+// Up to so many output channels a panel is twice as wide, to keep enough sums at work.
+inline constexpr int kWideRows = kTileRows == 14 ? 4 : 2;
+
+// c[i][j] = (accumulate ? c[i][j] : 0) + sum over k of a[k][i] * b[j][offsets[k]], k ascending; j
+// counts vectors, and c is contiguous.
+template <class T, int Rows, int Vectors>
+[[gnu::noinline]] void window_tile(const T* a, int64_t depth, const T* const* b,
+                                   const int64_t* offsets, T* c, bool accumulate) {
+  constexpr int width = Vec<T>::size;
+  const T* from[Vectors];
+  for (int j = 0; j < Vectors; ++j) from[j] = b[j];
+  Vec<T> sum[Rows][Vectors];
+  if (accumulate) {
+#pragma GCC unroll 14
+    for (int i = 0; i < Rows; ++i) {
+#pragma GCC unroll 4
+      for (int j = 0; j < Vectors; ++j) sum[i][j] = Vec<T>::load(c + (i * Vectors + j) * width);
+    }
+  } else {
+#pragma GCC unroll 14
+    for (int i = 0; i < Rows; ++i) {
+#pragma GCC unroll 4
+      for (int j = 0; j < Vectors; ++j) sum[i][j] = Vec<T>(0);
+    }
+  }
+  for (int64_t k = 0; k < depth; ++k, a += Rows) {
+    const int64_t offset = offsets[k];
+    Vec<T> row[Vectors];
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j) row[j] = Vec<T>::load(from[j] + offset);
+#pragma GCC unroll 14
+    for (int i = 0; i < Rows; ++i) {
+      const Vec<T> value(a[i]);
+#pragma GCC unroll 4
+      for (int j = 0; j < Vectors; ++j) sum[i][j] = fma(value, row[j], sum[i][j]);
+    }
+  }
+#pragma GCC unroll 14
+  for (int i = 0; i < Rows; ++i) {
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j) sum[i][j].store(c + (i * Vectors + j) * width);
+  }
+}
+
+// c[i][j] += sum over k of a[i][offsets[k]] * b[k][j], k ascending; b and c have rows of
+// kPanelColumns and c_stride elements.
+template <class T, int Rows, int Vectors>
+[[gnu::noinline]] void gradient_tile(const T* const* a, const int64_t* offsets, int64_t depth,
+                                     const T* b, T* c, int64_t c_stride) {
+  constexpr int width = Vec<T>::size;
+  const T* rows[Rows];
+  for (int i = 0; i < Rows; ++i) rows[i] = a[i];
+  Vec<T> sum[Rows][Vectors];
+#pragma GCC unroll 14
+  for (int i = 0; i < Rows; ++i) {
+#pragma GCC unroll 2
+    for (int j = 0; j < Vectors; ++j) sum[i][j] = Vec<T>::load(c + i * c_stride + j * width);
+  }
+  for (int64_t k = 0; k < depth; ++k, b += kPanelColumns<T>) {
+    const int64_t offset = offsets[k];
+    Vec<T> row[Vectors];
+#pragma GCC unroll 2
+    for (int j = 0; j < Vectors; ++j) row[j] = Vec<T>::load(b + j * width);
+#pragma GCC unroll 14
+    for (int i = 0; i < Rows; ++i) {
+      const Vec<T> value(rows[i][offset]);
+#pragma GCC unroll 2
+      for (int j = 0; j < Vectors; ++j) sum[i][j] = fma(value, row[j], sum[i][j]);
+    }
+  }
+#pragma GCC unroll 14
+  for (int i = 0; i < Rows; ++i) {
+#pragma GCC unroll 2
+    for (int j = 0; j < Vectors; ++j) sum[i][j].store(c + i * c_stride + j * width);
+  }
+}
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
