@@ -207,7 +207,7 @@ INDEX = np.full((1, 2, 2, 2), 16)
         (ValueError, lambda: tk.max_pool2d(X, 5), "extent 5 does not fit into an axis of 4"),
         (ValueError, lambda: tk.max_pool2d(X, 2, padding=2), "at most half of the window's"),
         (ValueError, lambda: tk.avg_pool2d(X, 0), "kernel_size must be at least 1"),
-        (ValueError, lambda: tk.avg_pool2d(X, (1, 2, 3)), "an int or a pair of ints, got 3 ints"),
+        (ValueError, lambda: tk.avg_pool2d(X, (1, 2, 3)), "an int or 2 ints, got 3"),
         (ValueError, lambda: tk.avg_pool2d(X, 2, divisor_override=0), "other than 0"),
         (ValueError, lambda: tk.avg_pool2d_backward(X, 4, 2), r"grad must have the shape"),
         (
@@ -231,3 +231,30 @@ def test_a_window_wholly_in_the_padding() -> None:
     np.testing.assert_array_equal(indices, [[[-1]]])
     gradient = tk.max_pool2d_backward(np.ones((1, 1, 1)), indices, 1)
     np.testing.assert_array_equal(gradient, [[[0.0]]])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("kernel", "stride"), [(3, 1), (3, 2), (4, 3), (2, 2), (5, 4)])
+def test_rows_longer_than_a_vector(dtype: str, kernel: int, stride: int) -> None:
+    x = fresh((2, 3, 12, 71), dtype)
+
+    def windows(border: float) -> Array:
+        padded = np.pad(x, [(0, 0), (0, 0), (1, 1), (1, 1)], constant_values=border)
+        cut = np.lib.stride_tricks.sliding_window_view(padded, (kernel, kernel), (2, 3))
+        return cut[:, :, ::stride, ::stride]
+
+    options = {"stride": stride, "padding": 1}
+    values, index = tk.max_pool2d(x, kernel, **options)
+    np.testing.assert_array_equal(values, windows(-np.inf).max((-2, -1)))
+    flat = x.reshape(2, 3, -1)
+    at = index.reshape(2, 3, -1)
+    np.testing.assert_array_equal(np.take_along_axis(flat, at, -1), values.reshape(2, 3, -1))
+    means = tk.avg_pool2d(x, kernel, **options)
+    close(means, windows(0).astype("float64").mean((-2, -1)), dtype)
+    # The gradient is the transpose of the mean.
+    grad = fresh(means.shape, dtype, 1)
+    back = tk.avg_pool2d_backward(grad, (12, 71), kernel, **options).astype("float64")
+    expected = np.sum(means.astype("float64") * grad)
+    np.testing.assert_allclose(
+        np.sum(back * x), expected, rtol=1e-3 if dtype == "float32" else 1e-9
+    )

@@ -1,3 +1,5 @@
+#include <vector>
+
 #include "planes.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -17,11 +19,6 @@ Span window_span(const Call& call, int axis, int64_t position, int64_t size) {
   if (!call.count_include_pad) span.counted = span.end - span.begin;
   return span;
 }
-template <class Call>
-int64_t divisor_of(const Call& call, Span rows, Span columns) {
-  return call.divisor_override ? call.divisor_override : rows.counted * columns.counted;
-}
-
 Span adaptive_span(int64_t position, int64_t out, int64_t in) {
   const int64_t begin = position * in / out, end = ((position + 1) * in + out - 1) / out;
   return {begin, end, end - begin};
@@ -55,37 +52,108 @@ void spread_over(T* grad, int64_t width, Span rows, Span columns, T value) {
   }
 }
 
+// Rows of means, and of what each gradient gives to the elements of its window: a pass over the
+// row for each step of the window.
+template <class T, class Call>
+class WindowMeans {
+ public:
+  WindowMeans(const Call& call, Extent out, Extent in)
+      : call_(call), out_(out), in_(in), row_(out.width + Vec<T>::size) {
+    for (int64_t j = 0; j < call.window.kernel[1]; ++j) {
+      tracks_.push_back(Track::of(call.window, j, in.width, out.width));
+    }
+    for (int64_t o = 0; o < out.width; ++o) {
+      counted_.push_back(window_span(call, 1, o, in.width).counted);
+    }
+  }
+
+  void means(T* out, const T* x) const {
+    for (int64_t o = 0; o < out_.height; ++o, out += out_.width) {
+      const Span rows = window_span(call_, 0, o, in_.height);
+      T* sums = row_.data();
+      std::fill_n(sums, out_.width, T(0));
+      for (int64_t y = rows.begin; y < rows.end; ++y) {
+        for (const Track& track : tracks_) {
+          each_met(track, x + y * in_.width, [&](int64_t i, int64_t count, Vec<T> values) {
+            store_some(Vec<T>::load(sums + i) + values, sums + i, count);
+          });
+        }
+      }
+      divide(sums, rows, out);
+    }
+  }
+
+  void spread(T* grad_in, const T* grad) const {
+    std::fill_n(grad_in, in_.size(), T(0));
+    for (int64_t o = 0; o < out_.height; ++o, grad += out_.width) {
+      const Span rows = window_span(call_, 0, o, in_.height);
+      divide(grad, rows, row_.data());
+      for (int64_t y = rows.begin; y < rows.end; ++y) {
+        for (const Track& track : tracks_) add_along(track, grad_in + y * in_.width);
+      }
+    }
+  }
+
+ private:
+  // A window without elements has the mean zero, and nobody to give to.
+  void divide(const T* values, Span rows, T* to) const {
+    for (int64_t o = 0; o < out_.width; ++o) {
+      const int64_t counted = rows.counted * counted_[static_cast<size_t>(o)];
+      const int64_t divisor = call_.divisor_override ? call_.divisor_override : counted;
+      to[o] = divisor == 0 ? T(0) : values[o] / static_cast<T>(divisor);
+    }
+  }
+
+  void add_along(const Track& track, T* to) const {
+    const T* values = row_.data();
+    to += track.first;
+    if (track.step == 1) {
+      each_vector<T>(track.end - track.begin, [&](int64_t i, int64_t count) {
+        const int64_t o = track.begin + i;
+        store_some(load_some(to + o, count) + load_some(values + o, count), to + o, count);
+      });
+      return;
+    }
+    for (int64_t o = track.begin; o < track.end; ++o) to[o * track.step] += values[o];
+  }
+
+  const Call& call_;
+  Extent out_, in_;
+  Scratch<T> row_;
+  std::vector<Track> tracks_;
+  std::vector<int64_t> counted_;
+};
+
 template <class T>
 void avg_pool(const AvgPoolCall& call) {
-  const Extent in(call.in), out_extent(call.out);
-  each_plane<T>(call.out, call.in, [&](T* out, const T* x, int64_t) {
-    each_window(
-        out_extent, [&](int64_t oh) { return window_span(call, 0, oh, in.height); },
-        [&](int64_t ow) { return window_span(call, 1, ow, in.width); },
-        [&](Span rows, Span columns) {
-          const bool empty = rows.begin >= rows.end || columns.begin >= columns.end;
-          *out++ = empty ? T(0)
-                         : window_sum(x, in.width, rows, columns) /
-                               static_cast<T>(divisor_of(call, rows, columns));
-        });
+  each_range<T>(call.out, call.in, [&](auto each) {
+    const WindowMeans<T, AvgPoolCall> windows(call, Extent(call.out), Extent(call.in));
+    each([&](T* out, const T* x, int64_t) { windows.means(out, x); });
   });
 }
 
 template <class T>
 void avg_pool_backward(const AvgPoolBackwardCall& call) {
-  const Extent in(call.grad_in), out_extent(call.grad_out);
-  each_plane<T>(call.grad_in, call.grad_out, [&](T* grad_in, const T* grad, int64_t) {
-    std::fill(grad_in, grad_in + in.size(), T(0));
-    each_window(
-        out_extent, [&](int64_t oh) { return window_span(call, 0, oh, in.height); },
-        [&](int64_t ow) { return window_span(call, 1, ow, in.width); },
-        [&](Span rows, Span columns) {
-          const T value = *grad++;
-          if (rows.begin >= rows.end || columns.begin >= columns.end) return;
-          spread_over(grad_in, in.width, rows, columns,
-                      value / static_cast<T>(divisor_of(call, rows, columns)));
-        });
+  each_range<T>(call.grad_in, call.grad_out, [&](auto each) {
+    const WindowMeans<T, AvgPoolBackwardCall> windows(call, Extent(call.grad_out),
+                                                      Extent(call.grad_in));
+    each([&](T* grad_in, const T* grad, int64_t) { windows.spread(grad_in, grad); });
   });
+}
+
+// The sum of a whole plane: vectors one after the other, then their lanes in halves.
+template <class T>
+T plane_sum(const T* x, int64_t size) {
+  constexpr int width = Vec<T>::size;
+  if (size > 8 * width) return fold_row<Plus>(x, size);
+  Vec<T> sum(0);
+  each_vector<T>(size, [&](int64_t i, int64_t count) { sum += load_some(x + i, count); });
+  T lanes[width];
+  sum.store(lanes);
+  for (int half = width / 2; half > 0; half /= 2) {
+    for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+  }
+  return lanes[0];
 }
 
 template <class T>
@@ -93,7 +161,7 @@ void adaptive_avg_pool(const AdaptiveAvgPoolCall& call) {
   const Extent in(call.in), out_extent(call.out);
   each_plane<T>(call.out, call.in, [&](T* out, const T* x, int64_t) {
     if (out_extent.size() == 1 && in.size() > 0) {
-      *out = fold_row<Plus>(x, in.size()) / static_cast<T>(in.size());
+      *out = plane_sum(x, in.size()) / static_cast<T>(in.size());
       return;
     }
     each_window(
@@ -110,7 +178,11 @@ template <class T>
 void adaptive_avg_pool_backward(const AdaptiveAvgPoolBackwardCall& call) {
   const Extent in(call.grad_in), out_extent(call.grad_out);
   each_plane<T>(call.grad_in, call.grad_out, [&](T* grad_in, const T* grad, int64_t) {
-    std::fill(grad_in, grad_in + in.size(), T(0));
+    if (out_extent.size() == 1) {
+      std::fill_n(grad_in, in.size(), *grad / static_cast<T>(in.size()));
+      return;
+    }
+    std::fill_n(grad_in, in.size(), T(0));
     each_window(
         out_extent, [&](int64_t oh) { return adaptive_span(oh, out_extent.height, in.height); },
         [&](int64_t ow) { return adaptive_span(ow, out_extent.width, in.width); },

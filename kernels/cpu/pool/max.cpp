@@ -1,5 +1,8 @@
+#include <vector>
+
 #include "../families.h"
 #include "planes.h"
+#include "taeda/kernels/error.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
@@ -59,57 +62,106 @@ bool is_pairs(const PoolWindow& w) {
          w.padding[0] == 0 && w.padding[1] == 0 && w.dilation[0] == 1 && w.dilation[1] == 1;
 }
 
-struct Range {
-  int64_t begin, end;
-};
-// The part of a window that lies in the input, walked in steps of the dilation.
-Range clip(const PoolWindow& w, int axis, int64_t position, int64_t size) {
-  int64_t begin = position * w.stride[axis] - w.padding[axis];
-  const int64_t end = begin + (w.kernel[axis] - 1) * w.dilation[axis] + 1;
-  if (begin < 0) begin += (-begin + w.dilation[axis] - 1) / w.dilation[axis] * w.dilation[axis];
-  return {begin, std::min(end, size)};
+// The first step of a window that lies in the input; at or beyond `size` where none does.
+int64_t first_inside(const PoolWindow& w, int axis, int64_t position) {
+  const int64_t begin = position * w.stride[axis] - w.padding[axis];
+  if (begin >= 0) return begin;
+  return begin + (-begin + w.dilation[axis] - 1) / w.dilation[axis] * w.dilation[axis];
 }
 
+// Windows of any size: rows of results are improved step by step.
 template <class T>
-void pool_plane(T* out, int64_t* index, const T* x, Extent out_extent, Extent in,
-                const PoolWindow& w) {
-  for (int64_t oh = 0; oh < out_extent.height; ++oh) {
-    const Range rows = clip(w, 0, oh, in.height);
-    for (int64_t ow = 0; ow < out_extent.width; ++ow) {
-      const Range columns = clip(w, 1, ow, in.width);
-      T best = -std::numeric_limits<T>::infinity();
-      const bool is_empty = rows.begin >= rows.end || columns.begin >= columns.end;
-      int64_t where = is_empty ? -1 : rows.begin * in.width + columns.begin;
-      for (int64_t row = rows.begin; row < rows.end; row += w.dilation[0]) {
-        for (int64_t column = columns.begin; column < columns.end; column += w.dilation[1]) {
-          const T value = x[row * in.width + column];
-          if (value > best || value != value) {
-            best = value;
-            where = row * in.width + column;
-          }
-        }
-      }
-      *out++ = best;
-      if (index) *index++ = where;
+class WindowMaxima {
+  using I = typename MaskElement<T>::type;  // as wide as T: one vector holds as many
+
+ public:
+  WindowMaxima(const PoolWindow& window, Extent out, Extent in)
+      : w_(window), out_(out), in_(in), best_(out.width + kSlack), where_(out.width + kSlack) {
+    for (int64_t j = 0; j < w_.kernel[1]; ++j) {
+      tracks_.push_back(Track::of(w_, j, in.width, out.width));
+    }
+    for (int64_t o = 0; o < out.width; ++o) {
+      const int64_t column = first_inside(w_, 1, o);
+      const int64_t end =
+          o * w_.stride[1] - w_.padding[1] + (w_.kernel[1] - 1) * w_.dilation[1] + 1;
+      first_columns_.push_back(column < std::min(end, in.width) ? column : -1);
     }
   }
-}
+
+  void plane(T* out, int64_t* index, const T* x) {
+    for (int64_t o = 0; o < out_.height; ++o) {
+      row(o, x);
+      std::copy_n(best_.data(), out_.width, out);
+      out += out_.width;
+      if (!index) continue;
+      for (int64_t i = 0; i < out_.width; ++i) index[i] = where_[i];
+      index += out_.width;
+    }
+  }
+
+ private:
+  static constexpr int64_t kSlack = Vec<T>::size;
+
+  void row(int64_t o, const T* x) {
+    const int64_t begin = first_inside(w_, 0, o);
+    const int64_t end = std::min(
+        o * w_.stride[0] - w_.padding[0] + (w_.kernel[0] - 1) * w_.dilation[0] + 1, in_.height);
+    for (int64_t i = 0; i < out_.width; ++i) {
+      best_[i] = -std::numeric_limits<T>::infinity();
+      const bool empty = begin >= end || first_columns_[static_cast<size_t>(i)] < 0;
+      where_[i] =
+          static_cast<I>(empty ? -1 : begin * in_.width + first_columns_[static_cast<size_t>(i)]);
+    }
+    const Vec<I> numbers = [] {
+      Vec<I> result;
+      for (int i = 0; i < Vec<I>::size; ++i) result.v[i] = static_cast<I>(i);
+      return result;
+    }();
+    for (int64_t y = begin; y < end; y += w_.dilation[0]) {
+      for (const Track& track : tracks_) {
+        const Vec<I> step(track.step);
+        each_met(track, x + y * in_.width, [&](int64_t i, int64_t count, Vec<T> values) {
+          const Vec<T> best = Vec<T>::load(best_.data() + i);
+          const Mask<T> wins = (values > best) | isnan(values);
+          store_some(select(wins, values, best), best_.data() + i, count);
+          const Vec<I> at = numbers * step + Vec<I>(y * in_.width + track.first + i * track.step);
+          const Vec<I> where = Vec<I>::load(where_.data() + i);
+          store_some(select(Mask<I>{wins.m}, at, where), where_.data() + i, count);
+        });
+      }
+    }
+  }
+
+  const PoolWindow& w_;
+  Extent out_, in_;
+  Scratch<T> best_;
+  Scratch<I> where_;
+  std::vector<Track> tracks_;
+  std::vector<int64_t> first_columns_;  // -1 where the window meets no column
+};
 
 template <class T>
 void max_pool(const MaxPoolCall& call) {
   const Extent in(call.in), out_extent(call.out);
   // With every window inside, rows of pairs; ceil_mode may add a torn last row or column.
   const bool pairs = is_pairs(call.window) && out_extent.height * 2 <= in.height &&
-                     out_extent.width * 2 <= in.width && in.width < (int64_t{1} << 30);
-  each_plane<T>(call.out, call.in, [&](T* out, const T* x, int64_t plane) {
-    int64_t* index =
-        call.index.data ? call.index.as<int64_t>() + plane * out_extent.size() : nullptr;
-    if (!pairs) return pool_plane(out, index, x, out_extent, in, call.window);
-    for (int64_t oh = 0; oh < out_extent.height; ++oh) {
-      const int64_t first = 2 * oh * in.width, at = oh * out_extent.width;
-      pool_pairs(out + at, index ? index + at : nullptr, x + first, in.width, out_extent.width,
-                 first);
-    }
+                     out_extent.width * 2 <= in.width;
+  if (in.size() >= (int64_t{1} << 31)) {
+    fail<RuntimeError>("max_pool2d: planes may have at most 2^31 elements, got ", in.height, " x ",
+                       in.width);
+  }
+  each_range<T>(call.out, call.in, [&](auto each) {
+    WindowMaxima<T> maxima(call.window, out_extent, in);
+    each([&](T* out, const T* x, int64_t plane) {
+      int64_t* index =
+          call.index.data ? call.index.as<int64_t>() + plane * out_extent.size() : nullptr;
+      if (!pairs) return maxima.plane(out, index, x);
+      for (int64_t oh = 0; oh < out_extent.height; ++oh) {
+        const int64_t first = 2 * oh * in.width, at = oh * out_extent.width;
+        pool_pairs(out + at, index ? index + at : nullptr, x + first, in.width, out_extent.width,
+                   first);
+      }
+    });
   });
 }
 

@@ -1,6 +1,9 @@
 // Loops over planes and the calls of the two files of this family.
 #pragma once
 
+#include <algorithm>
+#include <vector>
+
 #include "../row_math.h"
 #include "taeda/kernels/ops/pool.h"
 #include "taeda/kernels/parallel.h"
@@ -21,19 +24,72 @@ struct Extent {
   int64_t size() const { return height * width; }
 };
 
-// Calls visit(written plane, read plane, plane number), both planes as T.
+// Every second of 2 * count - 1 neighbours.
+template <class T, int... I>
+Vec<T> load_evens(const T* from, int64_t count, std::integer_sequence<int, I...>) {
+  constexpr int64_t width = Vec<T>::size;
+  const int64_t last = 2 * count - 1;
+  const Vec<T> low = load_some(from, std::min(last, width));
+  const Vec<T> high = last > width ? load_some(from + width, last - width) : Vec<T>(0);
+  return Vec<T>(__builtin_shufflevector(low.v, high.v, (2 * I)...));
+}
+
+// One step of the windows along the columns: outputs [begin, end) meet the inputs first + o * step.
+struct Track {
+  int64_t begin, end, first, step;
+
+  // For the j-th step of windows over `size` inputs, of `outputs` windows.
+  static Track of(const PoolWindow& w, int64_t j, int64_t size, int64_t outputs) {
+    const int64_t step = w.stride[1], first = j * w.dilation[1] - w.padding[1];
+    const auto reaching = [&](int64_t bound) {  // the first output that meets an input >= bound
+      return std::clamp<int64_t>((bound - first + step - 1) / step, 0, outputs);
+    };
+    const int64_t begin = first >= 0 ? 0 : reaching(0);
+    return {begin, first >= size ? begin : std::max(begin, reaching(size)), first, step};
+  }
+};
+
+// Calls visit(o, count, values) for vectors of neighbouring outputs of a track: what they meet in a
+// row x of the input.
 template <class T, class Visit>
-void each_plane(const Array& written, const Array& read, Visit visit) {
+void each_met(const Track& track, const T* x, Visit visit) {
+  constexpr auto lanes = std::make_integer_sequence<int, Vec<T>::size>{};
+  for (int64_t o = track.begin; o < track.end; o += Vec<T>::size) {
+    const int64_t count = std::min<int64_t>(Vec<T>::size, track.end - o);
+    const T* from = x + track.first + o * track.step;
+    if (track.step == 1) {
+      visit(o, count, load_some(from, count));
+    } else if (track.step == 2) {
+      visit(o, count, load_evens(from, count, lanes));
+    } else {
+      typename Vec<T>::Native values{};
+      for (int i = 0; i < count; ++i) values[i] = from[i * track.step];
+      visit(o, count, Vec<T>(values));
+    }
+  }
+}
+
+// Calls run(each) for ranges of planes; each(visit) calls visit(written plane, read plane, plane
+// number), both planes as T, for those of the range.
+template <class T, class Run>
+void each_range(const Array& written, const Array& read, Run run) {
   const int64_t out = Extent(written).size(), in = Extent(read).size();
   if (out == 0) return;
   const int64_t grain = std::max<int64_t>(1, 32 * 1024 / (in + out));
   parallel_for(written.shape[0], grain, [&](int64_t begin, int64_t end) {
-    const Piecewise<T> to(written, out), from(read, in);
-    for (int64_t plane = begin; plane < end; ++plane) {
-      visit(to.target(plane * out), from.load(plane * in, in), plane);
-      to.store(plane * out, out);
-    }
+    run([&](auto visit) {
+      const Piecewise<T> to(written, out), from(read, in);
+      for (int64_t plane = begin; plane < end; ++plane) {
+        visit(to.target(plane * out), from.load(plane * in, in), plane);
+        to.store(plane * out, out);
+      }
+    });
   });
+}
+
+template <class T, class Visit>
+void each_plane(const Array& written, const Array& read, Visit visit) {
+  each_range<T>(written, read, [&](auto each) { each(visit); });
 }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA
