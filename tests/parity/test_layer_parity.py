@@ -13,6 +13,8 @@ torch = pytest.importorskip("torch")
 
 IMAGE = (2, 4, 6, 5)
 PLANE = (4, 6, 5)
+SIGNAL = (2, 4, 9)
+VOLUME = (2, 2, 3, 5, 4)
 # layer, arguments, options, shape of the input
 LAYERS = [
     ("Linear", (5, 3), {}, (2, 4, 5)),
@@ -29,7 +31,26 @@ LAYERS = [
     ("Conv2d", (4, 4, 3), {"padding": 1, "padding_mode": "reflect"}, IMAGE),
     ("Conv2d", (4, 4, 3), {"padding": (2, 1), "padding_mode": "replicate"}, IMAGE),
     ("Conv2d", (4, 4, 3), {"padding": "same", "padding_mode": "circular"}, IMAGE),
+    ("Conv1d", (4, 6, 3), {"stride": 2, "padding": 2}, SIGNAL),
+    ("Conv1d", (4, 6, 4), {"padding": "same", "bias": False, "groups": 2}, SIGNAL),
+    ("Conv1d", (4, 6, 3), {"padding": 1, "padding_mode": "circular"}, (4, 9)),
+    ("Conv3d", (2, 4, 3), {"padding": 1}, VOLUME),
+    ("Conv3d", (2, 4, (1, 2, 3)), {"stride": (2, 1, 2), "dilation": (1, 2, 1)}, VOLUME),
+    ("Conv3d", (2, 4, 2), {"padding": "same", "groups": 2}, VOLUME[1:]),
+    ("Conv3d", (2, 4, 3), {"padding": (1, 0, 2), "padding_mode": "replicate"}, VOLUME),
+    ("ConvTranspose1d", (4, 6, 3), {"stride": 2, "padding": 1, "output_padding": 1}, SIGNAL),
+    ("ConvTranspose2d", (4, 6, 3), {}, IMAGE),
+    ("ConvTranspose2d", (4, 6, (3, 2)), {"stride": (2, 3), "padding": 1, "groups": 2}, PLANE),
+    ("ConvTranspose2d", (4, 6, 3), {"dilation": 2, "output_padding": 1, "bias": False}, IMAGE),
+    ("ConvTranspose3d", (2, 4, 2), {"stride": 2, "padding": (0, 1, 0)}, VOLUME),
+    ("MaxPool1d", (2,), {"stride": 3, "padding": 1, "dilation": 2, "ceil_mode": True}, SIGNAL),
+    ("AvgPool1d", (3,), {"stride": 2, "padding": 1, "count_include_pad": False}, SIGNAL),
+    ("AdaptiveAvgPool1d", (4,), {}, (4, 9)),
     ("MaxPool2d", (2,), {}, IMAGE),
+    ("MaxPool2d", (3,), {"stride": 1, "padding": 1}, (1, 2, 20, 37)),
+    ("MaxPool2d", ((2, 4),), {"stride": (1, 3), "padding": (0, 2), "ceil_mode": True}, (2, 9, 40)),
+    ("AvgPool2d", ((3, 2),), {"stride": (1, 2), "padding": 1}, (2, 20, 37)),
+    ("AvgPool2d", (4,), {"stride": 3, "ceil_mode": True, "padding": 2}, (1, 2, 20, 37)),
     ("MaxPool2d", ((3, 2),), {"stride": (2, 1), "padding": 1, "dilation": (1, 2)}, IMAGE),
     ("MaxPool2d", (2,), {"ceil_mode": True}, PLANE),
     ("AvgPool2d", (2,), {}, PLANE),
@@ -205,10 +226,14 @@ def test_signatures_of_layers(name):
 
 
 # Written in C++ there, with no signature to compare.
-BUILTIN = {"avg_pool2d", "conv2d", "gelu", "linear", "logsigmoid", "one_hot", "pad", "relu_",
-           "softplus"}  # fmt: skip
+BUILTIN = {
+    *(f"conv{rank}d" for rank in (1, 2, 3)),
+    *(f"conv_transpose{rank}d" for rank in (1, 2, 3)),
+    *("adaptive_avg_pool1d", "avg_pool1d", "avg_pool2d"),
+    *("cosine_similarity", "gelu", "linear", "logsigmoid", "one_hot", "pad", "relu_", "softplus"),
+}
 # Dispatched on `return_indices` there.
-DISPATCHED = {"max_pool2d", "max_pool2d_with_indices"}
+DISPATCHED = {"max_pool1d", "max_pool2d", "max_pool2d_with_indices"}
 
 
 def functions():

@@ -20,7 +20,14 @@ from ._containers import (
     ModuleList as ModuleList,
     Sequential as Sequential,
 )
-from ._conv import Conv2d as Conv2d
+from ._conv import (
+    Conv1d as Conv1d,
+    Conv2d as Conv2d,
+    Conv3d as Conv3d,
+    ConvTranspose1d as ConvTranspose1d,
+    ConvTranspose2d as ConvTranspose2d,
+    ConvTranspose3d as ConvTranspose3d,
+)
 from ._embedding import Embedding as Embedding
 from ._hooks import RemovableHandle as RemovableHandle
 from ._linear import Identity as Identity, Linear as Linear
@@ -46,8 +53,11 @@ from ._parameter_containers import (
     ParameterList as ParameterList,
 )
 from ._pooling import (
+    AdaptiveAvgPool1d as AdaptiveAvgPool1d,
     AdaptiveAvgPool2d as AdaptiveAvgPool2d,
+    AvgPool1d as AvgPool1d,
     AvgPool2d as AvgPool2d,
+    MaxPool1d as MaxPool1d,
     MaxPool2d as MaxPool2d,
 )
 from ._shape import Dropout as Dropout, Flatten as Flatten, Unflatten as Unflatten

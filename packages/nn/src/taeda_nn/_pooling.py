@@ -1,8 +1,9 @@
-"""Pooling layers; input (N, C, H, W) or (C, H, W)."""
+"""Pooling layers; input (N, C, H, W) or (C, H, W), of signals (N, C, L) or (C, L)."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from taeda_tensor import Tensor
 
@@ -10,14 +11,12 @@ from . import functional as F
 from ._module import Module
 
 
-class MaxPool2d(Module):
-    """The largest value of each window; `stride` defaults to `kernel_size`.
+def _single(value: Any) -> tuple[int, ...]:
+    return (value,) if isinstance(value, int) else tuple(value)
 
-    >>> import taeda_tensor as tt
-    >>> from taeda_nn import MaxPool2d
-    >>> MaxPool2d(2)(tt.arange(16.0).reshape(1, 4, 4)).tolist()
-    [[[5.0, 7.0], [13.0, 15.0]]]
-    """
+
+class _MaxPool(Module):
+    _function: ClassVar[Callable[..., Any]]
 
     def __init__(
         self,
@@ -37,7 +36,8 @@ class MaxPool2d(Module):
         self.ceil_mode = ceil_mode
 
     def forward(self, input: Tensor) -> Any:
-        return F.max_pool2d(
+        function = type(self)._function
+        return function(
             input,
             self.kernel_size,
             self.stride,
@@ -52,6 +52,68 @@ class MaxPool2d(Module):
             f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
             f"dilation={self.dilation}, ceil_mode={self.ceil_mode}"
         )
+
+
+class MaxPool1d(_MaxPool):
+    """The largest value of each window of a signal; `stride` defaults to `kernel_size`.
+
+    >>> import taeda_tensor as tt
+    >>> from taeda_nn import MaxPool1d
+    >>> MaxPool1d(2)(tt.tensor([[1.0, 3.0, 2.0, 0.0]])).tolist()
+    [[3.0, 2.0]]
+    """
+
+    _function = F.max_pool1d
+
+
+class MaxPool2d(_MaxPool):
+    """The largest value of each window; `stride` defaults to `kernel_size`.
+
+    >>> import taeda_tensor as tt
+    >>> from taeda_nn import MaxPool2d
+    >>> MaxPool2d(2)(tt.arange(16.0).reshape(1, 4, 4)).tolist()
+    [[[5.0, 7.0], [13.0, 15.0]]]
+    """
+
+    _function = F.max_pool2d
+
+
+class AvgPool1d(Module):
+    """The mean of each window of a signal; `stride` defaults to `kernel_size`.
+
+    >>> import taeda_tensor as tt
+    >>> from taeda_nn import AvgPool1d
+    >>> AvgPool1d(2)(tt.tensor([[1.0, 3.0, 2.0, 0.0]])).tolist()
+    [[2.0, 1.0]]
+    """
+
+    def __init__(
+        self,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+    ) -> None:
+        super().__init__()
+        self.kernel_size = _single(kernel_size)
+        self.stride = self.kernel_size if stride is None else _single(stride)
+        self.padding = _single(padding)
+        self.ceil_mode = ceil_mode
+        self.count_include_pad = count_include_pad
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.avg_pool1d(
+            input,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.ceil_mode,
+            self.count_include_pad,
+        )
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
 class AvgPool2d(Module):
@@ -110,6 +172,26 @@ class AdaptiveAvgPool2d(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         return F.adaptive_avg_pool2d(input, self.output_size)
+
+    def extra_repr(self) -> str:
+        return f"output_size={self.output_size}"
+
+
+class AdaptiveAvgPool1d(Module):
+    """The mean over windows of a signal chosen so that the result is `output_size` long.
+
+    >>> import taeda_tensor as tt
+    >>> from taeda_nn import AdaptiveAvgPool1d
+    >>> tuple(AdaptiveAvgPool1d(5)(tt.zeros(2, 8, 9)).shape)
+    (2, 8, 5)
+    """
+
+    def __init__(self, output_size: Any) -> None:
+        super().__init__()
+        self.output_size = output_size
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.adaptive_avg_pool1d(input, self.output_size)
 
     def extra_repr(self) -> str:
         return f"output_size={self.output_size}"

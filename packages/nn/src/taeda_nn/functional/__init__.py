@@ -23,7 +23,12 @@ from ._activation import (
 from ._attention import scaled_dot_product_attention as scaled_dot_product_attention
 from ._layer import (
     batch_norm as batch_norm,
+    conv1d as conv1d,
     conv2d as conv2d,
+    conv3d as conv3d,
+    conv_transpose1d as conv_transpose1d,
+    conv_transpose2d as conv_transpose2d,
+    conv_transpose3d as conv_transpose3d,
     dropout as dropout,
     embedding as embedding,
     group_norm as group_norm,
@@ -43,8 +48,11 @@ from ._loss import (
     smooth_l1_loss as smooth_l1_loss,
 )
 from ._pooling import (
+    adaptive_avg_pool1d as adaptive_avg_pool1d,
     adaptive_avg_pool2d as adaptive_avg_pool2d,
+    avg_pool1d as avg_pool1d,
     avg_pool2d as avg_pool2d,
+    max_pool1d as max_pool1d,
     max_pool2d as max_pool2d,
     max_pool2d_with_indices as max_pool2d_with_indices,
 )

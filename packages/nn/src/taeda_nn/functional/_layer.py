@@ -4,63 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import taeda_tensor
-from taeda_tensor import Tensor, linear as linear
-
-from ._shape import pad
-
-
-def _pair(value: Any) -> tuple[int, int]:
-    if isinstance(value, int):
-        return value, value
-    values = tuple(value)
-    if len(values) == 1:
-        return values * 2
-    return values
-
-
-def same_padding(
-    kernel_size: tuple[int, ...], dilation: tuple[int, ...]
-) -> tuple[tuple[int, int], ...]:
-    """For each dimension what to add on the left and right so that stride 1 keeps the size."""
-    totals = [d * (k - 1) for k, d in zip(kernel_size, dilation, strict=True)]
-    return tuple((total // 2, total - total // 2) for total in totals)
-
-
-def conv2d(
-    input: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-) -> Tensor:
-    """Cross-correlation of planes: y[o] = b[o] + sum_c w[o, c] * x[c].
-
-    Input (N, C, H, W) or (C, H, W), weight (O, C / groups, kH, kW); `padding` is a number, a pair,
-    "valid" or "same". ValueError for "same" with a stride, or for another word.
-
-    >>> import taeda_tensor as tt
-    >>> tuple(conv2d(tt.ones(1, 1, 4, 4), tt.ones(1, 1, 3, 3), padding="same").shape)
-    (1, 1, 4, 4)
-    """
-    if isinstance(padding, str):
-        if padding == "valid":
-            padding = 0
-        elif padding == "same":
-            if _pair(stride) != (1, 1):
-                raise ValueError("padding='same' is not supported for strided convolutions")
-            vertical, horizontal = same_padding(tuple(weight.shape[-2:]), _pair(dilation))
-            if vertical[0] == vertical[1] and horizontal[0] == horizontal[1]:
-                padding = (vertical[0], horizontal[0])
-            else:
-                input, padding = pad(input, (*horizontal, *vertical)), 0
-        else:
-            raise ValueError(f"conv2d: padding must be 'same', 'valid' or sizes, got {padding!r}")
-    return taeda_tensor.conv2d(input, weight, bias, stride, padding, dilation, groups)
+from taeda_tensor import (
+    Tensor,
+    conv1d as conv1d,
+    conv2d as conv2d,
+    conv3d as conv3d,
+    conv_transpose1d as conv_transpose1d,
+    conv_transpose2d as conv_transpose2d,
+    conv_transpose3d as conv_transpose3d,
+    linear as linear,
+)
 
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:

@@ -1,4 +1,4 @@
-"""Pooling over windows of the last two dimensions; input (N, C, H, W) or (C, H, W)."""
+"""Pooling over windows of the last dimension or two; input (N, C, ...) or (C, ...)."""
 
 from __future__ import annotations
 
@@ -61,3 +61,73 @@ def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     if width is None:
         width = input.shape[-1]
     return taeda_tensor.adaptive_avg_pool2d(input, (height, width))
+
+
+def _along_rows(size: Any, other: int) -> tuple[int, int]:
+    """What a size along a signal is for an image of height one."""
+    (length,) = (size,) if isinstance(size, int) else size
+    return other, length
+
+
+def max_pool1d(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """The largest value of each window of (N, C, L) or (C, L), with `return_indices` its index too.
+
+    >>> import taeda_tensor as tt
+    >>> max_pool1d(tt.tensor([[1.0, 3.0, 2.0, 0.0]]), 2).tolist()
+    [[3.0, 2.0]]
+    """
+    result = max_pool2d(
+        input.unsqueeze(-2),
+        _along_rows(kernel_size, 1),
+        None if stride is None else _along_rows(stride, 1),
+        _along_rows(padding, 0),
+        _along_rows(dilation, 1),
+        ceil_mode,
+        return_indices,
+    )
+    if return_indices:
+        values, indices = result
+        return values.squeeze(-2), indices.squeeze(-2)
+    return result.squeeze(-2)
+
+
+def avg_pool1d(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Tensor:
+    """The mean of each window of (N, C, L) or (C, L).
+
+    >>> import taeda_tensor as tt
+    >>> avg_pool1d(tt.tensor([[1.0, 3.0, 2.0, 0.0]]), 2).tolist()
+    [[2.0, 1.0]]
+    """
+    return avg_pool2d(
+        input.unsqueeze(-2),
+        _along_rows(kernel_size, 1),
+        None if stride is None else _along_rows(stride, 1),
+        _along_rows(padding, 0),
+        ceil_mode,
+        count_include_pad,
+    ).squeeze(-2)
+
+
+def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
+    """The mean over windows chosen so that (N, C, L) or (C, L) becomes `output_size` long.
+
+    >>> import taeda_tensor as tt
+    >>> adaptive_avg_pool1d(tt.tensor([[1.0, 3.0, 2.0, 0.0]]), 1).tolist()
+    [[1.5]]
+    """
+    return adaptive_avg_pool2d(input.unsqueeze(-2), _along_rows(output_size, 1)).squeeze(-2)
