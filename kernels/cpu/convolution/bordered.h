@@ -39,13 +39,17 @@ class BorderedRows {
   void rows(int64_t image, int64_t channel, int64_t z, int64_t y, const T** to) const {
     const T* plane = static_cast<const T*>(source_.data) + image * source_.strides[0] +
                      channel * source_.strides[1];
-    for (const Tap& tap : taps_) {
-      const int64_t source_z = z * step_[0] + tap.at[0], source_y = y * step_[1] + tap.at[1];
-      const bool inside = source_z >= 0 && source_z < source_.shape[2] && source_y >= 0 &&
-                          source_y < source_.shape[3];
-      const T* row = inside ? plane + source_z * source_.strides[2] + source_y * source_.strides[3]
-                            : zeros_.data();
-      *to++ = row + tap.at[2];
+    const T* row = nullptr;
+    for (size_t t = 0; t < taps_.size(); ++t) {
+      const Sizes3& at = taps_[t].at;
+      if (t == 0 || at[1] != taps_[t - 1].at[1] || at[0] != taps_[t - 1].at[0]) {
+        const int64_t source_z = z * step_[0] + at[0], source_y = y * step_[1] + at[1];
+        const bool inside = source_z >= 0 && source_z < source_.shape[2] && source_y >= 0 &&
+                            source_y < source_.shape[3];
+        row = inside ? plane + source_z * source_.strides[2] + source_y * source_.strides[3]
+                     : zeros_.data();
+      }
+      to[t] = row + at[2];
     }
   }
 

@@ -62,7 +62,7 @@ class Correlator {
     parallel_for(tasks, std::max<int64_t>(1, kTaskWork / work), [&](int64_t first, int64_t end) {
       Workspace work;
       if (!as_source_) work.box.emplace(box_.size(weights_.block_channels()) + kBoxSlack<T>);
-      work.panel.emplace(packed_ ? (weights_.block_channels() * taps_ + 1) * Cut::kLanes : 0);
+      work.panels.emplace(0);
       for (int64_t index = first; index < end; ++index) run_task(index, work);
     });
   }
@@ -75,8 +75,8 @@ class Correlator {
   // What a range of tasks works with.
   struct Workspace {
     Cut cut;
-    std::optional<Scratch<T>> box, panel, sums;
-    int64_t sums_size = 0;
+    std::optional<Scratch<T>> box, panels, sums;
+    int64_t panels_size = 0, sums_size = 0;
   };
 
   static Region task_of(const Correlation<T>& p) {
@@ -111,6 +111,9 @@ class Correlator {
     const int64_t panels = static_cast<int64_t>(work.cut.panels().size());
     const int64_t size = (only ? kTileRows : rows * panels) * Cut::kLanes + Cut::kLanes;
     if (size > work.sums_size) work.sums.emplace(work.sums_size = size);
+    const int64_t depth = weights_.block_channels() * taps_;
+    const int64_t packed_size = packed_ ? (panels * depth + 1) * Cut::kLanes : 0;
+    if (packed_size > work.panels_size) work.panels.emplace(work.panels_size = packed_size);
     for (int64_t channel = 0; channel < p_.in_channels; channel += weights_.block_channels()) {
       const int64_t channels = std::min(weights_.block_channels(), p_.in_channels - channel);
       const T* box = load(region, group * p_.in_channels + channel, channels, work);
@@ -144,45 +147,48 @@ class Correlator {
     return box;
   }
 
-  // Input channels [channel, channel + channels) of all panels.
+  // Input channels [channel, channel + channels) of all panels. A tile of weights meets all panels
+  // before the next one, so that outputs are written along their channels.
   void run_block(int64_t row_block, int64_t group, int64_t channel, int64_t channels,
                  const Region& region, const T* box, const Workspace& work) const {
     const int64_t depth = channels * taps_, end = weights_.end_row(row_block);
     const bool last = channel + channels == p_.in_channels, only = channels == p_.in_channels;
     const int64_t out = out_offset(region, group);
+    const int64_t* offsets = packed_ ? packed_offsets_.data() : offsets_.data();
+    if (packed_) pack(work.cut, box, depth, work.panels->data());
+    const T* a = weights_.at(group, row_block, channel);
     T* sums = work.sums->data();
-    for (const Panel& panel : work.cut.panels()) {
-      const T* from[Vectors];
-      for (int j = 0; j < Vectors; ++j) from[j] = box + panel.source[j];
-      if (packed_) {
-        pack(panel, work.cut, box, depth, work.panel->data());
-        for (int j = 0; j < Vectors; ++j) from[j] = work.panel->data() + j * Vec<T>::size;
-      }
-      const int64_t* offsets = packed_ ? packed_offsets_.data() : offsets_.data();
-      const T* a = weights_.at(group, row_block, channel);
-      for (int64_t row = weights_.first_row(row_block); row < end;) {
-        const int height = weights_.height(end - row);
-        const int64_t at = out + row * p_.out_strides[1];
-        if (last) prefetch(at, height, panel, work.cut);
+    for (int64_t row = weights_.first_row(row_block); row < end;) {
+      const int height = weights_.height(end - row);
+      const int64_t at = out + row * p_.out_strides[1];
+      const T* packed = work.panels->data();
+      for (const Panel& panel : work.cut.panels()) {
+        const T* from[Vectors];
+        for (int j = 0; j < Vectors; ++j) {
+          from[j] = packed_ ? packed + j * Vec<T>::size : box + panel.source[j];
+        }
         const int lanes =
             run_tile(height, panel.vectors, a, depth, from, offsets, sums, channel > 0);
         if (last) {
           finish(group * p_.out_channels + row, at, height, lanes, panel, work.cut, sums);
         }
         if (!only) sums += height * Cut::kLanes;
-        a += height * depth;
-        row += height;
+        packed += depth * Cut::kLanes;
       }
+      a += height * depth;
+      row += height;
     }
   }
 
-  // to[k * kLanes + lane]: whole vectors are copied, what is too much is overwritten by the next.
-  void pack(const Panel& panel, const Cut& cut, const T* box, int64_t depth, T* to) const {
-    const Stretch<T>*first = cut.begin(panel), *end = cut.end(panel);
-    for (int64_t k = 0; k < depth; ++k, to += Cut::kLanes) {
-      const T* from = box + offsets_[static_cast<size_t>(k)];
-      for (const Stretch<T>* s = first; s != end; ++s) {
-        Vec<T>::load(from + s->source).store(to + s->lane);
+  // to[panel][k][lane]: whole vectors are copied, what is too much is overwritten by the next.
+  void pack(const Cut& cut, const T* box, int64_t depth, T* to) const {
+    for (const Panel& panel : cut.panels()) {
+      const Stretch<T>*first = cut.begin(panel), *end = cut.end(panel);
+      for (int64_t k = 0; k < depth; ++k, to += Cut::kLanes) {
+        const T* from = box + offsets_[static_cast<size_t>(k)];
+        for (const Stretch<T>* s = first; s != end; ++s) {
+          Vec<T>::load(from + s->source).store(to + s->lane);
+        }
       }
     }
   }
@@ -215,37 +221,27 @@ class Correlator {
     return offset;
   }
 
-  // Asks for the memory of a tile's outputs while its sums are computed.
-  void prefetch(int64_t at, int height, const Panel& panel, const Cut& cut) const {
-    const int64_t size = size_of(p_.out_dtype), stride = p_.out_strides[1] * size;
-    for (const Stretch<T>* s = cut.begin(panel); s != cut.end(panel); ++s) {
-      const char* line = static_cast<const char*>(p_.out) + (at + s->out) * size;
-      for (int i = 0; i < height; ++i) __builtin_prefetch(line + i * stride, 1);
-    }
-  }
-
   // Completes the sums of a tile and stores them from element `at` of the output on.
   void finish(int64_t row, int64_t at, int height, int lanes, const Panel& panel, const Cut& cut,
               T* sums) const {
     constexpr int width = Vec<T>::size;
     const Stretch<T>*first = cut.begin(panel), *end = cut.end(panel);
-    const bool direct = p_.out_dtype == dtype_of<T> && p_.out_strides[4] == 1;
-    for (int i = 0; i < height; ++i, sums += lanes, at += p_.out_strides[1]) {
-      if (!bias_.empty()) {
-        const Vec<T> bias(bias_[static_cast<size_t>(row + i)]);
-        for (int j = 0; j < lanes; j += width) (Vec<T>::load(sums + j) + bias).store(sums + j);
-      }
-      if (p_.activation) {
-        const void* in = sums;
-        p_.activation(sums, &in, lanes, p_.params);
-      }
+    const bool direct = p_.out_dtype == dtype_of<T> && p_.out_strides[4] == 1 && !p_.activation;
+    const int64_t stride = p_.out_strides[1];
+    const T* biases = bias_.empty() ? nullptr : bias_.data() + row;
+    T* out = static_cast<T*>(p_.out) + at;
+    for (int i = 0; i < height; ++i, sums += lanes, out += stride, at += stride) {
+      const Vec<T> bias(biases ? biases[i] : T(0));
       if (!direct) {
-        store_converted(at, first, end, sums);
+        for (int j = 0; biases && j < lanes; j += width) {
+          (Vec<T>::load(sums + j) + bias).store(sums + j);
+        }
+        store_converted(at, first, end, lanes, sums);
         continue;
       }
-      T* out = static_cast<T*>(p_.out) + at;
       for (const Stretch<T>* s = first; s != end; ++s) {
-        const Vec<T> values = Vec<T>::load(sums + s->lane);
+        Vec<T> values = Vec<T>::load(sums + s->lane);
+        if (biases) values += bias;
         if (s->count == width)
           values.store(out + s->out);
         else
@@ -254,8 +250,12 @@ class Correlator {
     }
   }
 
-  void store_converted(int64_t at, const Stretch<T>* first, const Stretch<T>* end,
-                       const T* sums) const {
+  void store_converted(int64_t at, const Stretch<T>* first, const Stretch<T>* end, int lanes,
+                       T* sums) const {
+    if (p_.activation) {
+      const void* in = sums;
+      p_.activation(sums, &in, lanes, p_.params);
+    }
     const Convert convert = converter(p_.out_dtype, dtype_of<T>);
     for (const Stretch<T>* s = first; s != end; ++s) {
       convert(static_cast<char*>(p_.out) + (at + s->out) * size_of(p_.out_dtype), p_.out_strides[4],

@@ -6,7 +6,7 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-constexpr int64_t kOutChannels = 2, kInChannels = 4;  // at most
+constexpr int64_t kOutChannels = 2, kInChannels = 4;  // of a group, at most
 constexpr int64_t kTaskWork = int64_t{1} << 17;
 constexpr int kVectors = 4;  // sums at a time
 
@@ -23,29 +23,38 @@ class DirectCorrelator {
         p_.outputs[0] * p_.outputs[1] * p_.outputs[2] * p_.out_channels * p_.in_channels * taps_;
     parallel_for(p_.images * p_.groups, std::max<int64_t>(1, kTaskWork / work),
                  [&](int64_t first, int64_t end) {
-                   std::vector<const T*> rows(static_cast<size_t>(p_.in_channels * taps_));
+                   const size_t depth = static_cast<size_t>(p_.in_channels * taps_);
+                   std::vector<const T*> rows(depth);
+                   std::vector<T> weights(depth * static_cast<size_t>(p_.out_channels));
                    for (int64_t i = first; i < end; ++i) {
-                     plane(i / p_.groups, i % p_.groups, rows.data());
+                     plane(i / p_.groups, i % p_.groups, rows.data(), weights.data());
                    }
                  });
   }
 
  private:
-  void plane(int64_t image, int64_t group, const T** rows) const {
-    const Convert convert = converter(dtype_of<T>, p_.bias.dtype);
+  void plane(int64_t image, int64_t group, const T** rows, T* weights) const {
+    const int64_t depth = p_.in_channels * taps_;
+    for (int64_t i = 0; i < p_.out_channels * depth; ++i) {
+      weights[i] = p_.weight[group * p_.weight_group_stride + i / depth * p_.weight_row_stride +
+                             i % depth / taps_ * p_.weight_channel_stride +
+                             p_.weight_taps[static_cast<size_t>(i % taps_)]];
+    }
+    T bias[kOutChannels] = {};
+    if (p_.bias.data) {
+      converter(dtype_of<T>, p_.bias.dtype)(bias, 1, p_.bias.at(group * p_.out_channels, 0),
+                                            p_.bias.row_stride, p_.out_channels);
+    }
+    T* out = static_cast<T*>(p_.out) + image * p_.out_strides[0] +
+             group * p_.out_channels * p_.out_strides[1];
     for (int64_t z = 0; z < p_.outputs[0]; ++z) {
       for (int64_t y = 0; y < p_.outputs[1]; ++y) {
         for (int64_t c = 0; c < p_.in_channels; ++c) {
           source_.rows(image, group * p_.in_channels + c, z, y, rows + c * taps_);
         }
         for (int64_t m = 0; m < p_.out_channels; ++m) {
-          const int64_t channel = group * p_.out_channels + m;
-          T bias = 0;
-          if (p_.bias.data) convert(&bias, 1, p_.bias.at(channel, 0), 1, 1);
-          T* out = static_cast<T*>(p_.out) + image * p_.out_strides[0] +
-                   channel * p_.out_strides[1] + z * p_.out_strides[2] + y * p_.out_strides[3];
-          row(rows, p_.weight + group * p_.weight_group_stride + m * p_.weight_row_stride, bias,
-              out);
+          row(rows, weights + m * depth, bias[m],
+              out + m * p_.out_strides[1] + z * p_.out_strides[2] + y * p_.out_strides[3]);
         }
       }
     }
@@ -76,11 +85,12 @@ class DirectCorrelator {
     const int64_t start = first * width;
     Vec<T> sums[Count];
     for (Vec<T>& each : sums) each = Vec<T>(0);
-    for (int64_t c = 0; c < p_.in_channels; ++c, weight += p_.weight_channel_stride) {
-      for (int64_t t = 0; t < taps_; ++t) {
-        const Vec<T> value(weight[p_.weight_taps[static_cast<size_t>(t)]]);
+    const int64_t taps = taps_, vectors = source_.vectors(), channels = p_.in_channels;
+    for (int64_t c = 0; c < channels; ++c) {
+      const LaneRange<T>* lanes = source_.lanes(0) + first;
+      for (int64_t t = 0; t < taps; ++t, lanes += vectors) {
+        const Vec<T> value(*weight++);
         const T* row = *rows++ + start;
-        const LaneRange<T>* lanes = source_.lanes(t) + first;
 #pragma GCC unroll 4
         for (int j = 0; j < Count; ++j) {
           sums[j] = fma(value, lanes[j].load(row + j * width), sums[j]);
