@@ -2,12 +2,15 @@
 #include <algorithm>
 
 #include "families.h"
+#include "matrix/dot.h"
 #include "matrix/engine.h"
 #include "matrix/integer.h"
 #include "taeda/kernels/parallel.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
+
+constexpr int64_t kManyItems = 16;  // so many keep all cores busy
 
 // The operands of a call without their leading dimensions.
 struct Problem {
@@ -100,65 +103,20 @@ void run(const MatmulCall& call) {
   }
   int64_t batch = 1;
   for (int i = 0; i < d - 2; ++i) batch *= call.out.shape[i];
+  const auto run_items = [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) run_one(call, item_of(call, p, i));
+  };
   const int64_t work = std::max<int64_t>(1, p.m * p.n * p.k);
-  if (work >= 8 * kSerialWork) {
-    for (int64_t i = 0; i < batch; ++i) run_one(call, item_of(call, p, i));
+  if (batch < kManyItems && work >= 8 * kSerialWork) {
+    run_items(0, batch);  // each is cut into tasks of its own
     return;
   }
-  parallel_for(batch, std::max<int64_t>(1, kSerialWork / work), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) run_one(call, item_of(call, p, i));
-  });
-}
-
-// Sums of every 8 vectors' lanes, folded in halves at the end.
-template <class T>
-void dot_as(const Array& out, const Array& a, const Array& b) {
-  constexpr int width = Vec<T>::size, sums_count = 8;
-  constexpr int64_t chunk = 64 * width;
-  const int64_t count = a.shape[0];
-  const Convert load_a = converter(dtype_of<T>, a.dtype), load_b = converter(dtype_of<T>, b.dtype);
-  alignas(64) T a_chunk[chunk], b_chunk[chunk];
-  const auto values = [&](const Array& array, Convert load, int64_t start, int64_t length, T* to) {
-    const char* from =
-        static_cast<const char*>(array.data) + start * array.strides[0] * size_of(array.dtype);
-    if (array.dtype == dtype_of<T> && array.strides[0] == 1) {
-      return reinterpret_cast<const T*>(from);
-    }
-    load(to, 1, from, array.strides[0], length);
-    return static_cast<const T*>(to);
-  };
-  Vec<T> sums[sums_count];
-  for (Vec<T>& sum : sums) sum = Vec<T>(0);
-  for (int64_t start = 0; start < count; start += chunk) {
-    const int64_t length = std::min(chunk, count - start);
-    const T* x = values(a, load_a, start, length, a_chunk);
-    const T* y = values(b, load_b, start, length, b_chunk);
-    int64_t i = 0;
-    for (; i + sums_count * width <= length; i += sums_count * width) {
-#pragma GCC unroll 8
-      for (int s = 0; s < sums_count; ++s) {
-        sums[s] = fma(Vec<T>::load(x + i + s * width), Vec<T>::load(y + i + s * width), sums[s]);
-      }
-    }
-    for (int s = 0; i < length; i += width, ++s) {
-      const FirstLanes<T> lanes(static_cast<int>(std::min<int64_t>(width, length - i)));
-      sums[s] = fma(lanes.load(x + i), lanes.load(y + i), sums[s]);
-    }
-  }
-  for (int half = sums_count / 2; half > 0; half /= 2) {
-    for (int s = 0; s < half; ++s) sums[s] += sums[s + half];
-  }
-  T lanes[width];
-  sums[0].store(lanes);
-  for (int half = width / 2; half > 0; half /= 2) {
-    for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
-  }
-  converter(out.dtype, dtype_of<T>)(out.data, 1, lanes, 1, 1);
+  parallel_for(batch, std::max<int64_t>(1, kSerialWork / 4 / work), run_items);
 }
 
 void dot(const Array& out, const Array& a, const Array& b) {
-  if (out.dtype == DType::Float64) return dot_as<double>(out, a, b);
-  if (is_floating(out.dtype)) return dot_as<float>(out, a, b);
+  if (out.dtype == DType::Float64) return multiply_vectors<double>(out, a, b);
+  if (is_floating(out.dtype)) return multiply_vectors<float>(out, a, b);
   run_one({.out = out, .a = a, .b = b}, {1,
                                          1,
                                          a.shape[0],

@@ -62,6 +62,7 @@ ROWS = {
     "logsumexp": Row(lambda x: x.logsumexp(1), (40, 1501)),
     "cumsum": Row(lambda x: x.cumsum(1), (40, 1501)),
     "matmul": Row(lambda x, w: x @ w, (67, 301), ((301, 97),)),
+    "matmul of few columns": Row(lambda x, w: x @ w, (67, 301), ((301, 3),)),
     "matmul with a vector": Row(lambda x, w: x @ w, (67, 301), ((301,),)),
     "matmul of batches": Row(lambda x: x @ x.transpose(1, 2), (9, 33, 65)),
     "linear": Row(F.linear, (67, 301), ((97, 301), (97,))),
@@ -114,7 +115,12 @@ ROWS = {
         (40, 1501),
     ),
 }
-DTYPES = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.bfloat16}
+DTYPES = {
+    "float32": torch.float32,
+    "float64": torch.float64,
+    "float16": torch.float16,
+    "bfloat16": torch.bfloat16,
+}
 
 
 def leaves(row: Row, dtype: torch.dtype) -> list[torch.Tensor]:

@@ -83,28 +83,53 @@ def test_integers_wrap_around(dtype: tt.dtype) -> None:
     assert np.array_equal(product.numpy(), np.matmul(a.numpy(), b.numpy()))
 
 
-@pytest.mark.parametrize("dtype", [tt.float32, tt.float64, tt.float16])
-@pytest.mark.parametrize(("m", "k", "n"), [(64, 64, 64), (37, 1000, 53), (260, 500, 300)])
+@pytest.mark.parametrize("dtype", list(TOLERANCE))
+@pytest.mark.parametrize(
+    ("m", "k", "n"), [(64, 64, 64), (37, 1001, 53), (260, 500, 300), (4, 770, 1100), (3, 35, 7)]
+)
 def test_same_bits(m: int, k: int, n: int, dtype: tt.dtype) -> None:
     a, b = tt.tensor(random(m, k)).to(dtype), tt.tensor(random(k, n, seed=1)).to(dtype)
-    whole = (a @ b).numpy()
+    whole = double(a @ b)
     threads = tt.get_num_threads()
     try:
         for count in (1, 2, 3):
             tt.set_num_threads(count)
-            assert np.array_equal((a @ b).numpy(), whole)
+            assert np.array_equal(double(a @ b), whole)
     finally:
         tt.set_num_threads(threads)
-    assert np.array_equal((a @ b.t().contiguous().t()).numpy(), whole)
-    assert np.array_equal((b.t() @ a.t()).numpy().T, whole)
-    assert np.array_equal(tt.linear(a, b.t()).numpy(), whole)
+    columns = b.t().contiguous().t()
+    spread = tt.tensor(np.repeat(double(b), 2, axis=1)).to(dtype)[:, ::2]
+    for right in (columns, spread):
+        assert np.array_equal(double(a @ right), whole)
+    assert np.array_equal(double(b.t() @ a.t()).T, whole)
+    assert np.array_equal(double(tt.linear(a, b.t())), whole)
     for row in (0, m // 2, m - 1):
-        assert np.array_equal((a[row : row + 1] @ b).numpy()[0], whole[row])
-        assert np.array_equal((a[row] @ b).numpy(), whole[row])
+        assert np.array_equal(double(a[row] @ b), whole[row])
+        for count in (1, 2, 3, 4, 5):
+            rows = slice(row, min(row + count, m))
+            for right in (b, columns):
+                assert np.array_equal(double(a[rows] @ right), whole[rows])
+            assert np.array_equal(double(a.t().contiguous().t()[rows] @ b), whole[rows])
     for column in (0, n - 1):
-        assert np.array_equal((a @ b[:, column]).numpy(), whole[:, column])
+        assert np.array_equal(double(a @ b[:, column]), whole[:, column])
+        assert np.array_equal(double(a @ b[:, column : column + 2]), whole[:, column : column + 2])
     batch = a.expand(3, m, k) @ b
-    assert np.array_equal(batch.numpy()[2], whole)
+    assert np.array_equal(double(batch)[2], whole)
+
+
+def test_bfloat16_sums_in_float32() -> None:
+    # Products of bfloat16 are exact in float32, so only the sums are rounded, and the result once.
+    for k in (1, 2, 3, 64, 385, 2001):
+        a, b = tt.tensor(random(21, k)).bfloat16(), tt.tensor(random(k, 33, seed=1)).bfloat16()
+        magnitude = np.abs(double(a)) @ np.abs(double(b))
+        for left, right in [(a, b), (a[:1], b), (a, b[:, :1])]:
+            expected = double(left) @ double(right)
+            error = np.abs(double(left @ right) - expected)
+            bound = 2.0**-8 * np.abs(expected) + k * 2.0**-24 * magnitude.max()
+            assert np.all(error <= bound)
+    huge = tt.tensor([[3e38, float("inf"), float("nan"), 0.0, -0.0]]).bfloat16()
+    product = double(huge.t() @ tt.ones(1, 3).bfloat16())
+    assert np.array_equal(product, double(huge.t().expand(5, 3)), equal_nan=True)
 
 
 @pytest.mark.parametrize("dtype", [tt.float32, tt.float64, tt.bfloat16])
@@ -160,7 +185,14 @@ def test_out_and_strict_ranks() -> None:
 
 
 def test_long_dot_and_special_values() -> None:
-    a, b = random(100_003), random(100_003, seed=1)
+    a, b = random(300_003), random(300_003, seed=1)
+    threads = tt.get_num_threads()
+    sums = set()
+    for count in (1, 2, 3):
+        tt.set_num_threads(count)
+        sums.add((tt.tensor(a) @ tt.tensor(b)).item())
+    tt.set_num_threads(threads)
+    assert len(sums) == 1
     for x, y in [(a, b), (a[::2], b[::-1][::2].copy())]:
         assert np.isclose((tt.tensor(x) @ tt.tensor(y)).item(), x @ y, rtol=1e-12)
     assert (tt.ones(3, dtype=tt.int64) @ tt.tensor([1, 2, 3])).item() == 6

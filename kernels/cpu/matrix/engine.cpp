@@ -1,71 +1,47 @@
 #include "matrix/engine.h"
 
 #include <algorithm>
-#include <cstring>
-#include <memory>
-#include <optional>
 
-#include "matrix/tile.h"
-#include "taeda/kernels/allocator.h"
+#include "matrix/few_rows.h"
+#include "matrix/operands.h"
 #include "taeda/kernels/parallel.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-constexpr int64_t kRowBlock = 24 * kTileRows;       // rows of a kept in the second-level cache
-constexpr int64_t kColumnBlock = 128;               // columns of b packed by one task
-constexpr int64_t kPackedLimit = int64_t{1} << 22;  // elements of a packed at a time
-constexpr int64_t kCachedBytes = 64 << 10;          // b of this size needs no packing
+constexpr int64_t kRowBlock = 168 / kTileRows * kTileRows;  // of a: a quarter MiB with kDepthBlock
+constexpr int64_t kColumnBlock = 128;                       // columns of b packed by one task
+constexpr int64_t kPackedLimit = int64_t{1} << 22;          // factors of a packed at a time
+constexpr int64_t kCachedBytes = 64 << 10;                  // b of this size needs no packing
+constexpr int64_t kTasks = 4;  // a multiple of them keeps cores equally busy
 
-constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-// Scratch memory that costs nothing while it is small.
-template <class T, int Inline>
-class SmallScratch {
- public:
-  explicit SmallScratch(int64_t count) {
-    if (count > Inline) data_ = large_.emplace(count).data();
-  }
-  T* data() { return data_; }
-
- private:
-  alignas(64) T inline_[Inline];
-  std::optional<Scratch<T>> large_;
-  T* data_ = inline_;
-};
-
+// Products of more rows than multiply_few_rows takes.
 template <class T>
 class Engine {
+  using Sum = typename Factors<T>::Sum;
+  static constexpr int kPanel = kPanelColumns<T>;
+
  public:
-  explicit Engine(const Product<T>& product)
-      : p_(product),
-        a_{p_.a.data, p_.a.dtype, p_.a.row_stride, p_.a.column_stride},
-        b_{p_.b.data, p_.b.dtype, p_.b.column_stride, p_.b.row_stride} {
-    const bool unit_columns = p_.b.column_stride == 1 || p_.n == 1;
-    pack_b_ =
-        p_.b.dtype != dtype_of<T> || !unit_columns ||
-        (p_.m > 2 * kTileRows && p_.k * p_.n * static_cast<int64_t>(sizeof(T)) > kCachedBytes);
-    pack_a_ = p_.a.dtype != dtype_of<T> || (p_.m > kTileRows && p_.n > 8 * kPanelColumns<T>) ||
-              (p_.m * p_.k * static_cast<int64_t>(sizeof(T)) > 2 * kCachedBytes &&
-               p_.m > 2 * kTileRows && p_.n > 4 * kPanelColumns<T>);
-    const Matrix& out = p_.finish.out;
-    const bool overwrites_addend = p_.finish.addend.data == out.data;
-    in_place_ =
-        out.dtype == dtype_of<T> && (out.column_stride == 1 || p_.n == 1) && !overwrites_addend;
+  explicit Engine(const Operands<T>& operands) : p_(operands) {
+    constexpr auto size = static_cast<int64_t>(sizeof(T));
+    pack_b_ = !p_.b_lies_ready || (p_.m > 2 * kTileRows && p_.k * p_.n * size > kCachedBytes);
+    pack_a_ = !p_.a_lies_ready || (p_.m > kTileRows && p_.n > 8 * kPanel) ||
+              (p_.m * p_.k * size > 2 * kCachedBytes && p_.m > 2 * kTileRows && p_.n > 4 * kPanel);
   }
 
   void run() {
     if (p_.m * p_.n * p_.k < kSerialWork && !pack_a_ && p_.k <= kDepthBlock) {
-      run_block({0, p_.m, 0, p_.n, 0, p_.k}, nullptr);
+      const Region all{0, p_.m, 0, p_.n, 0, p_.k};
+      run_block(all, nullptr, all);
       return;
     }
-    std::optional<Scratch<T>> sums;
-    if (!in_place_ && p_.k > kDepthBlock) sums_ = sums.emplace(p_.m * p_.n).data();
+    std::optional<Scratch<Sum>> sums;
+    if (!p_.sums_in_place && p_.k > kDepthBlock) sums_ = sums.emplace(p_.m * p_.n).data();
     if (!pack_a_) {
       run_tasks({0, p_.m, 0, p_.n, 0, p_.k}, nullptr);
       return;
     }
-    const int64_t depth = std::clamp<int64_t>(p_.k, 1, 5 * kDepthBlock);
+    const int64_t depth = std::clamp<int64_t>(p_.k, 1, kDepthBlocks * kDepthBlock);
     const int64_t rows =
         std::min(p_.m, std::max(kRowBlock, kPackedLimit / depth / kRowBlock * kRowBlock));
     SmallScratch<T, 1024> packed(rows * depth);
@@ -80,6 +56,8 @@ class Engine {
   }
 
  private:
+  static constexpr int64_t kDepthBlocks = 3;  // packed at a time
+
   struct Region {
     int64_t row, row_end, column, column_end, k, k_end;
   };
@@ -97,7 +75,7 @@ class Engine {
       const int64_t row = region.row + block % row_blocks * kRowBlock;
       const int64_t k = region.k + block / row_blocks * kDepthBlock;
       const int64_t depth = std::min(kDepthBlock, region.k_end - k);
-      pack_row_tiles(a_, row, std::min(kRowBlock, region.row_end - row), k, depth,
+      pack_row_tiles(p_.a, row, std::min(kRowBlock, region.row_end - row), k, depth,
                      const_cast<T*>(packed_at(packed, region, row, k, depth)));
     };
     if ((region.row_end - region.row) * (region.k_end - region.k) < (1 << 15)) {
@@ -114,17 +92,17 @@ class Engine {
       run_block(region, packed, region);
       return;
     }
-    int64_t column_step = pack_b_ ? kColumnBlock : 4 * kColumnBlock;
-    while (column_step > kPanelColumns<T> * 2 && ceil_div(columns, column_step) < 4) {
-      column_step /= 2;
-    }
+    const int64_t wanted =
+        round_up(ceil_div(columns, pack_b_ ? kColumnBlock : 4 * kColumnBlock), kTasks);
+    const int64_t column_step =
+        std::max<int64_t>(2, ceil_div(ceil_div(columns, wanted), kPanel)) * kPanel;
     const int64_t column_tasks = ceil_div(columns, column_step);
     int64_t row_step = rows;
     const int64_t row_tasks_wanted = ceil_div(8, column_tasks);
     if (row_tasks_wanted > 1 && rows >= 2 * kRowBlock / 4) {
       const int64_t unit = kRowBlock / 4;
       row_step = std::max(unit, ceil_div(ceil_div(rows, row_tasks_wanted), unit) * unit);
-      if (packed) row_step = ceil_div(row_step, kRowBlock) * kRowBlock;
+      if (packed) row_step = round_up(row_step, kRowBlock);
     }
     const int64_t row_tasks = ceil_div(rows, row_step);
     parallel_blocks(row_tasks * column_tasks, [&](int64_t task) {
@@ -137,11 +115,8 @@ class Engine {
     });
   }
 
-  void run_block(const Region& region, const T* packed) { run_block(region, packed, region); }
-
   void run_block(const Region& region, const T* packed, const Region& all) const {
-    constexpr int panel = kPanelColumns<T>;
-    const int64_t columns = ceil_div(region.column_end - region.column, panel) * panel;
+    const int64_t columns = round_up(region.column_end - region.column, kPanel);
     const int64_t deepest = std::min(region.k_end - region.k, kDepthBlock);
     SmallScratch<T, 1024> panels(pack_b_ ? columns * deepest : 0);
     for (int64_t k = region.k; k == region.k || k < region.k_end; k += kDepthBlock) {
@@ -157,27 +132,18 @@ class Engine {
   // All columns of the region for some rows and one block of k.
   void run_rows(const Region& region, int64_t row, int64_t row_end, int64_t k, int64_t depth,
                 const T* a, T* panels) const {
-    constexpr int panel = kPanelColumns<T>;
-    for (int64_t column = region.column; column < region.column_end;) {
-      const int columns = static_cast<int>(std::min<int64_t>(panel, region.column_end - column));
-      if (!a && row_end - row <= 2) {
-        const int wide =
-            run_wide(region, row, static_cast<int>(row_end - row), column, k, depth, panels);
-        if (wide > 0) {
-          column += wide;
-          continue;
-        }
-      }
+    for (int64_t column = region.column; column < region.column_end; column += kPanel) {
+      const int columns = static_cast<int>(std::min<int64_t>(kPanel, region.column_end - column));
       const T* b;
       int64_t b_stride;
       if (pack_b_) {
         T* to = panels + (column - region.column) * depth;
-        if (row == region.row) pack_padded(b_, column, columns, k, depth, to, panel);
+        if (row == region.row) pack_padded(p_.b, column, columns, k, depth, to, kPanel);
         b = to;
-        b_stride = panel;
+        b_stride = kPanel;
       } else {
-        b = static_cast<const T*>(b_.at(column, k));
-        b_stride = b_.k_stride;
+        b = static_cast<const T*>(p_.b.at(column, k));
+        b_stride = p_.b.k_stride;
       }
       for (int64_t i = row; i < row_end;) {
         const int height = next_height(row_end - i);
@@ -185,51 +151,20 @@ class Engine {
                 b_stride);
         i += height;
       }
-      column += columns;
     }
   }
 
   void run_one(int64_t row, int height, int64_t column, int columns, int64_t k, int64_t depth,
                const T* a, const T* b, int64_t b_stride) const {
-    visit_sums(row, height, column, columns, k, depth, [&](T* sums, int64_t stride) {
+    visit_sums(row, height, column, columns, k, depth, [&](Sum* sums, int64_t stride) {
       if (a) {
         run_tile<T, PackedRows>(height, columns, b, b_stride, sums, stride, k > 0, a, depth);
       } else {
-        run_tile<T, StridedRows>(height, columns, b, b_stride, sums, stride, k > 0,
-                                 static_cast<const T*>(a_.at(row, k)), depth, a_.line_stride,
-                                 a_.k_stride);
+        const StridedRows<T, 1> from = p_.a_from(row, k, depth);
+        run_tile<T, StridedRows>(height, columns, b, b_stride, sums, stride, k > 0, from.data,
+                                 depth, from.row_stride, from.k_stride);
       }
     });
-  }
-
-  // One or two rows: wider tiles keep enough sums, and streams of memory, at work. Zero where too
-  // few columns are left.
-  int run_wide(const Region& region, int64_t row, int height, int64_t column, int64_t k,
-               int64_t depth, T* panels) const {
-    constexpr int width = Vec<T>::size;
-    const int columns = height == 1 ? 8 * width : 4 * width;
-    if (region.column_end - column < columns) return 0;
-    const T* b = static_cast<const T*>(b_.at(column, k));
-    int64_t b_stride = b_.k_stride;
-    if (pack_b_) {
-      T* to = panels + (column - region.column) * depth;
-      for (int j = 0; j < columns; j += kPanelColumns<T>) {
-        pack_lines(b_, column + j, kPanelColumns<T>, k, depth, to + j, columns);
-      }
-      b = to;
-      b_stride = columns;
-    }
-    const T* a = static_cast<const T*>(a_.at(row, k));
-    visit_sums(row, height, column, columns, k, depth, [&](T* sums, int64_t stride) {
-      if (height == 1) {
-        tile<T, 1, 8, false>(StridedRows<T, 1>{a, depth, a_.line_stride, a_.k_stride}, b, b_stride,
-                             sums, stride, k > 0, width);
-      } else {
-        tile<T, 2, 4, false>(StridedRows<T, 2>{a, depth, a_.line_stride, a_.k_stride}, b, b_stride,
-                             sums, stride, k > 0, width);
-      }
-    });
-    return columns;
   }
 
   // Hands the place of a tile's sums to `compute` and finishes them after the last block of k.
@@ -237,30 +172,44 @@ class Engine {
   void visit_sums(int64_t row, int height, int64_t column, int columns, int64_t k, int64_t depth,
                   Compute compute) const {
     const bool last = k + depth >= p_.k;
-    const Finish<T>& finish = p_.finish;
-    if (in_place_) {
-      T* sums = static_cast<T*>(finish.out.at(row, column));
-      compute(sums, finish.out.row_stride);
-      if (last && !finish.is_plain()) {
-        finish(row, column, height, columns, sums, finish.out.row_stride);
-      }
+    const Finish<Sum>& finish = p_.finish;
+    if (p_.sums_in_place) {
+      const int64_t stride = finish.out.row_stride;
+      Sum* sums = static_cast<Sum*>(finish.out.at(row, column));
+      prefetch(sums + height * stride, stride);
+      compute(sums, stride);
+      if (last && !finish.is_plain()) finish(row, column, height, columns, sums, stride);
     } else if (sums_) {
-      T* sums = sums_ + row * p_.n + column;
+      Sum* sums = sums_ + row * p_.n + column;
+      prefetch(sums + height * p_.n, p_.n);
       compute(sums, p_.n);
       if (last) finish(row, column, height, columns, sums, p_.n);
     } else {
-      alignas(64) T sums[kTileRows * kPanelColumns<T>];
-      const int64_t stride = height <= 2 ? Finish<T>::kFinishColumns / height : kPanelColumns<T>;
-      compute(sums, stride);
-      finish(row, column, height, columns, sums, stride);
+      alignas(64) Sum sums[kTileRows * kPanel];
+      compute(sums, kPanel);
+      finish(row, column, height, columns, sums, kPanel);
     }
   }
 
-  const Product<T>& p_;
-  Lines a_, b_;
-  bool pack_a_, pack_b_, in_place_;
-  T* sums_ = nullptr;
+  // The sums of the next tile, which would be waited for.
+  static void prefetch(const Sum* sums, int64_t stride) {
+    for (int i = 0; i < kTileRows; ++i) {
+      __builtin_prefetch(sums + i * stride, 1);
+      __builtin_prefetch(sums + i * stride + kPanel / 2, 1);
+    }
+  }
+
+  const Operands<T>& p_;
+  bool pack_a_, pack_b_;
+  Sum* sums_ = nullptr;
 };
+
+template <class T>
+void multiply_factors(const Product<typename Factors<T>::Sum>& product) {
+  const Operands<T> operands(product);
+  if (product.m <= kFewRows) return multiply_few_rows(operands);
+  Engine<T>(operands).run();
+}
 
 }  // namespace
 
@@ -269,7 +218,7 @@ void multiply(Product<T> product) {
   if (product.m == 0 || product.n == 0) return;
   const Matrix& out = product.finish.out;
   // Lanes run along n. Transposed, the same sums are taken in the same order.
-  const bool narrow = product.n <= Vec<T>::size / 2 && product.m > 2 * product.n;
+  const bool narrow = product.n <= Vec<T>::size && product.m > 2 * product.n;
   const bool by_columns =
       product.m > 1 && product.n > 1 && out.row_stride == 1 && out.column_stride != 1;
   if (narrow || by_columns || (product.n == 1 && product.m > 1)) {
@@ -280,13 +229,22 @@ void multiply(Product<T> product) {
     product.finish.out = product.finish.out.transposed();
     product.finish.addend = product.finish.addend.transposed();
   }
-  Engine<T>(product).run();
+#if defined(TAEDA_BFLOAT16_PAIRS)
+  if constexpr (std::is_same_v<T, float>) {
+    const auto bfloat16 = [](const Matrix& matrix) { return matrix.dtype == DType::BFloat16; };
+    if (bfloat16(product.a) && bfloat16(product.b) && has_bfloat16_pairs()) {
+      return multiply_factors<BFloat16Pair>(product);
+    }
+  }
+#endif
+  multiply_factors<T>(product);
 }
 
 template <class T>
 bool multiply_small(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b,
                     const Finish<T>& finish) {
   constexpr int64_t limit = 64;
+  constexpr auto size = static_cast<int64_t>(sizeof(T));
   const Matrix& out = finish.out;
   const bool fits = m <= limit && n <= limit && k <= limit && b.column_stride == 1 &&
                     out.column_stride == 1 && a.dtype == dtype_of<T> && b.dtype == dtype_of<T> &&
@@ -300,8 +258,8 @@ bool multiply_small(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matr
       T* sums = static_cast<T*>(out.data) + row * out.row_stride + column;
       run_tile<T, StridedRows>(height, columns, static_cast<const T*>(b.data) + column,
                                b.row_stride, sums, out.row_stride, false,
-                               static_cast<const T*>(a.data) + row * a.row_stride, k, a.row_stride,
-                               a.column_stride);
+                               static_cast<const T*>(a.data) + row * a.row_stride, k,
+                               a.row_stride * size, a.column_stride * size);
       if (!plain) finish(row, column, height, columns, sums, out.row_stride);
       row += height;
     }

@@ -32,30 +32,33 @@ void transpose_lines(const T* from, int64_t line_stride, int count, int64_t dept
                      int64_t to_stride) {
   constexpr int edge = kBlockEdge<T>;
   const int64_t whole = depth - depth % edge;
-  alignas(64) T block[edge * edge];
-  for (int first = 0; first < count; first += edge) {
+  // Backwards: where the lines fill a row of the target, an incomplete block may write over its
+  // end, since what follows there is written later.
+  for (int first = (count - 1) / edge * edge; first >= 0; first -= edge) {
     const int lines = std::min(edge, count - first);
     const T* source = from + first * line_stride;
     T* target = to + first;
-    if (lines == edge) {
-      for (int64_t k = 0; k < whole; k += edge) {
-        transpose_block(source + k, line_stride, target + k * to_stride, to_stride);
+    const auto move = [&](auto some) {
+      int64_t k = 0;
+      const int64_t free_end = some == edge ? whole : to_stride == count ? whole - edge : 0;
+      for (; k < free_end; k += edge) {
+        transpose_block(source + k, line_stride, target + k * to_stride, to_stride, some);
       }
-    } else {
-      const auto move = [&](auto some) {
-        for (int64_t k = 0; k < whole; k += edge) {
-          transpose_block(source + k, line_stride, block, edge, some);
-          for (int t = 0; t < edge; ++t) {
-            std::memcpy(target + (k + t) * to_stride, block + t * edge,
-                        static_cast<size_t>(some) * sizeof(T));
-          }
+      for (; k < whole; k += edge) {
+        alignas(64) T block[edge * edge];
+        transpose_block(source + k, line_stride, block, edge, some);
+        for (int t = 0; t < edge; ++t) {
+          std::memcpy(target + (k + t) * to_stride, block + t * edge,
+                      static_cast<size_t>(some) * sizeof(T));
         }
-      };
-      if (lines == kTileRows % edge)
-        move(std::integral_constant<int, kTileRows % edge>{});
-      else
-        move(lines);
-    }
+      }
+    };
+    if (lines == edge)
+      move(std::integral_constant<int, edge>{});
+    else if (lines == kTileRows % edge)
+      move(std::integral_constant<int, kTileRows % edge>{});
+    else
+      move(lines);
     for (int64_t k = whole; k < depth; ++k) {
       for (int i = 0; i < lines; ++i) target[k * to_stride + i] = source[i * line_stride + k];
     }
@@ -78,16 +81,22 @@ void pack_same(const T* from, int64_t line_stride, int64_t k_stride, int count, 
   }
 }
 
-}  // namespace
+// Lines that reach the packer in pieces short enough for the first-level cache. load(to, line, k,
+// length) gives a piece of one line.
+template <class T, class Load>
+void pack_pieces(int count, int64_t depth, T* to, int64_t to_stride, Load load) {
+  constexpr int64_t piece = 128;
+  alignas(64) T pieces[kPanelColumns<T> * piece];
+  for (int64_t k = 0; k < depth; k += piece) {
+    const int64_t length = std::min(piece, depth - k);
+    for (int i = 0; i < count; ++i) load(pieces + i * piece, i, k, length);
+    pack_same(pieces, piece, 1, count, length, to + k * to_stride, to_stride);
+  }
+}
 
 template <class T>
-void pack_lines(const Lines& from, int64_t line, int count, int64_t k0, int64_t depth, T* to,
-                int64_t to_stride) {
-  if (from.dtype == dtype_of<T>) {
-    pack_same(static_cast<const T*>(from.at(line, k0)), from.line_stride, from.k_stride, count,
-              depth, to, to_stride);
-    return;
-  }
+void pack_converted(const Lines& from, int64_t line, int count, int64_t k0, int64_t depth, T* to,
+                    int64_t to_stride) {
   const Convert convert = converter(dtype_of<T>, from.dtype);
   if (from.line_stride == 1) {
     for (int64_t k = 0; k < depth; ++k) {
@@ -95,14 +104,74 @@ void pack_lines(const Lines& from, int64_t line, int count, int64_t k0, int64_t 
     }
     return;
   }
-  constexpr int64_t chunk = 128;
-  T widened[kPanelColumns<T> * chunk];
-  for (int64_t k = 0; k < depth; k += chunk) {
-    const int64_t length = std::min(chunk, depth - k);
-    for (int i = 0; i < count; ++i) {
-      convert(widened + i * chunk, 1, from.at(line + i, k0 + k), from.k_stride, length);
+  pack_pieces(count, depth, to, to_stride, [&](T* piece, int i, int64_t k, int64_t length) {
+    convert(piece, 1, from.at(line + i, k0 + k), from.k_stride, length);
+  });
+}
+
+#if defined(TAEDA_BFLOAT16_PAIRS)
+
+// Two values at a time: the first of a pair is its lower half.
+void pack_pairs(const Lines& from, int64_t line, int count, int64_t k0, int64_t depth, float* to,
+                int64_t to_stride) {
+  const auto value = [&](int i, int64_t k) {
+    return k < from.k_count ? *static_cast<const uint16_t*>(from.at(line + i, k)) : uint16_t{0};
+  };
+  if (from.line_stride == 1) {
+    const int64_t whole = std::min(depth, (from.k_count - 2 * k0) / 2);
+    const auto interleave = [&](auto lines) {
+      for (int64_t k = 0; k < whole; ++k) {
+        const auto* low = static_cast<const uint16_t*>(from.at(line, 2 * (k0 + k)));
+        const uint16_t* high = low + from.k_stride;
+        float* pairs = to + k * to_stride;
+        for (int i = 0; i < lines; ++i) {
+          pairs[i] = std::bit_cast<float>(low[i] | static_cast<uint32_t>(high[i]) << 16);
+        }
+      }
+    };
+    if (count == kPanelColumns<float>)
+      interleave(std::integral_constant<int, kPanelColumns<float>>{});
+    else
+      interleave(count);
+    for (int i = 0; whole < depth && i < count; ++i) {
+      to[whole * to_stride + i] = std::bit_cast<float>(uint32_t{value(i, 2 * (k0 + whole))});
     }
-    pack_same(widened, chunk, 1, count, length, to + k * to_stride, to_stride);
+    return;
+  }
+  const auto address = reinterpret_cast<uintptr_t>(from.at(line, 2 * k0));
+  if (from.k_stride == 1 && from.line_stride % 2 == 0 && address % alignof(float) == 0 &&
+      2 * (k0 + depth) <= from.k_count) {
+    transpose_lines(reinterpret_cast<const float*>(address), from.line_stride / 2, count, depth, to,
+                    to_stride);
+    return;
+  }
+  pack_pieces(count, depth, to, to_stride, [&](float* piece, int i, int64_t k, int64_t length) {
+    const int64_t first = 2 * (k0 + k);
+    if (from.k_stride == 1 && first + 2 * length <= from.k_count) {
+      std::memcpy(piece, from.at(line + i, first), static_cast<size_t>(length) * sizeof(float));
+      return;
+    }
+    for (int64_t j = 0; j < length; ++j) {
+      const uint32_t low = value(i, first + 2 * j), high = value(i, first + 2 * j + 1);
+      piece[j] = std::bit_cast<float>(low | high << 16);
+    }
+  });
+}
+
+#endif
+
+}  // namespace
+
+template <class T>
+void pack_lines(const Lines& from, int64_t line, int count, int64_t k0, int64_t depth, T* to,
+                int64_t to_stride) {
+  if constexpr (Factors<T>::kDepth == 2) {
+    pack_pairs(from, line, count, k0, depth, &to->bits, to_stride);
+  } else if (from.dtype == dtype_of<T>) {
+    pack_same(static_cast<const T*>(from.at(line, k0)), from.line_stride, from.k_stride, count,
+              depth, to, to_stride);
+  } else {
+    pack_converted(from, line, count, k0, depth, to, to_stride);
   }
 }
 
@@ -131,6 +200,9 @@ void pack_row_tiles(const Lines& from, int64_t row, int64_t count, int64_t k0, i
   template void pack_row_tiles<T>(const Lines&, int64_t, int64_t, int64_t, int64_t, T*);
 TAEDA_PACK(float)
 TAEDA_PACK(double)
+#if defined(TAEDA_BFLOAT16_PAIRS)
+TAEDA_PACK(BFloat16Pair)
+#endif
 #undef TAEDA_PACK
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -1,18 +1,19 @@
 // The micro-kernel: a tile of the product that stays in registers while k runs.
 #pragma once
 
+#include <cstring>
+
+#include "matrix/factors.h"
 #include "taeda/kernels/simd/partial.h"
-#include "taeda/kernels/simd/vec.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
 // 16 registers hold 6 x 2 sums, the row of b and one value of a; 32 registers hold 14 x 2.
 inline constexpr int kTileRows = kVectorBytes == 64 ? 14 : 6;
 template <class T>
-inline constexpr int kPanelColumns = 2 * Vec<T>::size;
-// Steps of k between two visits of the sums: a panel of b then takes 24 KiB of the first-level
-// cache.
-inline constexpr int64_t kDepthBlock = kVectorBytes == 64 ? 192 : 384;
+inline constexpr int kPanelColumns = 2 * Vec<typename Factors<T>::Sum>::size;
+// Steps of k between two visits of the sums, whose loads and stores then cost little.
+inline constexpr int64_t kDepthBlock = 384;
 
 // How many of the rows that are left the next tile takes. Packers and loops share this rule.
 constexpr int next_height(int64_t left) {
@@ -35,15 +36,21 @@ struct PackedRows {
   T operator()(int row, int64_t k) const { return data[k * Rows + row]; }
 };
 
+// Strides in bytes: a pair of bfloat16 may lie between two pairs of its alignment.
 template <class T, int>
 struct StridedRows {
-  const T* data;
+  const void* data;
   int64_t depth;
   int64_t row_stride, k_stride;
 
   static constexpr int segments() { return 1; }
   void enter(int64_t) {}
-  T operator()(int row, int64_t k) const { return data[row * row_stride + k * k_stride]; }
+  T operator()(int row, int64_t k) const {
+    T value;
+    const char* from = static_cast<const char*>(data) + row * row_stride + k * k_stride;
+    std::memcpy(&value, from, sizeof value);
+    return value;
+  }
 };
 
 // Rows of an image seen through a window: row i starts at data + offsets[i], and k runs over
@@ -66,41 +73,43 @@ struct WindowRows {
 // c[i][j] = (accumulate ? c[i][j] : 0) + sum over k of a(i, k) * b[k * b_stride + j], k ascending.
 // Partial: of the last vector only `last` columns exist.
 template <class T, int Rows, int Vectors, bool Partial, class A>
-[[gnu::noinline]] void tile(A a, const T* b, int64_t b_stride, T* c, int64_t c_stride,
-                            bool accumulate, int last) {
-  constexpr int width = Vec<T>::size;
-  const FirstLanes<T> lanes(Partial ? last : width);
-  Vec<T> sum[Rows][Vectors];
+[[gnu::noinline]] void tile(A a, const T* b, int64_t b_stride, typename Factors<T>::Sum* c,
+                            int64_t c_stride, bool accumulate, int last) {
+  using F = Factors<T>;
+  using Sum = typename F::Sum;
+  constexpr int width = Vec<Sum>::size;
+  const FirstLanes<Sum> lanes(Partial ? last : width);
+  Vec<Sum> sum[Rows][Vectors];
   if (accumulate) {
 #pragma GCC unroll 14
     for (int i = 0; i < Rows; ++i) {
 #pragma GCC unroll 8
       for (int j = 0; j < Vectors; ++j) {
-        const T* from = c + i * c_stride + j * width;
-        sum[i][j] = Partial && j == Vectors - 1 ? lanes.load(from) : Vec<T>::load(from);
+        const Sum* from = c + i * c_stride + j * width;
+        sum[i][j] = Partial && j == Vectors - 1 ? lanes.load(from) : Vec<Sum>::load(from);
       }
     }
   } else {
 #pragma GCC unroll 14
     for (int i = 0; i < Rows; ++i) {
 #pragma GCC unroll 8
-      for (int j = 0; j < Vectors; ++j) sum[i][j] = Vec<T>(0);
+      for (int j = 0; j < Vectors; ++j) sum[i][j] = Vec<Sum>(0);
     }
   }
   for (int64_t segment = 0; segment < a.segments(); ++segment) {
     a.enter(segment);
     for (int64_t k = 0; k < a.depth; ++k) {
-      Vec<T> row[Vectors];
+      Vec<Sum> row[Vectors];
 #pragma GCC unroll 8
       for (int j = 0; j < Vectors; ++j) {
-        const T* from = b + j * width;
-        row[j] = Partial && j == Vectors - 1 ? lanes.load(from) : Vec<T>::load(from);
+        const Sum* from = F::lanes(b) + j * width;
+        row[j] = Partial && j == Vectors - 1 ? lanes.load(from) : Vec<Sum>::load(from);
       }
 #pragma GCC unroll 14
       for (int i = 0; i < Rows; ++i) {
-        const Vec<T> value(a(i, k));
+        const Vec<Sum> value(F::lane(a(i, k)));
 #pragma GCC unroll 8
-        for (int j = 0; j < Vectors; ++j) sum[i][j] = fma(value, row[j], sum[i][j]);
+        for (int j = 0; j < Vectors; ++j) sum[i][j] = F::multiply_add(value, row[j], sum[i][j]);
       }
       b += b_stride;
     }
@@ -109,7 +118,7 @@ template <class T, int Rows, int Vectors, bool Partial, class A>
   for (int i = 0; i < Rows; ++i) {
 #pragma GCC unroll 8
     for (int j = 0; j < Vectors; ++j) {
-      T* to = c + i * c_stride + j * width;
+      Sum* to = c + i * c_stride + j * width;
       if (Partial && j == Vectors - 1)
         lanes.store(to, sum[i][j]);
       else
@@ -146,22 +155,28 @@ inline void with_height(int rows, Function&& function) {
   }
 }
 
+// A tile of at most kPanelColumns.
+template <class T, template <class, int> class A, int Rows>
+inline void run_tile_of(const A<T, Rows>& a, int columns, const T* b, int64_t b_stride,
+                        typename Factors<T>::Sum* c, int64_t c_stride, bool accumulate) {
+  constexpr int width = kPanelColumns<T> / 2;
+  if (columns == 2 * width) {
+    tile<T, Rows, 2, false>(a, b, b_stride, c, c_stride, accumulate, width);
+  } else if (columns > width) {
+    tile<T, Rows, 2, true>(a, b, b_stride, c, c_stride, accumulate, columns - width);
+  } else if (columns == width) {
+    tile<T, Rows, 1, false>(a, b, b_stride, c, c_stride, accumulate, width);
+  } else {
+    tile<T, Rows, 1, true>(a, b, b_stride, c, c_stride, accumulate, columns);
+  }
+}
+
 // One tile of at most kTileRows x kPanelColumns.
 template <class T, template <class, int> class A, class... Rest>
-inline void run_tile(int rows, int columns, const T* b, int64_t b_stride, T* c, int64_t c_stride,
-                     bool accumulate, Rest... a) {
-  constexpr int width = Vec<T>::size;
+inline void run_tile(int rows, int columns, const T* b, int64_t b_stride,
+                     typename Factors<T>::Sum* c, int64_t c_stride, bool accumulate, Rest... a) {
   with_height(rows, [&]<int Rows>() {
-    const A<T, Rows> source{a...};
-    if (columns == 2 * width) {
-      tile<T, Rows, 2, false>(source, b, b_stride, c, c_stride, accumulate, width);
-    } else if (columns > width) {
-      tile<T, Rows, 2, true>(source, b, b_stride, c, c_stride, accumulate, columns - width);
-    } else if (columns == width) {
-      tile<T, Rows, 1, false>(source, b, b_stride, c, c_stride, accumulate, width);
-    } else {
-      tile<T, Rows, 1, true>(source, b, b_stride, c, c_stride, accumulate, columns);
-    }
+    run_tile_of(A<T, Rows>{a...}, columns, b, b_stride, c, c_stride, accumulate);
   });
 }
 

@@ -1,5 +1,7 @@
-// Transposition of small blocks in memory.
+// Transposition of small blocks, in memory and in registers.
 #pragma once
+
+#include <utility>
 
 #include "taeda/kernels/simd/vec.h"
 
@@ -55,6 +57,36 @@ inline void transpose_block(const T* from, int64_t from_row, T* to, int64_t to_r
     }
   }
 #endif
+}
+
+namespace detail {
+
+// Exchanges the upper right and the lower left square of edge `Distance` in each block of rows that
+// is twice as wide.
+template <int Distance, class T, int... Lane>
+inline void exchange_squares(Vec<T>* rows, std::integer_sequence<int, Lane...>) {
+  using Indices = typename Vec<T>::NativeMask;
+  constexpr Indices upper = {(Lane & Distance ? Vec<T>::size + Lane - Distance : Lane)...};
+  constexpr Indices lower = {(Lane & Distance ? Vec<T>::size + Lane : Lane + Distance)...};
+#pragma GCC unroll 16
+  for (int i = 0; i < Vec<T>::size; ++i) {
+    if (i & Distance) continue;
+    const auto high = rows[i].v, low = rows[i + Distance].v;
+    rows[i] = Vec<T>(__builtin_shuffle(high, low, upper));
+    rows[i + Distance] = Vec<T>(__builtin_shuffle(high, low, lower));
+  }
+  if constexpr (Distance > 1) {
+    exchange_squares<Distance / 2>(rows, std::integer_sequence<int, Lane...>{});
+  }
+}
+
+}  // namespace detail
+
+// rows[r][c] = rows[c][r] for as many rows as a vector has lanes.
+template <class T>
+inline void transpose(Vec<T>* rows) {
+  constexpr int size = Vec<T>::size;
+  detail::exchange_squares<size / 2>(rows, std::make_integer_sequence<int, size>{});
 }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

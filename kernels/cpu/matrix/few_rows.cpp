@@ -1,0 +1,181 @@
+#include "matrix/few_rows.h"
+
+#include <algorithm>
+
+#include "taeda/kernels/parallel.h"
+#include "taeda/kernels/simd/transpose.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+namespace {
+
+constexpr int64_t kPackedBytes = 16 << 10;  // of b at a time: half of a first-level cache
+constexpr int64_t kStreams = 16;            // rows of b that are read side by side
+constexpr int64_t kTaskColumns = 1024;      // a page of each row of b
+constexpr int64_t kTaskLines = 128;
+constexpr int64_t kSerialSteps = kSerialWork / 4;  // reading b is most of the work
+
+template <class T, int Rows>
+class FewRows {
+  using Sum = typename Factors<T>::Sum;
+  // Enough sums to hide the latency of an addition.
+  static constexpr int kVectors = Rows == 1 ? 8 : 4;
+
+ public:
+  explicit FewRows(const Operands<T>& operands)
+      : p_(operands), along_k_(!p_.b_lies_ready && p_.b.line_stride != 1) {
+    columns_ = along_k_ ? kPanelColumns<T> : kVectors * Vec<Sum>::size;
+    if (!p_.b_lies_ready) {
+      depth_ = kPackedBytes / (columns_ * static_cast<int64_t>(sizeof(T)));
+    } else {
+      depth_ = p_.n <= columns_ ? std::max<int64_t>(1, p_.k) : kStreams;
+    }
+  }
+
+  void run() {
+    SmallScratch<T, 1024> a(p_.a_lies_ready ? 0 : Rows * p_.k);
+    if (!p_.a_lies_ready) {
+      pack_lines(p_.a, 0, Rows, 0, p_.k, a.data(), Rows);
+      a_ = a.data();
+    }
+    const int64_t step = along_k_ ? kTaskLines : kTaskColumns;
+    if (p_.n * p_.k < kSerialSteps) {
+      run_columns(0, p_.n);
+      return;
+    }
+    parallel_for(p_.n, step, [&](int64_t column, int64_t end) { run_columns(column, end); });
+  }
+
+ private:
+  void run_columns(int64_t first, int64_t end) const {
+    const Matrix& out = p_.finish.out;
+    SmallScratch<Sum, 1024> scratch(p_.sums_in_place ? 0 : Rows * (end - first));
+    Sum* sums = p_.sums_in_place ? static_cast<Sum*>(out.at(0, first)) : scratch.data();
+    const int64_t stride = p_.sums_in_place ? out.row_stride : end - first;
+    const auto visit = [&](int64_t column, int64_t k) {
+      run_one(column, std::min(columns_, end - column), k, std::min(depth_, p_.k - k),
+              sums + (column - first), stride);
+    };
+    // The rows of b are read side by side, or one after the other where k runs along them. Each
+    // loop over k runs at least once: without any k the sums are zero.
+    if (p_.b_lines_lie_ready) {
+      for (int64_t column = first; column < end; column += Vec<Sum>::size) {
+        const int lines = static_cast<int>(std::min<int64_t>(Vec<Sum>::size, end - column));
+        run_lines(column, lines, sums + (column - first), stride);
+      }
+    } else if (along_k_) {
+      for (int64_t column = first; column < end; column += columns_) {
+        for (int64_t k = 0; k == 0 || k < p_.k; k += depth_) visit(column, k);
+      }
+    } else {
+      for (int64_t k = 0; k == 0 || k < p_.k; k += depth_) {
+        for (int64_t column = first; column < end; column += columns_) visit(column, k);
+      }
+    }
+    if (p_.sums_in_place && p_.finish.is_plain()) return;
+    for (int64_t column = first; column < end; column += Finish<Sum>::kFinishColumns) {
+      const int64_t columns = std::min<int64_t>(Finish<Sum>::kFinishColumns, end - column);
+      p_.finish(0, column, Rows, static_cast<int>(columns), sums + (column - first), stride);
+    }
+  }
+
+  // Columns of b that lie along k: a block is transposed in registers and used at once. Each line
+  // is read in whole cache lines, since strides that are powers of two leave few places for it.
+  void run_lines(int64_t column, int count, Sum* to, int64_t stride) const {
+    constexpr int width = Vec<Sum>::size;
+    const int64_t line_bytes = p_.b.line_stride * size_of(p_.b.dtype);
+    const char* b = static_cast<const char*>(p_.b.at(column, 0));
+    const StridedRows<T, Rows> a = rows_of_a(0, p_.k);
+    Vec<Sum> sums[Rows], block[width];
+    for (Vec<Sum>& sum : sums) sum = Vec<Sum>(0);
+    const auto load = [&](int64_t k, auto load_line) {
+#pragma GCC unroll 16
+      for (int i = 0; i < width; ++i) {
+        const char* line = b + std::min(i, count - 1) * line_bytes;
+        block[i] = load_line(reinterpret_cast<const Sum*>(line + k * int64_t{sizeof(Sum)}));
+      }
+      transpose(block);
+    };
+    const auto add = [&](int64_t k, int c) {
+      for (int i = 0; i < Rows; ++i) {
+        sums[i] =
+            Factors<T>::multiply_add(Vec<Sum>(Factors<T>::lane(a(i, k + c))), block[c], sums[i]);
+      }
+    };
+    int64_t k = 0;
+    for (; k + width <= p_.k; k += width) {
+      load(k, [](const Sum* line) { return Vec<Sum>::load(line); });
+#pragma GCC unroll 16
+      for (int c = 0; c < width; ++c) add(k, c);
+    }
+    if (k < p_.k) {
+      const FirstLanes<Sum> left(static_cast<int>(p_.k - k));
+      load(k, [&](const Sum* line) { return left.load(line); });
+      for (int c = 0; k + c < p_.k; ++c) add(k, c);
+    }
+    const FirstLanes<Sum> lanes(count);
+    for (int i = 0; i < Rows; ++i) lanes.store(to + i * stride, sums[i]);
+  }
+
+  void run_one(int64_t column, int64_t columns, int64_t k, int64_t depth, Sum* sums,
+               int64_t stride) const {
+    constexpr int panel = kPanelColumns<T>;
+    alignas(64) T packed[kPackedBytes / sizeof(T)];
+    const T* b = packed;
+    int64_t b_stride = columns_;
+    if (p_.b_lies_ready) {
+      b = static_cast<const T*>(p_.b.at(column, k));
+      b_stride = p_.b.k_stride;
+    } else {
+      for (int64_t j = 0; j < columns; j += panel) {
+        pack_lines(p_.b, column + j, static_cast<int>(std::min<int64_t>(panel, columns - j)), k,
+                   depth, packed + j, columns_);
+      }
+    }
+    const StridedRows<T, Rows> a = rows_of_a(k, depth);
+    if (columns == kVectors * Vec<Sum>::size) {
+      tile<T, Rows, kVectors, false>(a, b, b_stride, sums, stride, k > 0, Vec<Sum>::size);
+      return;
+    }
+    for (int64_t j = 0; j < columns; j += panel) {
+      run_tile_of(a, static_cast<int>(std::min<int64_t>(panel, columns - j)), b + j, b_stride,
+                  sums + j, stride, k > 0);
+    }
+  }
+
+  StridedRows<T, Rows> rows_of_a(int64_t k, int64_t depth) const {
+    constexpr auto size = static_cast<int64_t>(sizeof(T));
+    if (a_) return {a_ + k * Rows, depth, size, Rows * size};
+    const StridedRows<T, 1> a = p_.a_from(0, k, depth);
+    return {a.data, a.depth, a.row_stride, a.k_stride};
+  }
+
+  const Operands<T>& p_;
+  bool along_k_;     // the columns of b lie along k: they are read one after the other
+  int64_t columns_;  // of a step
+  int64_t depth_;    // factors of k between two visits of the sums
+  const T* a_ = nullptr;
+};
+
+}  // namespace
+
+template <class T>
+void multiply_few_rows(const Operands<T>& operands) {
+  switch (operands.m) {
+    case 1:
+      return FewRows<T, 1>(operands).run();
+    case 2:
+      return FewRows<T, 2>(operands).run();
+    case 3:
+      return FewRows<T, 3>(operands).run();
+    default:
+      return FewRows<T, 4>(operands).run();
+  }
+}
+
+template void multiply_few_rows<float>(const Operands<float>&);
+template void multiply_few_rows<double>(const Operands<double>&);
+#if defined(TAEDA_BFLOAT16_PAIRS)
+template void multiply_few_rows<BFloat16Pair>(const Operands<BFloat16Pair>&);
+#endif
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
