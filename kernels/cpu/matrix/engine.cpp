@@ -160,9 +160,9 @@ class Engine {
       if (a) {
         run_tile<T, PackedRows>(height, columns, b, b_stride, sums, stride, k > 0, a, depth);
       } else {
-        const StridedRows<T, 1> from = p_.a_from(row, k, depth);
-        run_tile<T, StridedRows>(height, columns, b, b_stride, sums, stride, k > 0, from.data,
-                                 depth, from.row_stride, from.k_stride);
+        const PlacedRows<T, 1> from = p_.a_from(row, k, depth);
+        run_tile<T, PlacedRows>(height, columns, b, b_stride, sums, stride, k > 0, from.data, depth,
+                                from.row_stride, from.k_stride);
       }
     });
   }
@@ -244,7 +244,6 @@ template <class T>
 bool multiply_small(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b,
                     const Finish<T>& finish) {
   constexpr int64_t limit = 64;
-  constexpr auto size = static_cast<int64_t>(sizeof(T));
   const Matrix& out = finish.out;
   const bool fits = m <= limit && n <= limit && k <= limit && b.column_stride == 1 &&
                     out.column_stride == 1 && a.dtype == dtype_of<T> && b.dtype == dtype_of<T> &&
@@ -258,8 +257,8 @@ bool multiply_small(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matr
       T* sums = static_cast<T*>(out.data) + row * out.row_stride + column;
       run_tile<T, StridedRows>(height, columns, static_cast<const T*>(b.data) + column,
                                b.row_stride, sums, out.row_stride, false,
-                               static_cast<const T*>(a.data) + row * a.row_stride, k,
-                               a.row_stride * size, a.column_stride * size);
+                               static_cast<const T*>(a.data) + row * a.row_stride, k, a.row_stride,
+                               a.column_stride);
       if (!plain) finish(row, column, height, columns, sums, out.row_stride);
       row += height;
     }

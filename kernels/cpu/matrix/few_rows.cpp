@@ -84,7 +84,7 @@ class FewRows {
     constexpr int width = Vec<Sum>::size;
     const int64_t line_bytes = p_.b.line_stride * size_of(p_.b.dtype);
     const char* b = static_cast<const char*>(p_.b.at(column, 0));
-    const StridedRows<T, Rows> a = rows_of_a(0, p_.k);
+    const PlacedRows<T, Rows> a = rows_of_a(0, p_.k);
     Vec<Sum> sums[Rows], block[width];
     for (Vec<Sum>& sum : sums) sum = Vec<Sum>(0);
     const auto load = [&](int64_t k, auto load_line) {
@@ -131,7 +131,7 @@ class FewRows {
                    depth, packed + j, columns_);
       }
     }
-    const StridedRows<T, Rows> a = rows_of_a(k, depth);
+    const PlacedRows<T, Rows> a = rows_of_a(k, depth);
     if (columns == kVectors * Vec<Sum>::size) {
       tile<T, Rows, kVectors, false>(a, b, b_stride, sums, stride, k > 0, Vec<Sum>::size);
       return;
@@ -142,10 +142,10 @@ class FewRows {
     }
   }
 
-  StridedRows<T, Rows> rows_of_a(int64_t k, int64_t depth) const {
+  PlacedRows<T, Rows> rows_of_a(int64_t k, int64_t depth) const {
     constexpr auto size = static_cast<int64_t>(sizeof(T));
     if (a_) return {a_ + k * Rows, depth, size, Rows * size};
-    const StridedRows<T, 1> a = p_.a_from(0, k, depth);
+    const PlacedRows<T, 1> a = p_.a_from(0, k, depth);
     return {a.data, a.depth, a.row_stride, a.k_stride};
   }
 

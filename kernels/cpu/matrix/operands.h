@@ -50,7 +50,7 @@ struct Operands {
                     finish.addend.data != out.data;
   }
 
-  StridedRows<T, 1> a_from(int64_t row, int64_t from_k, int64_t depth) const {
+  PlacedRows<T, 1> a_from(int64_t row, int64_t from_k, int64_t depth) const {
     const int64_t size = size_of(a.dtype);
     return {a.at(row, from_k * Factors<T>::kDepth), depth, a.line_stride * size,
             a.k_stride * Factors<T>::kDepth * size};

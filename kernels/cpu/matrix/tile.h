@@ -36,9 +36,20 @@ struct PackedRows {
   T operator()(int row, int64_t k) const { return data[k * Rows + row]; }
 };
 
-// Strides in bytes: a pair of bfloat16 may lie between two pairs of its alignment.
 template <class T, int>
 struct StridedRows {
+  const T* data;
+  int64_t depth;
+  int64_t row_stride, k_stride;
+
+  static constexpr int segments() { return 1; }
+  void enter(int64_t) {}
+  T operator()(int row, int64_t k) const { return data[row * row_stride + k * k_stride]; }
+};
+
+// Strides in bytes: a pair of bfloat16 may lie between two places for pairs.
+template <class T, int>
+struct PlacedRows {
   const void* data;
   int64_t depth;
   int64_t row_stride, k_stride;
