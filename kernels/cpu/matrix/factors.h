@@ -36,8 +36,8 @@ struct Factors<BFloat16Pair> {
 
   static const Sum* lanes(const BFloat16Pair* from) { return &from->bits; }
   static Sum lane(BFloat16Pair value) { return value.bits; }
-  // Adds both products of each pair in the instruction's own order, and takes subnormal numbers
-  // for zero. Written as assembly, since the rest of the library must run without it.
+  // Adds the second product of each pair, then the first, each sum rounded to nearest; subnormal
+  // numbers count as zero. Assembly, because the rest of the library must run without it.
   static Vec<float> multiply_add(Vec<float> a, Vec<float> b, Vec<float> sum) {
     asm("vdpbf16ps %1, %2, %0" : "+v"(sum.v) : "v"(a.v), "v"(b.v));
     return sum;

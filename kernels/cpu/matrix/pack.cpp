@@ -33,14 +33,16 @@ void transpose_lines(const T* from, int64_t line_stride, int count, int64_t dept
   constexpr int edge = kBlockEdge<T>;
   const int64_t whole = depth - depth % edge;
   // Backwards: where the lines fill a row of the target, an incomplete block may write over its
-  // end, since what follows there is written later.
+  // end, into the next row's first block, which comes later.
   for (int first = (count - 1) / edge * edge; first >= 0; first -= edge) {
     const int lines = std::min(edge, count - first);
     const T* source = from + first * line_stride;
     T* target = to + first;
     const auto move = [&](auto some) {
       int64_t k = 0;
-      const int64_t free_end = some == edge ? whole : to_stride == count ? whole - edge : 0;
+      const int64_t free_end = some == edge                      ? whole
+                               : first > 0 && to_stride == count ? whole - edge
+                                                                 : 0;
       for (; k < free_end; k += edge) {
         transpose_block(source + k, line_stride, target + k * to_stride, to_stride, some);
       }
@@ -131,6 +133,8 @@ void pack_pairs(const Lines& from, int64_t line, int count, int64_t k0, int64_t 
     };
     if (count == kPanelColumns<float>)
       interleave(std::integral_constant<int, kPanelColumns<float>>{});
+    else if (count == kTileRows)
+      interleave(std::integral_constant<int, kTileRows>{});
     else
       interleave(count);
     for (int i = 0; whole < depth && i < count; ++i) {

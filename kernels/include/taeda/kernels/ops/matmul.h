@@ -14,8 +14,8 @@ namespace taeda {
 // The dtypes of a, b, addend and out may differ. The maths runs in float64 where `out` is float64,
 // in float32 for the other floats (rounded once at the end), else in integers that wrap around.
 // Each element is summed over k in ascending order, with one rounding a step where the instruction
-// set has fused multiply-add, so that its bits depend on its own row and column alone.
-//
+// set has fused multiply-add, so that its bits depend on its own row and column alone. With
+// AVX512-BF16 products of bfloat16 run over k = 1, 0, 3, 2, ... and take subnormals for zero.
 // `out` must not overlap a or b, nor itself. `addend` may be `out`.
 struct MatmulCall {
   Array out;
