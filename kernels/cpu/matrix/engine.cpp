@@ -13,7 +13,7 @@ constexpr int64_t kRowBlock = 168 / kTileRows * kTileRows;  // of a: a quarter M
 constexpr int64_t kColumnBlock = 128;                       // columns of b packed by one task
 constexpr int64_t kPackedLimit = int64_t{1} << 22;          // factors of a packed at a time
 constexpr int64_t kCachedBytes = 64 << 10;                  // b of this size needs no packing
-constexpr int64_t kTasks = 4;  // a multiple of them keeps cores equally busy
+constexpr int64_t kTasks = 4;                               // of an even number, at least
 
 // Products of more rows than multiply_few_rows takes.
 template <class T>
@@ -92,18 +92,17 @@ class Engine {
       run_block(region, packed, region);
       return;
     }
+    const int64_t panels = ceil_div(columns, kPanel);
     const int64_t wanted =
         round_up(ceil_div(columns, pack_b_ ? kColumnBlock : 4 * kColumnBlock), kTasks);
-    const int64_t column_step =
-        std::max<int64_t>(2, ceil_div(ceil_div(columns, wanted), kPanel)) * kPanel;
-    const int64_t column_tasks = ceil_div(columns, column_step);
-    int64_t row_step = rows;
-    const int64_t row_tasks_wanted = ceil_div(8, column_tasks);
-    if (row_tasks_wanted > 1 && rows >= 2 * kRowBlock / 4) {
-      const int64_t unit = kRowBlock / 4;
-      row_step = std::max(unit, ceil_div(ceil_div(rows, row_tasks_wanted), unit) * unit);
-      if (packed) row_step = round_up(row_step, kRowBlock);
-    }
+    int64_t task_panels = ceil_div(panels, wanted);
+    while (task_panels > 1 && ceil_div(panels, task_panels) % 2 != 0) --task_panels;
+    const int64_t column_step = task_panels * kPanel;
+    const int64_t column_tasks = ceil_div(panels, task_panels);
+    const int64_t row_unit = packed ? kRowBlock : kRowBlock / 4;
+    const int64_t most = ceil_div(2 * kTasks, column_tasks);
+    const int64_t pieces = std::clamp<int64_t>(rows / (2 * row_unit), 1, most);
+    const int64_t row_step = round_up(ceil_div(rows, pieces), row_unit);
     const int64_t row_tasks = ceil_div(rows, row_step);
     parallel_blocks(row_tasks * column_tasks, [&](int64_t task) {
       Region part = region;
