@@ -16,8 +16,8 @@ struct Product {
 template <class T>
 void multiply(Product<T> product);
 
-// The same for small matrices whose rows need no packing: false where that is not so. Costs a few
-// nanoseconds beside the sums themselves.
+// The same for small matrices of T: false where they are not so. Costs a few nanoseconds beside the
+// sums themselves.
 template <class T>
 bool multiply_small(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b,
                     const Finish<T>& finish);
