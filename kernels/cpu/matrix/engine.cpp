@@ -13,7 +13,8 @@ constexpr int64_t kRowBlock = 168 / kTileRows * kTileRows;  // of a: a quarter M
 constexpr int64_t kColumnBlock = 128;                       // columns of b packed by one task
 constexpr int64_t kPackedLimit = int64_t{1} << 22;          // factors of a packed at a time
 constexpr int64_t kCachedBytes = 64 << 10;                  // b of this size needs no packing
-constexpr int64_t kTasks = 4;                               // of an even number, at least
+constexpr int64_t kPageBytes = 4096;
+constexpr int64_t kTasks = 4;  // of an even number, at least
 
 // Products of more rows than multiply_few_rows takes.
 template <class T>
@@ -25,7 +26,10 @@ class Engine {
   explicit Engine(const Operands<T>& operands) : p_(operands) {
     constexpr auto size = static_cast<int64_t>(sizeof(T));
     pack_b_ = !p_.b_lies_ready || (p_.m > 2 * kTileRows && p_.k * p_.n * size > kCachedBytes);
-    pack_a_ = !p_.a_lies_ready || (p_.m > kTileRows && p_.n > 8 * kPanel) ||
+    // Rows that lie pages apart would share one set of the first-level cache.
+    const bool crowded = p_.a.k_stride == 1 && p_.m > kTileRows &&
+                         p_.a.line_stride * size_of(p_.a.dtype) % kPageBytes == 0;
+    pack_a_ = !p_.a_lies_ready || crowded || (p_.m > kTileRows && p_.n > 8 * kPanel) ||
               (p_.m * p_.k * size > 2 * kCachedBytes && p_.m > 2 * kTileRows && p_.n > 4 * kPanel);
   }
 
@@ -217,7 +221,7 @@ void multiply(Product<T> product) {
   if (product.m == 0 || product.n == 0) return;
   const Matrix& out = product.finish.out;
   // Lanes run along n. Transposed, the same sums are taken in the same order.
-  const bool narrow = product.n <= Vec<T>::size && product.m > 2 * product.n;
+  const bool narrow = product.n <= 3 * Vec<T>::size / 2 && product.m > 2 * product.n;
   const bool by_columns =
       product.m > 1 && product.n > 1 && out.row_stride == 1 && out.column_stride != 1;
   if (narrow || by_columns || (product.n == 1 && product.m > 1)) {
