@@ -8,10 +8,10 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-constexpr int64_t kPackedBytes = 16 << 10;  // of b at a time: half of a first-level cache
-constexpr int64_t kStreams = 16;            // rows of b that are read side by side
-constexpr int64_t kTaskColumns = 1024;      // a page of each row of b
-constexpr int64_t kTaskLines = 128;         // columns of b that lie along k
+constexpr int64_t kPackedBytes = 16 << 10;         // of b at a time: half of a first-level cache
+constexpr int64_t kStreams = 16;                   // rows of b that are read side by side
+constexpr int64_t kTaskColumns = 1024;             // a page of each row of b
+constexpr int64_t kTaskLines = 128;                // columns of b that lie along k
 constexpr int64_t kSerialSteps = kSerialWork / 4;  // reading b is most of the work
 
 template <class T, int Rows>
