@@ -89,6 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"benchmarks: {error}", file=sys.stderr)
             return 2
     settings = Settings(options.rounds, options.samples)
+    # A time limit ends a run as the keyboard does: no process stays, what was measured is kept.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if options.beside:
             content, failed = _run_beside(cases, pythons, settings)
@@ -115,8 +117,6 @@ def _run(
     whole: bool,
 ) -> tuple[results.Document, bool]:
     """Time the cases and print the table; whether one failed in taeda."""
-    # What was measured is kept when a time limit ends the run too.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     description = machine.describe()
     print(f"{description['processor']}, {description['cores']} cores; medians")
     peaks: Peaks = {}
@@ -154,9 +154,12 @@ def _run_beside(
     print(beside.header(), flush=True)
     rows = []
     timed = [case for case in cases if isinstance(case, Case)]
-    for row in beside.measure(pythons, timed, cores, settings):
-        rows.append(row)
-        print(beside.line(row), flush=True)
+    try:
+        for row in beside.measure(pythons, timed, cores, settings):
+            rows.append(row)
+            print(beside.line(row), flush=True)
+    except KeyboardInterrupt:
+        print("interrupted: the results end here")
     print(beside.summary(rows))
     content = {
         "format": results.FORMAT,
