@@ -19,6 +19,7 @@ void init_attention(nb::module_& m);
 void init_pool(nb::module_& m);
 void init_sort(nb::module_& m);
 void init_optimizer(nb::module_& m);
+void init_optimizer_kin(nb::module_& m);
 void init_layer_norm(nb::module_& m);
 void init_batch_norm(nb::module_& m);  // and group_norm
 void init_loss(nb::module_& m);

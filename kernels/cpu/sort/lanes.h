@@ -36,7 +36,7 @@ class SortLanes;
 template <>
 class SortLanes<uint32_t> {
  public:
-  static constexpr int64_t kMostLength = 512;
+  static constexpr int64_t kMostLength = 1024;
   static constexpr int64_t kMostAlone = 128;  // of a row that fills no neighbouring lanes
 
   void clear(int64_t length) { std::fill_n(words_[0], length * kSortLanes, 0); }

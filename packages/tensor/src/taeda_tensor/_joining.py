@@ -308,22 +308,22 @@ def repeat_interleave(
         input, dim = input.reshape(-1), 0
     dim = _dim("repeat_interleave", dim, input.dim())
     count = input.size(dim)
-    times = repeats.tolist() if isinstance(repeats, Tensor) else repeats
-    if isinstance(times, list) and len(times) == 1:
-        times = times[0]
-    if isinstance(times, int):
-        if times < 0:
-            raise RuntimeError(f"repeat_interleave: repeats must not be negative, got {times}")
+    times = _tensor.as_tensor(repeats)
+    if times.numel() == 1:
+        number = int(times.item())
+        if number < 0:
+            raise RuntimeError(f"repeat_interleave: repeats must not be negative, got {number}")
         shape = list(input.shape)
-        shape.insert(dim + 1, times)
+        shape.insert(dim + 1, number)
         return input.unsqueeze(dim + 1).expand(shape).flatten(dim, dim + 1)
-    if len(times) != count or any(number < 0 for number in times):
+    if times.dim() != 1 or times.numel() != count or (count > 0 and times.min().item() < 0):
         raise RuntimeError(
             f"repeat_interleave: repeats must be {count} non-negative numbers, one for each index "
-            f"of dimension {dim}, got {times}"
+            f"of dimension {dim}, got {times.tolist()}"
         )
-    index = [i for i, number in enumerate(times) for _ in range(number)]
-    return input.index_select(dim, _tensor.tensor(index, dtype=_tensor.int64))
+    ends = times.to(_tensor.int64).cumsum(0)
+    total = int(ends[-1].item()) if count else 0
+    return input.index_select(dim, _tensor.searchsorted(ends, _tensor.arange(total), right=True))
 
 
 def broadcast_shapes(*shapes: int | Sequence[int]) -> Size:
