@@ -11,13 +11,28 @@ namespace {
 template <class T>
 using Carry = std::conditional_t<std::is_floating_point_v<T>, double, T>;
 
+// Rows side by side, a cache line of each at a time: one row alone waits for its carry.
 template <class T, class Combine>
-void scan_row(T* out, const T* in, int64_t n, Combine combine) {
-  Carry<T> carry = in[0];
-  out[0] = in[0];
-  for (int64_t i = 1; i < n; ++i) {
-    carry = combine(carry, static_cast<Carry<T>>(in[i]));
-    out[i] = static_cast<T>(carry);
+void scan_rows(const std::array<char*, 2>& base, const std::array<int64_t, 2>& step, int64_t rows,
+               int64_t length, Combine combine) {
+  constexpr int64_t kMostRows = 16, kPiece = 64 / sizeof(T);
+  Carry<T> carries[kMostRows];
+  for (int64_t first = 0; first < rows; first += kMostRows) {
+    const int64_t end = std::min(first + kMostRows, rows);
+    for (int64_t at = 0; at < length; at += kPiece) {
+      const int64_t stop = std::min(at + kPiece, length);
+      for (int64_t row = first; row < end; ++row) {
+        T* out = reinterpret_cast<T*>(base[0] + row * step[0]);
+        const T* in = reinterpret_cast<const T*>(base[1] + row * step[1]);
+        Carry<T> carry = at == 0 ? static_cast<Carry<T>>(in[0]) : carries[row - first];
+        if (at == 0) out[0] = in[0];
+        for (int64_t i = std::max<int64_t>(at, 1); i < stop; ++i) {
+          carry = combine(carry, static_cast<Carry<T>>(in[i]));
+          out[i] = static_cast<T>(carry);
+        }
+        carries[row - first] = carry;
+      }
+    }
   }
 }
 
@@ -33,16 +48,15 @@ template <class T>
 void run_values(const ScanCall& call) {
   Rows<2> rows({RowOperand{call.out, dtype_of<T>, true}, RowOperand{call.in, dtype_of<T>, false}},
                call.axis);
-  rows.each([&](const std::array<void*, 2>& at, int64_t) {
-    T* out = static_cast<T*>(at[0]);
-    const T* in = static_cast<const T*>(at[1]);
+  rows.each_tile([&](const std::array<char*, 2>& base, const std::array<int64_t, 2>& step,
+                     int64_t count, int64_t) {
     switch (call.op) {
       case ScanOp::CumProd:
-        return scan_row(out, in, rows.length(), [](auto a, auto b) { return a * b; });
+        return scan_rows<T>(base, step, count, rows.length(), [](auto a, auto b) { return a * b; });
       case ScanOp::LogCumSumExp:
-        return scan_row(out, in, rows.length(), log_add_exp<T>);
+        return scan_rows<T>(base, step, count, rows.length(), log_add_exp<T>);
       default:
-        return scan_row(out, in, rows.length(), [](auto a, auto b) { return a + b; });
+        return scan_rows<T>(base, step, count, rows.length(), [](auto a, auto b) { return a + b; });
     }
   });
 }

@@ -108,6 +108,97 @@ def test_adam(dtype: str, amsgrad: bool, decoupled: bool, maximize: bool) -> Non
             check(actual, expected, dtype)
 
 
+def by_formula(
+    name: str, p: Array, g: Array, a: Array, b: Array, c: Array, t: int, o: dict[str, Any]
+) -> None:
+    """Step t of each optimiser in place, as its docstring has it; a, b, c are its state."""
+    lr, eps = 0.05, 1e-3
+    g = (-g if o.get("maximize") else g) + o.get("weight_decay", 0) * p
+    if name == "rmsprop_step":
+        a[...] = 0.9 * a + 0.1 * g * g
+        square = a
+        if "grad_avgs" in o:
+            c[...] += 0.1 * (g - c)
+            square = a - c * c
+        step = g / (np.sqrt(square) + eps)
+        if "momentum" in o:
+            b[...] = step = o["momentum"] * b + step
+        p[...] -= lr * step
+    elif name == "adagrad_step":
+        a[...] += g * g
+        p[...] -= lr / (1 + (t - 1) * 0.1) * g / (np.sqrt(a) + eps)
+    elif name == "adadelta_step":
+        a[...] = 0.9 * a + 0.1 * g * g
+        step = np.sqrt(b + eps) / np.sqrt(a + eps) * g
+        b[...] = 0.9 * b + 0.1 * step * step
+        p[...] -= lr * step
+    else:
+        a[...] = 0.9 * a + 0.1 * g
+        moment = lr * a / (1 - 0.9**t)
+        if name == "adamax_step":
+            b[...] = np.maximum(0.8 * b, np.abs(g) + eps)
+            p[...] -= moment / b
+            return
+        b[...] = 0.8 * b + 0.2 * g * g
+        root = np.sqrt(b) / np.sqrt(1 - 0.8**t) + eps
+        if name == "nadam_step":
+            mu, after = (0.9 * (1 - 0.5 * 0.96 ** (i * 0.004)) for i in (t, t + 1))
+            product = o["mu_product"]
+            step = after * a / (1 - product * after) + (1 - mu) * g / (1 - product)
+            p[...] -= lr * step / root
+        else:
+            n = 2 / (1 - 0.8) - 1
+            length = n - 2 * t * 0.8**t / (1 - 0.8**t)
+            if length > 5:
+                factor = (length - 4) * (length - 2) * n / ((n - 4) * (n - 2) * length)
+                moment *= np.sqrt(factor) * np.sqrt(1 - 0.8**t) / (np.sqrt(b) + eps)
+            p[...] -= moment
+
+
+KIN: list[tuple[str, dict[str, Any]]] = [
+    ("rmsprop_step", {}),
+    ("rmsprop_step", {"momentum": 0.9, "maximize": True}),
+    ("rmsprop_step", {"grad_avgs": True, "weight_decay": 0.1}),
+    ("rmsprop_step", {"grad_avgs": True, "momentum": 0.5}),
+    ("adagrad_step", {"weight_decay": 0.1, "maximize": True}),
+    ("adadelta_step", {"weight_decay": 0.1, "maximize": True}),
+    ("adamax_step", {"weight_decay": 0.1}),
+    ("nadam_step", {"weight_decay": 0.1}),
+    ("radam_step", {"weight_decay": 0.1}),
+]
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize(("name", "options"), KIN)
+def test_kin(name: str, options: dict[str, Any], dtype: str) -> None:
+    params = parameters(dtype)
+    states = [[np.zeros_like(p) for p in params] for _ in range(3)]
+    product = 1.0
+    for t in range(1, 9):
+        grads = parameters(dtype, 100 + t)
+        product *= 0.9 * (1 - 0.5 * 0.96 ** (t * 0.004))
+        now = {**options, "mu_product": product} if name == "nadam_step" else options
+        want = [wide(params), *(wide(state) for state in states)]
+        for p, g, a, b, c in zip(want[0], wide(grads), *want[1:], strict=True):
+            by_formula(name, p, g, a, b, c, t, now)
+        given: dict[str, Any] = {"lr": 0.05, "eps": 1e-3, **now}
+        lists = [states[0], states[1]]
+        if name == "rmsprop_step":
+            given["alpha"] = 0.9
+            lists = [states[0], states[1] if "momentum" in options else None]  # type: ignore[list-item]
+            if given.pop("grad_avgs", False):
+                lists.append(states[2])
+        elif name == "adagrad_step":
+            lists, given["lr_decay"] = [states[0]], 0.1
+        elif name != "adadelta_step":
+            given["beta2"] = 0.8
+        if name not in ("rmsprop_step", "adadelta_step"):
+            given["step"] = t
+        getattr(tk, name)(params, grads, *lists, **given)
+        for actual, expected in zip((params, *states), want, strict=True):
+            check(actual, expected, dtype)
+
+
 def test_arrays_of_any_strides() -> None:
     values, grads = fresh((4, 6), "float32"), fresh((4, 6), "float32", 1)
     param, first, second = (strided_like((4, 6), "float32") for _ in range(3))
@@ -152,6 +243,13 @@ READ_ONLY.flags.writeable = False
         (ValueError, lambda: tk.sgd_step([P], [P], lr=1.0, momentum=0.9), "momentum is 0.9"),
         (ValueError, lambda: tk.adam_step([P], [P], [P], [P], step=0), "step counts from 1, got 0"),
         (ValueError, lambda: tk.adam_step([P], [P], [P], [], step=1), "as many exp_avg_sqs, got 0"),
+        (
+            ValueError,
+            lambda: tk.radam_step([P], [P], [P], [P], step=0),
+            "step counts from 1, got 0",
+        ),
+        (ValueError, lambda: tk.rmsprop_step([P], [P], [P], momentum=0.9), "momentum is 0.9"),
+        (ValueError, lambda: tk.adagrad_step([P], [P], [], step=1), "as many sums, got 0"),
         (
             ValueError,
             lambda: tk.sgd_step([np.broadcast_to(1.0, 3).copy()], [P[:1]], lr=1.0),

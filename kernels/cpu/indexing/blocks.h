@@ -11,6 +11,17 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 
 inline constexpr int64_t kTaskElements = 32 * 1024;
+inline constexpr int64_t kRowsAhead = 2;  // rows that are fetched before they are read
+
+// Asks for the beginning of a row that indices name: nothing foresees where it lies.
+template <class T>
+inline void fetch_row(const T* row, int64_t columns) {
+  constexpr int64_t kMostBytes = 1024;
+  const int64_t bytes = std::min(columns * static_cast<int64_t>(sizeof(T)), kMostBytes);
+  for (int64_t byte = 0; byte < bytes; byte += 64) {
+    __builtin_prefetch(reinterpret_cast<const char*>(row) + byte);
+  }
+}
 
 // What the positions of a list name, computed a piece at a time.
 class Offsets {
@@ -41,10 +52,17 @@ class Offsets {
 
   // Looks at all indices before anything is written.
   void check() const {
-    each_run(count(), [&](int64_t begin, int64_t size) {
-      int64_t offsets[kPiece];
-      compute(begin, size, offsets);
-    });
+    for (size_t k = 0; k < indices_.size(); ++k) {
+      const int64_t dim = list_.dims[k], dim_size = list_.sizes[k];
+      each_run(count(), [&, dim_size](int64_t begin, int64_t size) {
+        int64_t values[kPiece], found = 0;
+        indices_[k].load(begin, size, values);
+        for (int64_t i = 0; i < size; ++i) {
+          found |= (values[i] + dim_size) | (dim_size - 1 - values[i]);  // negative out of range
+        }
+        if (found < 0) check_indices(list_.operation, values, 1, size, dim, dim_size);
+      });
+    }
   }
 
   static constexpr int64_t kNone = INT64_MIN;

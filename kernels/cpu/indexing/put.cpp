@@ -44,11 +44,16 @@ void put_in_turn(const Walk<T>& walk, int64_t b) {
     const int64_t* offsets = walk.offsets.get(begin, count, buffer);
     const T* values = from + begin * step;
     if (walk.is_element()) {
-      for (int64_t i = 0; i < count; ++i) {
-        const int64_t ahead = offsets[std::min(i + kAhead, count - 1)];
-        __builtin_prefetch(to + (ahead == Offsets::kNone ? 0 : ahead), 1);
+      const auto put = [&](int64_t i) {
         if (offsets[i] != Offsets::kNone) combine_into<kOp>(to[offsets[i]], values[i * step]);
+      };
+      int64_t i = 0;
+      for (; i < count - kAhead; ++i) {
+        const int64_t ahead = offsets[i + kAhead];
+        __builtin_prefetch(to + (ahead == Offsets::kNone ? 0 : ahead), 1);
+        put(i);
       }
+      for (; i < count; ++i) put(i);
       continue;
     }
     for (int64_t i = 0; i < count; ++i) {
@@ -91,7 +96,9 @@ void put_sorted(const Walk<T>& walk, int64_t b) {
       const int64_t end = first_of(task + 1);
       for (int64_t i = first_of(task); i < end; ++i) {
         const int64_t offset = static_cast<int64_t>(sorted[i].key());
-        if (i + 1 < end) __builtin_prefetch(from + sorted[i + 1].position() * step);
+        if (i + kRowsAhead < end) {
+          fetch_row(from + sorted[i + kRowsAhead].position() * step, walk.after.count);
+        }
         if (offset != Offsets::kNone) {
           put_block<kOp>(walk, to + offset, from + sorted[i].position() * step);
         }

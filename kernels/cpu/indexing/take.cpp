@@ -6,19 +6,12 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-constexpr int64_t kAhead = 2;           // rows that are fetched before they are read
-constexpr int64_t kMostFetched = 1024;  // bytes of each
-
 template <class T>
 void take_rows(T* to, int64_t step, const T* from, const int64_t* offsets, int64_t positions,
                int64_t columns) {
   const size_t bytes = static_cast<size_t>(columns) * sizeof(T);
-  const int64_t fetched = std::min<int64_t>(static_cast<int64_t>(bytes), kMostFetched);
   for (int64_t i = 0; i < positions; ++i) {
-    if (i + kAhead < positions) {
-      const char* next = reinterpret_cast<const char*>(from + offsets[i + kAhead]);
-      for (int64_t byte = 0; byte < fetched; byte += 64) __builtin_prefetch(next + byte);
-    }
+    if (i + kRowsAhead < positions) fetch_row(from + offsets[i + kRowsAhead], columns);
     std::memcpy(to + i * step, from + offsets[i], bytes);
   }
 }

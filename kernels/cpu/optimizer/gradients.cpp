@@ -22,7 +22,7 @@ struct Squares {
     return a + b;
   }
 };
-struct Sizes1 {
+struct Magnitudes {
   static constexpr double start = 0;
   template <class V>
   V join(V sum, V x) const {
@@ -130,7 +130,7 @@ template <class T>
 double norm_as(const NormCall& call) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   if (call.order == 2) return std::sqrt(join_all<T>(call, Squares()));
-  if (call.order == 1) return join_all<T>(call, Sizes1());
+  if (call.order == 1) return join_all<T>(call, Magnitudes());
   if (call.order == 0) return join_all<T>(call, Count());
   if (call.order == infinity) return join_all<T>(call, Largest());
   if (call.order == -infinity) return join_all<T>(call, Smallest());

@@ -94,10 +94,11 @@ struct Buckets {
   std::array<int64_t, (1 << kWideDigit) + 1> borders;
 };
 
-// Items in buckets by their upper bits, the order within a bucket kept. The blocks of the loop over
-// threads depend on the count alone.
-template <class Key>
-Buckets cut_into_buckets(const Item<Key>* items, Item<Key>* to, int64_t count, Key differing) {
+// Puts what has the keys key_at(i) into buckets by their upper bits, the order within a bucket
+// kept: calls place(i, where) for each. The blocks of the loop over threads depend on the count
+// alone.
+template <class Key, class KeyAt, class Place>
+Buckets cut_into_buckets(int64_t count, Key differing, const KeyAt& key_at, const Place& place) {
   const int top = static_cast<int>(std::bit_width(differing));
   int shift = std::max(top - kWideDigit, std::countr_zero(differing));
   int64_t digits = int64_t{1} << (top - shift);
@@ -109,12 +110,12 @@ Buckets cut_into_buckets(const Item<Key>* items, Item<Key>* to, int64_t count, K
     int64_t* own = starts.data() + block * digits;
     const int64_t end = std::min((block + 1) * block_size, count);
     for (int64_t i = block * block_size; i < end; ++i) {
-      visit(items[i], own[items[i].key() >> shift & mask]);
+      visit(i, own[key_at(i) >> shift & mask]);
     }
   };
   parallel_blocks(blocks, [&](int64_t block) {
     std::fill_n(starts.data() + block * digits, digits, int64_t{0});
-    each(block, [](Item<Key>, int64_t& number) { ++number; });
+    each(block, [](int64_t, int64_t& number) { ++number; });
   });
   // Where the keys are spread evenly, fewer buckets do: their ends stay in the cache.
   const auto in_bucket = [&](int64_t first, int64_t width) {
@@ -148,7 +149,7 @@ Buckets cut_into_buckets(const Item<Key>* items, Item<Key>* to, int64_t count, K
   }
   buckets.borders[static_cast<size_t>(digits)] = at;
   parallel_blocks(blocks, [&](int64_t block) {
-    each(block, [to](Item<Key> item, int64_t& place) { to[place++] = item; });
+    each(block, [&place](int64_t i, int64_t& where) { place(i, where++); });
   });
   return buckets;
 }
@@ -167,7 +168,9 @@ void sort_items(Item<Key>* items, Item<Key>* spare, int64_t count, Key differing
   if (count <= kCached) {
     return emit(sort_few(items, spare, count, differing), first, count);
   }
-  const Buckets buckets = cut_into_buckets(items, spare, count, differing);
+  const Buckets buckets = cut_into_buckets(
+      count, differing, [items](int64_t i) { return items[i].key(); },
+      [items, spare](int64_t i, int64_t at) { spare[at] = items[i]; });
   const auto& borders = buckets.borders;
   const Key rest = static_cast<Key>(differing & ((Key{1} << buckets.shift) - 1));
   const auto sort_bucket = [&](int64_t digit) {

@@ -1,6 +1,8 @@
 // Rows in order: short ones side by side in the lanes of vectors, long ones by their digits.
 #include "sort.h"
 
+#include <functional>
+
 #include "../families.h"
 #include "../rows.h"
 #include "lanes.h"
@@ -38,24 +40,23 @@ class RowSorter {
   }
 
   void sort_one(T* values, int64_t* index, const T* row) const {
+    const Key differing = differing_bits(row);
+    const int bits = static_cast<int>(std::bit_width(differing));
+    if (length_ >= kCounted && bits <= std::countr_zero(differing) + kWideDigit) {
+      // One digit tells all keys apart: no items are needed.
+      cut_into_buckets(
+          length_, std::max(differing, Key{1}), [=, this](int64_t i) { return key(row[i]); },
+          [=](int64_t i, int64_t at) {
+            values[at] = row[i];
+            index[at] = i;
+          });
+      return;
+    }
     const Scratch<Item<Key>> items(length_), spare(length_ <= kCompared ? 0 : length_);
-    const int64_t blocks = (length_ + kBlock - 1) / kBlock;
-    const Scratch<Key> differing(blocks);
-    parallel_blocks(blocks, [&](int64_t block) {
-      Key all_or = 0, all_and = static_cast<Key>(~Key{0});
-      const int64_t end = std::min((block + 1) * kBlock, length_);
-      const Key first = key(row[0]);
-      for (int64_t i = block * kBlock; i < end; ++i) {
-        const Key each = key(row[i]);
-        all_or |= each;
-        all_and &= each;
-        items[i] = {each, i};
-      }
-      differing[block] = static_cast<Key>((all_or | first) ^ (all_and & first));
+    parallel_for(length_, kBlock, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) items[i] = {key(row[i]), i};
     });
-    Key bits = 0;
-    for (int64_t block = 0; block < blocks; ++block) bits |= differing[block];
-    sort_items(items.data(), spare.data(), length_, bits, 0,
+    sort_items(items.data(), spare.data(), length_, differing, 0,
                [&](const Item<Key>* sorted, int64_t begin, int64_t count) {
                  for (int64_t i = 0; i < count; ++i) {
                    write(sorted[i], row, values[begin + i], index[begin + i]);
@@ -72,6 +73,18 @@ class RowSorter {
     return reinterpret_cast<U*>(base + row * step);
   }
   Key key(T value) const { return order_key(value) ^ flip_; }
+  Key differing_bits(const T* row) const {
+    const int64_t blocks = (length_ + kBlock - 1) / kBlock;
+    const Scratch<Key> found(blocks);
+    parallel_blocks(blocks, [&](int64_t block) {
+      const Key first = key(row[0]);
+      Key bits = 0;
+      const int64_t end = std::min((block + 1) * kBlock, length_);
+      for (int64_t i = block * kBlock; i < end; ++i) bits |= key(row[i]) ^ first;
+      found[block] = bits;
+    });
+    return std::accumulate(&found[0], &found[blocks], Key{0}, std::bit_or<Key>());
+  }
   void write(Item<Key> item, const T* row, T& value, int64_t& index) const {
     index = item.position();
     value = element_of(static_cast<KeyOf<T>>(item.key() ^ flip_), row, item.position());

@@ -1967,6 +1967,173 @@ def adam_step(
     array([0.75])
     """
 
+def rmsprop_step(
+    params: list[Any],
+    grads: list[Any],
+    square_avgs: list[Any],
+    momentum_buffers: list[Any] | None = None,
+    grad_avgs: list[Any] | None = None,
+    *,
+    lr: float = 0.01,
+    alpha: float = 0.99,
+    eps: float = 1e-08,
+    momentum: float = 0.0,
+    weight_decay: float = 0.0,
+    maximize: bool = False,
+) -> None:
+    """
+    One step of RMSprop over all params at once, in place.
+
+    s = alpha s + (1 - alpha) g^2; with grad_avgs c = c + (1 - alpha) (g - c), and s - c^2 stands for s.
+    q = g / (sqrt(s) + eps); with momentum_buffers, needed with momentum, b = momentum b + q stands
+    for q. p = p - lr q. Raises ValueError for lengths and shapes, TypeError for dtypes.
+
+    >>> import numpy, taeda_kernels
+    >>> p, s = numpy.array([1.0]), numpy.zeros(1)
+    >>> taeda_kernels.rmsprop_step([p], [numpy.array([2.0])], [s], lr=0.25, alpha=0.75)
+    >>> p.round(6)
+    array([0.5])
+    """
+
+def adagrad_step(
+    params: list[Any],
+    grads: list[Any],
+    sums: list[Any],
+    *,
+    step: int,
+    lr: float = 0.01,
+    lr_decay: float = 0.0,
+    eps: float = 1e-10,
+    weight_decay: float = 0.0,
+    maximize: bool = False,
+) -> None:
+    """
+    One step of Adagrad over all params at once, in place.
+
+    s = s + g^2, p = p - lr / (1 + (step - 1) lr_decay) g / (sqrt(s) + eps). step counts from 1. Raises
+    ValueError for lengths and shapes, TypeError for dtypes.
+
+    >>> import numpy, taeda_kernels
+    >>> p, s = numpy.array([1.0]), numpy.zeros(1)
+    >>> taeda_kernels.adagrad_step([p], [numpy.array([2.0])], [s], step=1, lr=0.25)
+    >>> p.round(6)
+    array([0.75])
+    """
+
+def adadelta_step(
+    params: list[Any],
+    grads: list[Any],
+    square_avgs: list[Any],
+    acc_deltas: list[Any],
+    *,
+    lr: float = 1.0,
+    rho: float = 0.9,
+    eps: float = 1e-06,
+    weight_decay: float = 0.0,
+    maximize: bool = False,
+) -> None:
+    """
+    One step of Adadelta over all params at once, in place.
+
+    s = rho s + (1 - rho) g^2, d = sqrt(a + eps) / sqrt(s + eps) g, a = rho a + (1 - rho) d^2,
+    p = p - lr d. Raises ValueError for lengths and shapes, TypeError for dtypes.
+
+    >>> import numpy, taeda_kernels
+    >>> p, s, a = numpy.array([1.0]), numpy.zeros(1), numpy.zeros(1)
+    >>> taeda_kernels.adadelta_step([p], [numpy.array([2.0])], [s], [a], rho=0.75, eps=1.0)
+    >>> p.round(4)
+    array([-0.4142])
+    """
+
+def adamax_step(
+    params: list[Any],
+    grads: list[Any],
+    exp_avgs: list[Any],
+    exp_infs: list[Any],
+    *,
+    step: int,
+    lr: float = 0.002,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-08,
+    weight_decay: float = 0.0,
+    maximize: bool = False,
+) -> None:
+    """
+    One step of Adamax over all params at once, in place.
+
+    m = beta1 m + (1 - beta1) g, u = max(beta2 u, |g| + eps), p = p - lr / (1 - beta1^step) m / u. step
+    counts from 1. Raises ValueError for lengths and shapes, TypeError for dtypes.
+
+    >>> import numpy, taeda_kernels
+    >>> p, m, u = numpy.array([1.0]), numpy.zeros(1), numpy.zeros(1)
+    >>> taeda_kernels.adamax_step([p], [numpy.array([2.0])], [m], [u], step=1, lr=0.25)
+    >>> p.round(6)
+    array([0.75])
+    """
+
+def nadam_step(
+    params: list[Any],
+    grads: list[Any],
+    exp_avgs: list[Any],
+    exp_avg_sqs: list[Any],
+    *,
+    mu_product: float,
+    step: int,
+    lr: float = 0.002,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-08,
+    momentum_decay: float = 0.004,
+    weight_decay: float = 0.0,
+    maximize: bool = False,
+    decoupled_weight_decay: bool = False,
+) -> None:
+    """
+    One step of NAdam over all params at once, in place.
+
+    With mu(t) = beta1 (1 - 0.96^(t momentum_decay) / 2) and mu_product that of mu(1) to mu(step),
+    p = p - lr (mu(step + 1) m / (1 - mu_product mu(step + 1)) + (1 - mu(step)) g / (1 - mu_product))
+    / (sqrt(v / (1 - beta2^step)) + eps), m and v as Adam has them. step counts from 1. Raises ValueError
+    for lengths and shapes, TypeError for dtypes.
+
+    >>> import numpy, taeda_kernels
+    >>> p, m, v = numpy.array([1.0]), numpy.zeros(1), numpy.zeros(1)
+    >>> taeda_kernels.nadam_step([p], [numpy.array([2.0])], [m], [v], mu_product=0.45, step=1,
+    ...                          lr=0.25, momentum_decay=0.0)
+    >>> p.round(4)
+    array([0.7359])
+    """
+
+def radam_step(
+    params: list[Any],
+    grads: list[Any],
+    exp_avgs: list[Any],
+    exp_avg_sqs: list[Any],
+    *,
+    step: int,
+    lr: float = 0.001,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-08,
+    weight_decay: float = 0.0,
+    maximize: bool = False,
+    decoupled_weight_decay: bool = False,
+) -> None:
+    """
+    One step of RAdam over all params at once, in place.
+
+    With n = 2 / (1 - beta2) - 1 and l = n - 2 step beta2^step / (1 - beta2^step), the step of Adam times
+    sqrt((l - 4) (l - 2) n / ((n - 4) (n - 2) l)) where l > 5, else p = p - lr m / (1 - beta1^step). step
+    counts from 1. Raises ValueError for lengths and shapes, TypeError for dtypes.
+
+    >>> import numpy, taeda_kernels
+    >>> p, m, v = numpy.array([1.0]), numpy.zeros(1), numpy.zeros(1)
+    >>> taeda_kernels.radam_step([p], [numpy.array([2.0])], [m], [v], step=1, lr=0.25)
+    >>> p.round(6)
+    array([0.5])
+    """
+
 def layer_norm(
     x: Any, weight: Any = None, bias: Any = None, *, eps: float = 1e-05, out: Any = None
 ) -> tuple[Any, Any, Any]:
@@ -2791,6 +2958,12 @@ __all__ = [
     "searchsorted",
     "sgd_step",
     "adam_step",
+    "rmsprop_step",
+    "adagrad_step",
+    "adadelta_step",
+    "adamax_step",
+    "nadam_step",
+    "radam_step",
     "layer_norm",
     "layer_norm_backward",
     "rms_norm",
