@@ -179,26 +179,16 @@ class Engine {
     if (p_.sums_in_place) {
       const int64_t stride = finish.out.row_stride;
       Sum* sums = static_cast<Sum*>(finish.out.at(row, column));
-      prefetch(sums + height * stride, stride);
       compute(sums, stride);
       if (last && !finish.is_plain()) finish(row, column, height, columns, sums, stride);
     } else if (sums_) {
       Sum* sums = sums_ + row * p_.n + column;
-      prefetch(sums + height * p_.n, p_.n);
       compute(sums, p_.n);
       if (last) finish(row, column, height, columns, sums, p_.n);
     } else {
       alignas(64) Sum sums[kTileRows * kPanel];
       compute(sums, kPanel);
       finish(row, column, height, columns, sums, kPanel);
-    }
-  }
-
-  // The sums of the next tile, which would be waited for.
-  static void prefetch(const Sum* sums, int64_t stride) {
-    for (int i = 0; i < kTileRows; ++i) {
-      __builtin_prefetch(sums + i * stride, 1);
-      __builtin_prefetch(sums + i * stride + kPanel / 2, 1);
     }
   }
 
