@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kPackedBytes = 16 << 10;         // of b at a time: half of a first-level cache
 constexpr int64_t kStreams = 16;                   // rows of b that are read side by side
-constexpr int64_t kTaskColumns = 1024;             // a page of each row of b
+constexpr int64_t kTaskColumns = 1024;             // at most: a page of each row of b
 constexpr int64_t kTaskLines = 128;                // columns of b that lie along k
 constexpr int64_t kSerialSteps = kSerialWork / 4;  // reading b is most of the work
 
@@ -37,7 +37,8 @@ class FewRows {
       pack_lines(p_.a, 0, Rows, 0, p_.k, a.data(), Rows);
       a_ = a.data();
     }
-    const int64_t step = along_k_ ? kTaskLines : kTaskColumns;
+    const int64_t step =
+        along_k_ ? kTaskLines : std::min(kTaskColumns, round_up(ceil_div(p_.n, 4), columns_));
     if (p_.n * p_.k < kSerialSteps) {
       run_columns(0, p_.n);
       return;

@@ -33,13 +33,21 @@ struct Finish {
   // Finishes the tile whose first element is (row, column) of `out`, at most kFinishColumns wide.
   void operator()(int64_t row, int64_t column, int rows, int columns, T* sums,
                   int64_t sums_stride) const {
-    for (int i = 0; i < rows; ++i) finish_row(row + i, column, columns, sums + i * sums_stride);
+    alignas(64) T loaded[kFinishColumns];
+    const T* values = nullptr;
+    for (int i = 0; i < rows; ++i) {
+      // One bias serves all rows.
+      if (addend.data && (i == 0 || addend.row_stride != 0)) {
+        values = load_addend(row + i, column, columns, loaded);
+      }
+      finish_row(row + i, column, columns, sums + i * sums_stride, values);
+    }
   }
 
  private:
-  void finish_row(int64_t row, int64_t column, int columns, T* sums) const {
-    if (addend.data)
-      add(row, column, columns, sums);
+  void finish_row(int64_t row, int64_t column, int columns, T* sums, const T* addends) const {
+    if (addends)
+      add(columns, sums, addends);
     else if (alpha != T(1))
       scale(columns, sums);
     if (activation) {
@@ -69,17 +77,25 @@ struct Finish {
     each_vector(columns, sums, [&](Vec<T> sum, int, int) { return Vec<T>(alpha) * sum; });
   }
 
-  void add(int64_t row, int64_t column, int columns, T* sums) const {
+  bool addend_is_one_value() const {
+    return addend.dtype == dtype_of<T> && addend.column_stride == 0;
+  }
+
+  // The addends of a row side by side, or the one that they are.
+  const T* load_addend(int64_t row, int64_t column, int columns, T* loaded) const {
     const T* values = static_cast<const T*>(addend.at(row, column));
-    if (addend.dtype == dtype_of<T> && addend.column_stride == 0) {
+    if (addend_is_one_value() || (addend.dtype == dtype_of<T> && addend.column_stride == 1)) {
+      return values;
+    }
+    converter(dtype_of<T>, addend.dtype)(loaded, 1, values, addend.column_stride, columns);
+    return loaded;
+  }
+
+  void add(int columns, T* sums, const T* values) const {
+    if (addend_is_one_value()) {
       const Vec<T> value(*values);
       each_vector(columns, sums, [&](Vec<T> sum, int, int) { return combine(sum, value); });
       return;
-    }
-    alignas(64) T loaded[kFinishColumns];
-    if (addend.dtype != dtype_of<T> || addend.column_stride != 1) {
-      converter(dtype_of<T>, addend.dtype)(loaded, 1, values, addend.column_stride, columns);
-      values = loaded;
     }
     each_vector(columns, sums, [&](Vec<T> sum, int j, int count) {
       return combine(sum, count == Vec<T>::size ? Vec<T>::load(values + j)
