@@ -11,6 +11,7 @@ namespace {
 constexpr int64_t kPackedBytes = 16 << 10;         // of b at a time: half of a first-level cache
 constexpr int64_t kStreams = 16;                   // rows of b that are read side by side
 constexpr int64_t kTaskColumns = 1024;             // at most: a page of each row of b
+constexpr int64_t kTasks = 4;                      // at least, so that cores share the rows of b
 constexpr int64_t kTaskLines = 128;                // columns of b that lie along k
 constexpr int64_t kSerialSteps = kSerialWork / 4;  // reading b is most of the work
 
@@ -38,7 +39,7 @@ class FewRows {
       a_ = a.data();
     }
     const int64_t step =
-        along_k_ ? kTaskLines : std::min(kTaskColumns, round_up(ceil_div(p_.n, 4), columns_));
+        along_k_ ? kTaskLines : std::min(kTaskColumns, round_up(ceil_div(p_.n, kTasks), columns_));
     if (p_.n * p_.k < kSerialSteps) {
       run_columns(0, p_.n);
       return;
