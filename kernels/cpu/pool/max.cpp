@@ -126,7 +126,11 @@ class WindowMaxima {
           store_some(select(wins, values, best), best_.data() + i, count);
           const Vec<I> at = numbers * step + Vec<I>(y * in_.width + track.first + i * track.step);
           const Vec<I> where = Vec<I>::load(where_.data() + i);
-          store_some(select(Mask<I>{wins.m}, at, where), where_.data() + i, count);
+          const Vec<I> better = select(Mask<I>{wins.m}, at, where);
+          if (count == Vec<I>::size)
+            better.store(where_.data() + i);
+          else
+            better.store_part(where_.data() + i, count);
         });
       }
     }
