@@ -21,7 +21,7 @@ export UV_PYTHON_DOWNLOADS := never
 .DELETE_ON_ERROR:
 .PHONY: train test test-all test-examples test-packaging check check-text check-layers check-format \
   check-lint check-types check-stubs check-lock format stubs build setup bench bench-page sanitize wheels lock \
-  upgrade clean
+  upgrade cuda cuda-simulated cuda-check clean
 
 train: build
 	$(PY) $(TRAIN) $(TRAIN_ARGS)
@@ -92,6 +92,19 @@ bench: build
 
 bench-page: $(STATE)/third-party
 	$(PY) -m benchmarks.page
+
+# The plug-in for CUDA devices, built by nvcc and installed.
+cuda: build
+	$(PY) scripts/cuda.py install --uv "$(UV)"
+
+# The same kernels as loops on the CPU, and the tests of the plug-in on them.
+cuda-simulated: build
+	$(PY) scripts/cuda.py simulated
+	$(PY) -m pytest tests/cuda/test_simulated.py
+
+# On a machine with a GPU, with any Python that has what scripts/cuda_check.py names: no network.
+cuda-check:
+	$(PYTHON) scripts/cuda_check.py
 
 sanitize: $(STATE)/third-party
 	@$(PY) scripts/sanitize.py --uv "$(UV)" -- $(PYTEST_ARGS)

@@ -9,6 +9,7 @@ namespace taeda::python {
 
 void init_errors();
 void init_runtime(nb::module_& m);      // threads, memory, the backend's name
+void init_plugins(nb::module_& m);      // other devices
 void init_elementwise(nb::module_& m);  // the lists of elementwise operations, copy and fill
 void init_matmul(nb::module_& m);
 void init_convolution(nb::module_& m);

@@ -4,6 +4,7 @@ NB_MODULE(_kernels, m) {
   m.doc() = "Native part of taeda_kernels.";
   taeda::python::init_errors();
   taeda::python::init_runtime(m);
+  taeda::python::init_plugins(m);
   taeda::python::init_elementwise(m);
   taeda::python::init_matmul(m);
   taeda::python::init_convolution(m);

@@ -4,8 +4,11 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +40,23 @@ std::string own_folder() {
   return slash == std::string::npos ? "." : path.substr(0, slash);
 }
 
+// The table that a library's entry point returns; null, with the problem, where there is none.
+const KernelTable* load(const std::string& path, const char* entry_point, std::string& problem) {
+  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library) {
+    problem = dlerror();
+    return nullptr;
+  }
+  auto entry = reinterpret_cast<const KernelTable* (*)()>(dlsym(library, entry_point));
+  if (!entry) {
+    problem = path + " has no " + entry_point;
+    return nullptr;
+  }
+  const KernelTable* table = entry();
+  check_kernel_table(path, table->version);
+  return table;
+}
+
 // Each instruction set is a library of its own, loaded privately: templates instantiated for one
 // can then never be merged with those of another.
 const KernelTable* load_cpu_backend() {
@@ -55,20 +75,60 @@ const KernelTable* load_cpu_backend() {
   std::string problem;
   for (const std::string& name : names) {
     const std::string path = own_folder() + "/libtaeda_cpu_" + name + ".so";
-    void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (!library) {
-      problem = dlerror();
-      continue;
-    }
-    auto entry = reinterpret_cast<const KernelTable* (*)()>(dlsym(library, "taeda_cpu_kernels"));
-    if (entry) {
-      const KernelTable* table = entry();
-      check_kernel_table(path, table->version);
-      return table;
-    }
-    problem = path + " has no taeda_cpu_kernels";
+    if (const KernelTable* table = load(path, "taeda_cpu_kernels", problem)) return table;
   }
   fail<RuntimeError>("no CPU kernels could be loaded: ", problem);
+}
+
+[[noreturn]] void missing_kernel() { throw MissingKernel("not implemented on this device"); }
+
+// A copy of a plug-in's table whose empty places throw. Families are added to the table all the
+// time; a place that a plug-in leaves empty is a null pointer of whatever type, and the replacement
+// is called through that type: it never returns and looks at no argument, so that nothing depends
+// on how they are passed.
+const KernelTable* completed(const KernelTable& given) {
+  constexpr size_t first = offsetof(KernelTable, elementwise);
+  using Kernel = void (*)();
+  static_assert(first % sizeof(Kernel) == 0 && sizeof(KernelTable) % sizeof(Kernel) == 0);
+  auto* table = new KernelTable(given);  // lives as long as the process
+  char* memory = reinterpret_cast<char*>(table);
+  for (size_t at = first; at < sizeof(KernelTable); at += sizeof(Kernel)) {
+    Kernel kernel;
+    std::memcpy(&kernel, memory + at, sizeof(Kernel));
+    if (kernel) continue;
+    kernel = &missing_kernel;
+    std::memcpy(memory + at, &kernel, sizeof(Kernel));
+  }
+  return table;
+}
+
+std::atomic<FindPlugin> find_plugin{nullptr};
+
+// Looked up once. The lock is not held meanwhile: the finder may need the interpreter.
+const std::string& plugin_path(DeviceType type) {
+  static std::mutex guard;
+  static std::array<std::optional<std::string>, kDeviceTypeCount> paths;
+  std::optional<std::string>& path = paths[static_cast<size_t>(type)];
+  {
+    std::lock_guard lock(guard);
+    if (path) return *path;
+  }
+  std::string found;
+  const FindPlugin find = find_plugin.load();
+  if (const char* named = std::getenv("TAEDA_CUDA_LIBRARY"); named && *named)
+    found = named;
+  else if (find)
+    found = find(type);
+  std::lock_guard lock(guard);
+  if (!path) path = std::move(found);
+  return *path;
+}
+
+const KernelTable* load_plugin(const std::string& path) {
+  std::string problem;
+  const KernelTable* table = load(path, "taeda_cuda_kernels", problem);
+  if (!table) fail<RuntimeError>("the CUDA kernels could not be loaded: ", problem);
+  return completed(*table);
 }
 
 }  // namespace
@@ -76,12 +136,16 @@ const KernelTable* load_cpu_backend() {
 const KernelTable& kernels(DeviceType type) {
   const KernelTable* table = slot(type).load(std::memory_order_acquire);
   if (table) return *table;
-  if (type != DeviceType::CPU) {
+  const bool plugin = type != DeviceType::CPU;
+  const std::string path = plugin ? plugin_path(type) : std::string();
+  if (plugin && path.empty()) {
     fail<RuntimeError>("no kernels for device type cuda: install taeda-kernels-cuda");
   }
   static std::mutex loading;
   std::lock_guard lock(loading);
-  if (!slot(type).load()) slot(type).store(load_cpu_backend(), std::memory_order_release);
+  if (!slot(type).load()) {
+    slot(type).store(plugin ? load_plugin(path) : load_cpu_backend(), std::memory_order_release);
+  }
   return *slot(type).load();
 }
 
@@ -93,13 +157,13 @@ void check_kernel_table(std::string_view library, KernelTableVersion version) {
                      " bytes); install the same release of all taeda packages");
 }
 
-void register_kernels(DeviceType type, const KernelTable& table) {
-  check_kernel_table(table.name, table.version);
-  slot(type).store(&table);
+bool has_kernels(DeviceType type) {
+  if (type == DeviceType::CPU || slot(type).load()) return true;
+  if (plugin_path(type).empty()) return false;
+  kernels(type);
+  return true;
 }
 
-bool has_kernels(DeviceType type) {
-  return type == DeviceType::CPU || slot(type).load() != nullptr;
-}
+void install_plugin_finder(FindPlugin find) { find_plugin.store(find); }
 
 }  // namespace taeda

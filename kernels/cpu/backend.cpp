@@ -14,6 +14,7 @@ static const KernelTable table{
     .memory = {.allocate = [](size_t bytes, int8_t) { return taeda::allocate(bytes); },
                .deallocate = [](void* block, size_t bytes,
                                 int8_t) noexcept { taeda::deallocate(block, bytes); }},
+    .runtime = {},
     .elementwise = elementwise_kernels(),
     .reduce = reduce_kernels(),
     .scan = scan_kernels(),

@@ -3,6 +3,7 @@
 
 #include "../runs.h"
 #include "random.h"
+#include "taeda/kernels/random_bounds.h"
 #include "taeda/kernels/simd/lanes.h"
 #include "taeda/kernels/simd/math.h"
 #include "words.h"
@@ -19,37 +20,6 @@ struct Run {
   alignas(64) Word<T> words[kRunElements];
   T* values;
 };
-
-int digits_of(DType dtype) {
-  switch (dtype) {
-    case DType::Float64:
-      return 53;
-    case DType::Float16:
-      return 11;
-    case DType::BFloat16:
-      return 8;
-    default:
-      return 24;
-  }
-}
-
-template <class H>
-float half_below(double bound) {
-  H half(static_cast<float>(bound));
-  if (static_cast<float>(half) > 0)
-    --half.bits;
-  else
-    half.bits = static_cast<uint16_t>(static_cast<float>(half) < 0 ? half.bits + 1 : 0x8001);
-  return static_cast<float>(half);
-}
-
-// The largest value of the dtype below `bound`: rounding must not reach `bound`.
-template <class T>
-T below(double bound, DType dtype) {
-  if (dtype == DType::Float16) return static_cast<T>(half_below<Half>(bound));
-  if (dtype == DType::BFloat16) return static_cast<T>(half_below<BFloat16>(bound));
-  return std::nextafter(static_cast<T>(bound), -std::numeric_limits<T>::infinity());
-}
 
 // k * 2^-digits, k of `digits` random bits: in [0, 1).
 template <class T>

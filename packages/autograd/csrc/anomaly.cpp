@@ -2,6 +2,7 @@
 #include "taeda/autograd/engine.h"
 #include "taeda/tensor/grad_mode.h"
 #include "taeda/tensor/ops/copy.h"
+#include "taeda/tensor/ops/creation.h"
 
 namespace taeda::autograd {
 namespace {
@@ -10,7 +11,7 @@ std::string (*stack_trace)() = nullptr;
 
 bool has_nan(const Tensor& tensor) {
   const NoGrad guard;
-  const Tensor flat = contiguous(tensor);
+  const Tensor flat = contiguous(moved(tensor, tensor.dtype(), {}));
   return dispatch(flat.dtype(), [&]<class T>() {
     if constexpr (std::is_integral_v<T>) {
       return false;

@@ -8,6 +8,7 @@
 #include "taeda/autograd/history.h"
 #include "taeda/tensor/grad_mode.h"
 #include "taeda/tensor/ops/copy.h"
+#include "taeda/tensor/ops/creation.h"
 #include "taeda/tensor/ops/elementwise.h"
 
 namespace taeda::autograd {
@@ -124,10 +125,12 @@ class Run {
       foreign_.erase(entry.node.get());
   }
 
-  // Makes the gradient one of the tensor that it is for: summed over broadcast axes, of its dtype.
+  // Makes the gradient one of the tensor that it is for: summed over broadcast axes, of its dtype
+  // and on its device.
   static void fit(const Node& node, int output, Tensor& gradient) {
     const OutputFacts& facts = node.output(output);
     if (gradient.shape() != facts.shape) gradient = sum_to(gradient, facts.shape);
+    if (gradient.device() != facts.device) gradient = moved(gradient, facts.dtype, facts.device);
     if (gradient.dtype() != facts.dtype) gradient = to(gradient, facts.dtype);
   }
 

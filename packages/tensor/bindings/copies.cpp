@@ -123,9 +123,10 @@ void bind_copies(nb::module_& m, TensorClass& tensor) {
       .def(
           "to",
           [](const Tensor& self, const nb::args& args, nb::handle device, nb::handle dtype,
-             nb::handle other, bool, bool copy, nb::handle format) {
+             nb::handle other, bool non_blocking, bool copy, nb::handle format) {
             const Target target = read_target(self, args, device, dtype, other, copy);
-            const Tensor result = moved(self, target.dtype, target.device, target.copy);
+            const Tensor result =
+                moved(self, target.dtype, target.device, target.copy, !non_blocking);
             return format.is_none() ? result : in_format("to", result, format);
           },
           nb::arg("args"), nb::arg("device") = nb::none(), nb::arg("dtype") = nb::none(),
@@ -152,13 +153,23 @@ void bind_copies(nb::module_& m, TensorClass& tensor) {
           nb::arg("memory_format") = nb::none(), "The elements in the memory of the CPU.")
       .def(
           "cuda",
-          [](const Tensor& self, nb::handle device, bool) {
+          [](const Tensor& self, nb::handle device, bool non_blocking) {
             const nb::object wanted =
                 device.is_none() ? nb::object(nb::str("cuda")) : nb::borrow(device);
-            return moved(self, self.dtype(), device_or("cuda", wanted));
+            return moved(self, self.dtype(), device_or("cuda", wanted), false, !non_blocking);
           },
           nb::arg("device") = nb::none(), nb::arg("non_blocking") = false,
-          "The elements in the memory of a CUDA device.");
+          "The elements in the memory of a CUDA device.")
+      .def(
+          "pin_memory",
+          [](const Tensor& self, nb::handle) { return is_pinned(self) ? self : pinned(self); },
+          nb::arg("device") = nb::none(),
+          "The elements in page-locked memory of the CPU, which a CUDA device copies by itself.\n\n"
+          "Raises RuntimeError without a CUDA device.")
+      .def(
+          "is_pinned", [](const Tensor& self, nb::handle) { return is_pinned(self); },
+          nb::arg("device") = nb::none(),
+          "Whether the memory is page-locked; never without a CUDA device.");
   bind_cast<DType::Bool>(tensor, "bool");
   bind_cast<DType::UInt8>(tensor, "byte");
   bind_cast<DType::Int8>(tensor, "char");

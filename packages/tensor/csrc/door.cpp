@@ -93,20 +93,62 @@ void check_given(Call& call, const Specs& specs, Device device) {
   }
 }
 
+// Kernels of a device read its memory only: zero-dimensional tensors of the CPU move there.
+class DeviceInputs {
+ public:
+  DeviceInputs(Inputs inputs, Device device) : inputs_(inputs) {
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      TensorBody* input = inputs[i];
+      if (!input || input->device() == device || input->ndim() != 0) continue;
+      if (list_.empty()) list_.assign(inputs.begin(), inputs.end());
+      const Tensor here = empty({}, input->dtype(), device);
+      kernels(device).elementwise.fill(here->array(), input->data());
+      here->wrapped_number = input->wrapped_number;
+      list_[i] = here.body();
+      moved_.push_back(here);
+    }
+    if (!list_.empty()) inputs_ = list_;
+  }
+  operator Inputs() const { return inputs_; }  // NOLINT: stands for them
+
+ private:
+  Inputs inputs_;
+  std::vector<TensorBody*> list_;
+  std::vector<Tensor> moved_;
+};
+
+void launch_on(const Call& call, Inputs inputs, Outputs outputs, Device device) {
+  const KernelTable& table = kernels(device);
+  if (device.type == DeviceType::CPU) {
+    return call.operation.launch(table, inputs, outputs, call.attributes);
+  }
+  // Kernels run on the thread's current device.
+  struct Current {
+    const RuntimeKernels& runtime;
+    int8_t before = runtime.current_device();
+    ~Current() { runtime.set_device(before); }
+  } current{table.runtime};
+  table.runtime.set_device(device.index);
+  try {
+    call.operation.launch(table, DeviceInputs(inputs, device), outputs, call.attributes);
+  } catch (const MissingKernel&) {
+    fail<NotImplementedError>(call.operation.name, ": not implemented on ", device,
+                              "; move the tensors with .cpu()");
+  }
+}
+
 void launch(const Call& call, Inputs inputs, Outputs outputs, Device device) {
   int64_t work = 0;
   for (const TensorBody* input : inputs) work += input ? input->numel() : 0;
   for (const Tensor& out : outputs) work += out.numel();
-  const KernelTable& table = kernels(device);
   if (work < kSmallWork || !interpreter_lock.release) {
-    call.operation.launch(table, inputs, outputs, call.attributes);
-    return;
+    return launch_on(call, inputs, outputs, device);
   }
   struct Unlocked {
     void* state = interpreter_lock.release();
     ~Unlocked() { interpreter_lock.take(state); }
   } unlocked;
-  call.operation.launch(table, inputs, outputs, call.attributes);
+  launch_on(call, inputs, outputs, device);
 }
 
 Tensor clone_of(const TensorBody& tensor) {
@@ -216,7 +258,8 @@ void pass(Call& call) {
       if (recording && wants_record(call)) installed_recorder->before_write(call);
       launch_into_given(call, specs, device);
     } else {
-      allocate_outputs(call, specs, device);
+      const Device target = operation.device ? operation.device(call.attributes) : device;
+      allocate_outputs(call, specs, target);
       launch(call, call.inputs,
              Outputs(call.outputs.data(), static_cast<size_t>(call.output_count)), device);
     }

@@ -136,8 +136,13 @@ Scalar item(const TensorBody& tensor) {
     fail<RuntimeError>("item: a tensor with exactly one element is needed, got shape ",
                        tensor.shape());
   }
+  const Device device = tensor.device();
   return dispatch(tensor.dtype(), [&]<class T>() {
-    const T value = *tensor.as<T>();
+    T value;
+    if (device.type == DeviceType::CPU)
+      value = *tensor.as<T>();
+    else
+      kernels(device).runtime.copy(&value, {}, tensor.data(), device, sizeof(T), true);
     if constexpr (std::is_same_v<T, bool>)
       return Scalar(value);
     else if constexpr (std::is_integral_v<T>)

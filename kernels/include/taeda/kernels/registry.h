@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "taeda/kernels/device.h"
 #include "taeda/kernels/elementwise.h"
+#include "taeda/kernels/error.h"
 #include "taeda/kernels/export.h"
 #include "taeda/kernels/ops/attention.h"
 #include "taeda/kernels/ops/convolution.h"
@@ -20,6 +22,7 @@
 #include "taeda/kernels/ops/scan.h"
 #include "taeda/kernels/ops/softmax.h"
 #include "taeda/kernels/ops/sort.h"
+#include "taeda/kernels/runtime.h"
 
 namespace taeda {
 
@@ -41,6 +44,8 @@ struct KernelTable {
   KernelTableVersion version;  // stays first, so that every core can read it
   std::string_view name;       // "cpu/v3", "cuda"
   MemoryKernels memory;
+  RuntimeKernels runtime;
+  // Each family is pointers to kernels and nothing else.
   ElementwiseKernels elementwise;
   ReduceKernels reduce;
   ScanKernels scan;
@@ -57,22 +62,31 @@ struct KernelTable {
   OptimizerKernels optimizer;
 };
 
-inline constexpr KernelTableVersion kKernelTableVersion{3, sizeof(KernelTable)};
+inline constexpr KernelTableVersion kKernelTableVersion{4, sizeof(KernelTable)};
 
 // Throws RuntimeError, which names both versions, unless `library` was built against the table of
 // this core: packages of different versions are installed side by side.
 TAEDA_API void check_kernel_table(std::string_view library, KernelTableVersion version);
 
-// The kernels of a device. The CPU's are loaded at first use: the widest instruction set that this
-// machine has, or the one that the environment variable TAEDA_ISA names (portable, v3, v4).
+// A kernel that the table of a device lacks.
+struct TAEDA_API MissingKernel : NotImplementedError {
+  using NotImplementedError::NotImplementedError;
+};
+
+// The kernels of a device, loaded at first use. The CPU's: the widest instruction set that this
+// machine has, or the one that the environment variable TAEDA_ISA names (portable, v3, v4). Another
+// device's: the library that its plug-in has installed, or that TAEDA_CUDA_LIBRARY names. A kernel
+// that the library lacks throws MissingKernel when it is called.
 // Throws RuntimeError where no backend of that device is installed.
 TAEDA_API const KernelTable& kernels(DeviceType type);
 
 inline const KernelTable& kernels(Device device) { return kernels(device.type); }
 
-// A plug-in calls this when it is loaded.
-TAEDA_API void register_kernels(DeviceType type, const KernelTable& table);
-
+// Whether a backend of that device is installed: it is loaded, the device itself not touched.
 TAEDA_API bool has_kernels(DeviceType type);
+
+// Finds the library of a device's plug-in; empty where none is installed. Called once a device.
+using FindPlugin = std::string (*)(DeviceType type);
+TAEDA_API void install_plugin_finder(FindPlugin find);
 
 }  // namespace taeda

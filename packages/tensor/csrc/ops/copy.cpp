@@ -4,12 +4,35 @@
 #include "taeda/tensor/views.h"
 
 namespace taeda {
+namespace {
+
+// A device's runtime copies between its memory and that of the CPU.
+const RuntimeKernels& runtime_between(Device a, Device b) {
+  return kernels(a.type == DeviceType::CPU ? b : a).runtime;
+}
+
+// Elements cross in the dtype and layout of the result; `from` is contiguous.
+void cross(const TensorBody& to, const TensorBody& from, bool wait) {
+  const size_t bytes = static_cast<size_t>(from.numel() * size_of(from.dtype()));
+  if (bytes == 0) return;
+  runtime_between(to.device(), from.device())
+      .copy(to.data(), to.device(), from.data(), from.device(), bytes, wait);
+}
+
+}  // namespace
 
 void ToCopy::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
   outputs.add(inputs[0]->shape(), attributes.dtype);
 }
-void ToCopy::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&) {
-  kernels.elementwise.copy(outputs[0]->array(), inputs[0]->array());
+void ToCopy::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                    const Attributes& attributes) {
+  const TensorBody &in = *inputs[0], &out = *outputs[0];
+  if (in.device() == out.device()) return kernels.elementwise.copy(out.array(), in.array());
+  if (in.dtype() == out.dtype() && in.is_contiguous()) return cross(out, in, attributes.wait);
+  const Tensor packed = empty(in.shape(), out.dtype(), in.device());
+  kernels.elementwise.copy(packed->array(), in.array());
+  // The temporary goes when this returns.
+  cross(out, *packed, attributes.wait || in.device().type == DeviceType::CPU);
 }
 
 void CopyInto::infer(Inputs inputs, const Attributes&, Specs& outputs) {
@@ -52,7 +75,11 @@ Tensor clone(const Tensor& input) {
 Tensor contiguous(const Tensor& input) { return input->is_contiguous() ? input : clone(input); }
 
 Tensor copy_(const Tensor& destination, const Tensor& source) {
-  return run_in_place<CopyInto>({destination.body(), source.body()});
+  if (source.device() == destination.device()) {
+    return run_in_place<CopyInto>({destination.body(), source.body()});
+  }
+  const Tensor here = run<ToCopy>({source.body()}, {destination.dtype(), destination.device()});
+  return run_in_place<CopyInto>({destination.body(), here.body()});
 }
 Tensor fill_(const Tensor& destination, const Scalar& value) {
   return run_in_place<FillInto>({destination.body()}, {value});

@@ -96,10 +96,10 @@ struct Steps {
 
 }  // namespace
 
-Tensor moved(const Tensor& input, DType dtype, Device device, bool copy) {
+Tensor moved(const Tensor& input, DType dtype, Device device, bool copy, bool wait) {
   if (!copy && input.dtype() == dtype && input.device() == device) return input;
   if (device.type != DeviceType::CPU) kernels(device);  // says what to install
-  return run<ToCopy>({input.body()}, {dtype, device});
+  return run<ToCopy>({input.body()}, {dtype, device, wait});
 }
 
 Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, DType dtype,
@@ -172,6 +172,36 @@ Tensor empty_strided(const Dims& shape, const Dims& strides, DType dtype, Device
   }
   const Tensor memory = empty({reach}, dtype, device);
   return Tensor::make(memory->storage_ptr(), 0, shape, strides, dtype);
+}
+
+Tensor pinned(const Tensor& input) {
+  if (input.device().type != DeviceType::CPU) {
+    fail<RuntimeError>("pin_memory: only tensors of the CPU can be pinned, got one on ",
+                       input.device());
+  }
+  if (!has_kernels(DeviceType::CUDA)) {
+    fail<RuntimeError>("pin_memory: needs a CUDA device; taeda-kernels-cuda is not installed");
+  }
+  const RuntimeKernels& runtime = kernels(DeviceType::CUDA).runtime;
+  if (runtime.device_count() == 0) {
+    fail<RuntimeError>("pin_memory: needs a CUDA device; ", runtime.problem());
+  }
+  const int64_t bytes = input.numel() * size_of(input.dtype());
+  const size_t room = static_cast<size_t>(std::max<int64_t>(bytes, 1));
+  void* memory = runtime.allocate_pinned(room);
+  StoragePtr storage(Storage::adopt(memory, bytes, {}, true, [memory, room, &runtime] {
+    runtime.deallocate_pinned(memory, room);
+  }));
+  const Tensor result =
+      Tensor::make(std::move(storage), Dims(input.shape()), input.numel(), input.dtype());
+  NoGrad no_grad;
+  return copy_(result, input);
+}
+
+bool is_pinned(const Tensor& input) {
+  if (input.device().type != DeviceType::CPU || !has_kernels(DeviceType::CUDA)) return false;
+  const RuntimeKernels& runtime = kernels(DeviceType::CUDA).runtime;
+  return runtime.device_count() > 0 && runtime.is_pinned(input->data());
 }
 
 }  // namespace taeda

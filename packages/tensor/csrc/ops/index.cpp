@@ -1,5 +1,6 @@
 // Indexing with integer tensors: every such read and write becomes a list of offsets.
 #include "taeda/tensor/ops/copy.h"
+#include "taeda/tensor/ops/creation.h"
 #include "taeda/tensor/ops/indexing.h"
 #include "taeda/tensor/views.h"
 
@@ -158,11 +159,12 @@ Tensor as_index(const char* name, const Tensor& index) {
 // The integer indices and their dimensions; masks become the columns of their positions.
 void resolve(const Tensor& input, const Indices& given, Dims& dims, Indices& indices) {
   int dim = 0;
-  for (const Tensor& each : given) {
-    if (!each.defined()) {
+  for (const Tensor& somewhere : given) {
+    if (!somewhere.defined()) {
       ++dim;
       continue;
     }
+    const Tensor each = moved(somewhere, somewhere.dtype(), input.device());
     const bool is_mask = each.dtype() == DType::Bool;
     const int used = is_mask ? each.ndim() : 1;
     if (dim + used > input.ndim()) {

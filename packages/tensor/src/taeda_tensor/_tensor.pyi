@@ -6,7 +6,7 @@ from builtins import float as _float
 from builtins import int as _int
 from builtins import type as _type
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, NoReturn, TypeAlias, overload
+from typing import Any, Literal, TypeAlias, overload
 
 import taeda_tensor.return_types
 from taeda_tensor._formats import layout
@@ -973,6 +973,16 @@ class Tensor:
     def cuda(self, device: object | None = None, non_blocking: _bool = False) -> Tensor:
         """The elements in the memory of a CUDA device."""
 
+    def pin_memory(self, device: object | None = None) -> Tensor:
+        """
+        The elements in page-locked memory of the CPU, which a CUDA device copies by itself.
+
+        Raises RuntimeError without a CUDA device.
+        """
+
+    def is_pinned(self, device: object | None = None) -> _bool:
+        """Whether the memory is page-locked; never without a CUDA device."""
+
     def bool(self, memory_format: object | None = None) -> Tensor:
         """The elements as bool."""
 
@@ -1681,12 +1691,6 @@ class Tensor:
 
     def is_conj(self) -> _bool:
         """Whether the tensor is a conjugate view; none is."""
-
-    def is_pinned(self) -> _bool:
-        """Whether the memory is page-locked; never without CUDA."""
-
-    def pin_memory(self) -> NoReturn:
-        """Page-locked memory exists only with CUDA."""
 
     def is_shared(self) -> _bool:
         """Whether the memory is shared with other processes."""

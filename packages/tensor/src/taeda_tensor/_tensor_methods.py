@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from typing import Any
 
 from taeda_tensor import _formats, _history as _history, _tensor
 from taeda_tensor._registry import alias, attribute, method
@@ -71,18 +71,6 @@ def is_conj(input: Tensor) -> bool:
 def is_inference(input: Tensor) -> bool:
     """Whether the memory of the tensor was made in inference mode."""
     return input.is_inference()
-
-
-@method
-def is_pinned(self: Tensor) -> bool:
-    """Whether the memory is page-locked; never without CUDA."""
-    return False
-
-
-@method
-def pin_memory(self: Tensor) -> NoReturn:
-    """Page-locked memory exists only with CUDA."""
-    raise RuntimeError("pin_memory: needs a CUDA device; none is installed")
 
 
 @method

@@ -1,18 +1,70 @@
-"""CUDA devices, as far as they are there."""
+"""CUDA devices, as far as they are there.
+
+Nothing here touches a device before it is asked to: a script that chooses its device by
+`is_available()` runs everywhere.
+"""
 
 from __future__ import annotations
 
-import taeda_tensor
+from typing import Any
+
+from taeda_tensor import _tensor
+from taeda_tensor._cuda_devices import (
+    current_device as current_device,
+    device as device,
+    device_count as device_count,
+    device_of as device_of,
+    get_arch_list as get_arch_list,
+    get_device_capability as get_device_capability,
+    get_device_name as get_device_name,
+    get_device_properties as get_device_properties,
+    init as init,
+    is_available as is_available,
+    is_bf16_supported as is_bf16_supported,
+    is_initialized as is_initialized,
+    set_device as set_device,
+    synchronize as synchronize,
+)
+from taeda_tensor._cuda_memory import (
+    OutOfMemoryError as OutOfMemoryError,
+    empty_cache as empty_cache,
+    ipc_collect as ipc_collect,
+    max_memory_allocated as max_memory_allocated,
+    max_memory_reserved as max_memory_reserved,
+    mem_get_info as mem_get_info,
+    memory_allocated as memory_allocated,
+    memory_reserved as memory_reserved,
+    memory_stats as memory_stats,
+    memory_summary as memory_summary,
+    reset_peak_memory_stats as reset_peak_memory_stats,
+    set_per_process_memory_fraction as set_per_process_memory_fraction,
+)
+from taeda_tensor._cuda_streams import (
+    Event as Event,
+    Stream as Stream,
+    StreamContext as StreamContext,
+    current_stream as current_stream,
+    default_stream as default_stream,
+    set_stream as set_stream,
+    stream as stream,
+)
 
 
-def is_available() -> bool:
-    """Whether tensors can be made on a CUDA device: kernels for it are installed and it works.
+def manual_seed(seed: int) -> None:
+    """Seed the random numbers: one generator serves the CPU and every device alike."""
+    _tensor.manual_seed(seed)
 
-    >>> import taeda_tensor as torch
-    >>> device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    """
-    try:
-        taeda_tensor.empty(0, device="cuda")
-    except RuntimeError:
-        return False
-    return True
+
+def manual_seed_all(seed: int) -> None:
+    """The same as `manual_seed`, since all devices draw from one generator."""
+    _tensor.manual_seed(seed)
+
+
+def get_rng_state(device: Any = "cuda") -> Any:
+    """The state of the generator that all devices share."""
+    return _tensor.get_rng_state()
+
+
+def set_rng_state(new_state: Any, device: Any = "cuda") -> None:
+    """Put the generator that all devices share into a state of `get_rng_state`."""
+    _tensor.set_rng_state(new_state)

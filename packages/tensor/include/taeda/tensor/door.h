@@ -15,6 +15,8 @@
 //   Tensor softmax(const Tensor& x, int64_t dim) { return run<Softmax>({x}, {wrap_dim(...)}); }
 //
 // A view has `static ViewSpec view(const TensorBody& input, const Attributes&)` instead of the two.
+// One whose result may lie on another device than its inputs says where:
+// `static Device device(const Attributes&)`.
 #pragma once
 
 #include <array>
@@ -75,6 +77,7 @@ struct Operation {
   void (*launch)(const KernelTable& kernels, Inputs inputs, Outputs outputs,
                  const void* attributes);
   ViewSpec (*view)(const TensorBody& input, const void* attributes);  // null but for views
+  Device (*device)(const void* attributes);  // null: the device of the inputs
   bool converts_output;  // the kernel writes any dtype, so `out=` needs no temporary
   // What autograd knows of the operation: opaque here, null where it has no derivative.
   mutable const void* rule = nullptr;
@@ -116,6 +119,8 @@ namespace detail {
 template <class Op>
 concept HasConvertsOutput = requires { Op::converts_output; };
 template <class Op>
+concept HasDevice = requires { &Op::device; };
+template <class Op>
 concept IsView = requires { &Op::view; };
 
 template <class Op>
@@ -125,6 +130,7 @@ constexpr Operation describe() {
                       .infer = nullptr,
                       .launch = nullptr,
                       .view = nullptr,
+                      .device = nullptr,
                       .converts_output = false};
   if constexpr (IsView<Op>) {
     operation.view = [](const TensorBody& input, const void* attributes) {
@@ -138,6 +144,11 @@ constexpr Operation describe() {
                           const void* attributes) {
       Op::launch(kernels, inputs, outputs, *static_cast<const Attributes*>(attributes));
     };
+    if constexpr (HasDevice<Op>) {
+      operation.device = [](const void* attributes) {
+        return Op::device(*static_cast<const Attributes*>(attributes));
+      };
+    }
     if constexpr (HasConvertsOutput<Op>) operation.converts_output = Op::converts_output;
   }
   return operation;

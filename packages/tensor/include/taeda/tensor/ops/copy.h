@@ -12,7 +12,9 @@ struct TAEDA_API ToCopy {
   struct Attributes {
     DType dtype;
     Device device;
+    bool wait = true;  // until a copy between devices has ended
   };
+  static Device device(const Attributes& attributes) { return attributes.device; }
   static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
 };
@@ -38,6 +40,7 @@ struct TAEDA_API FillInto {
 TAEDA_API Tensor to(const Tensor& input, DType dtype);  // the input itself if it has the dtype
 TAEDA_API Tensor clone(const Tensor& input);
 TAEDA_API Tensor contiguous(const Tensor& input);  // the input itself if it is
+// From any device.
 TAEDA_API Tensor copy_(const Tensor& destination, const Tensor& source);
 TAEDA_API Tensor fill_(const Tensor& destination, const Scalar& value);
 TAEDA_API Tensor full(const Dims& shape, const Scalar& value, DType dtype, Device device = {});

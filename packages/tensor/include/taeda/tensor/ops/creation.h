@@ -22,6 +22,12 @@ TAEDA_API Tensor eye(int64_t rows, int64_t columns, DType dtype, Device device =
 TAEDA_API Tensor empty_strided(const Dims& shape, const Dims& strides, DType dtype,
                                Device device = {});
 // The same elements on another device or in another dtype; the input itself where nothing changes.
-TAEDA_API Tensor moved(const Tensor& input, DType dtype, Device device, bool copy = false);
+// Without `wait` a copy from or to pinned memory may still be under way.
+TAEDA_API Tensor moved(const Tensor& input, DType dtype, Device device, bool copy = false,
+                       bool wait = true);
+
+// A copy on the CPU in page-locked memory, which a CUDA device copies from and to by itself.
+TAEDA_API Tensor pinned(const Tensor& input);
+TAEDA_API bool is_pinned(const Tensor& input);
 
 }  // namespace taeda

@@ -1,0 +1,114 @@
+// Plug-ins for other devices, and what their runtimes can do: for taeda.cuda.
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+
+#include "bindings.h"
+#include "taeda/kernels/error.h"
+#include "taeda/kernels/registry.h"
+
+namespace taeda::python {
+namespace {
+
+std::string find_plugin(DeviceType type) {
+  if (type != DeviceType::CUDA || !Py_IsInitialized()) return {};
+  const nb::gil_scoped_acquire interpreter;
+  const nb::object find = nb::module_::import_("taeda_kernels._plugins").attr("find_library");
+  return nb::cast<std::string>(find("cuda"));
+}
+
+const RuntimeKernels& runtime() { return kernels(DeviceType::CUDA).runtime; }
+
+int device_count() { return has_kernels(DeviceType::CUDA) ? runtime().device_count() : 0; }
+
+std::string problem() {
+  if (!has_kernels(DeviceType::CUDA)) return "taeda-kernels-cuda is not installed";
+  return runtime().problem();
+}
+
+nb::object facts(int8_t index) {
+  const DeviceFacts found = runtime().facts(index);
+  return nb::make_tuple(found.name, found.major, found.minor, found.multiprocessors,
+                        found.memory_bytes);
+}
+
+std::pair<int64_t, int64_t> memory(int8_t index) {
+  const DeviceMemory found = runtime().memory(index);
+  return {found.free_bytes, found.total_bytes};
+}
+
+nb::dict stats(int8_t index) {
+  const MemoryStats now = runtime().memory_stats(index);
+  nb::dict result;
+  result["allocated_bytes"] = now.allocated_bytes;
+  result["peak_allocated_bytes"] = now.peak_allocated_bytes;
+  result["cached_bytes"] = now.cached_bytes;
+  result["allocations"] = now.allocations;
+  result["cache_hits"] = now.cache_hits;
+  return result;
+}
+
+// Streams and events are numbers in Python, which owns them: the default stream is 0.
+uintptr_t number(void* handle) { return reinterpret_cast<uintptr_t>(handle); }
+void* handle(uintptr_t number) { return reinterpret_cast<void*>(number); }  // NOLINT
+
+void init_streams(nb::module_& m) {
+  m.def("_cuda_current_stream",
+        [](int8_t index) { return number(runtime().current_stream(index)); });
+  m.def("_cuda_set_stream",
+        [](int8_t index, uintptr_t stream) { runtime().set_stream(index, handle(stream)); });
+  m.def("_cuda_create_stream", [](int8_t index, int priority) {
+    return number(runtime().create_stream(index, priority));
+  });
+  m.def("_cuda_destroy_stream",
+        [](int8_t index, uintptr_t stream) { runtime().destroy_stream(index, handle(stream)); });
+  m.def(
+      "_cuda_synchronize_stream",
+      [](int8_t index, uintptr_t stream) { runtime().synchronize_stream(index, handle(stream)); },
+      nb::call_guard<nb::gil_scoped_release>());
+  m.def("_cuda_stream_is_done", [](int8_t index, uintptr_t stream) {
+    return runtime().stream_is_done(index, handle(stream));
+  });
+  m.def("_cuda_create_event",
+        [](int8_t index, bool timed) { return number(runtime().create_event(index, timed)); });
+  m.def("_cuda_destroy_event", [](uintptr_t event) { runtime().destroy_event(handle(event)); });
+  m.def("_cuda_record_event", [](int8_t index, uintptr_t event, uintptr_t stream) {
+    runtime().record_event(index, handle(event), handle(stream));
+  });
+  m.def("_cuda_wait_event", [](int8_t index, uintptr_t stream, uintptr_t event) {
+    runtime().wait_event(index, handle(stream), handle(event));
+  });
+  m.def(
+      "_cuda_synchronize_event",
+      [](uintptr_t event) { runtime().synchronize_event(handle(event)); },
+      nb::call_guard<nb::gil_scoped_release>());
+  m.def("_cuda_event_is_done",
+        [](uintptr_t event) { return runtime().event_is_done(handle(event)); });
+  m.def("_cuda_elapsed_milliseconds", [](uintptr_t first, uintptr_t last) {
+    return runtime().elapsed_milliseconds(handle(first), handle(last));
+  });
+}
+
+}  // namespace
+
+void init_plugins(nb::module_& m) {
+  install_plugin_finder(find_plugin);
+  m.def("_cuda_device_count", device_count);
+  m.def("_cuda_problem", problem);
+  m.def("_cuda_current_device", [] { return static_cast<int>(runtime().current_device()); });
+  m.def("_cuda_set_device", [](int8_t index) { runtime().set_device(index); });
+  m.def(
+      "_cuda_synchronize", [](int8_t index) { runtime().synchronize(index); },
+      nb::call_guard<nb::gil_scoped_release>());
+  m.def("_cuda_facts", facts,
+        nb::sig("def _cuda_facts(arg: int, /) -> tuple[str, int, int, int, int]"));
+  m.def("_cuda_memory", memory);
+  m.def("_cuda_memory_stats", stats,
+        nb::sig("def _cuda_memory_stats(arg: int, /) -> dict[str, int]"));
+  m.def("_cuda_reset_peak_memory", [](int8_t index) { runtime().reset_peak_memory(index); });
+  m.def("_cuda_empty_cache", [] { runtime().empty_cache(); });
+  m.def("_cuda_set_memory_limit",
+        [](int8_t index, size_t bytes) { runtime().set_memory_limit(index, bytes); });
+  init_streams(m);
+}
+
+}  // namespace taeda::python

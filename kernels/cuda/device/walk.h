@@ -1,0 +1,124 @@
+// From the position of an element, counted over a shape, to its offsets in strided operands.
+#pragma once
+
+#include <algorithm>
+#include <cstdlib>
+#include <span>
+
+#include "taeda/kernels/array.h"
+#include "taeda/kernels/export.h"
+
+namespace taeda::cuda {
+
+// Dimensions that all operands walk alike are merged, so that most walks have one or two.
+template <int Operands>
+struct Walk {
+  int ndim = 0;
+  int64_t count = 1;
+  int64_t shape[kMaxDims];  // outermost first
+  int64_t strides[Operands][kMaxDims];
+
+  Walk() = default;
+  // Row-major over `sizes`, each operand with the strides given for it.
+  Walk(Sizes sizes, const Sizes (&given)[Operands], bool keep_order = true) {
+    int order[kMaxDims];
+    for (int d = 0; d < static_cast<int>(sizes.size()); ++d) {
+      count *= sizes[d];
+      if (sizes[d] != 1) order[ndim++] = d;
+    }
+    // Along the memory of the first operand.
+    if (!keep_order) {
+      std::stable_sort(order, order + ndim,
+                       [&](int a, int b) { return std::abs(given[0][a]) > std::abs(given[0][b]); });
+    }
+    for (int d = 0; d < ndim; ++d) {
+      shape[d] = sizes[order[d]];
+      for (int o = 0; o < Operands; ++o) strides[o][d] = given[o][order[d]];
+    }
+    merge();
+  }
+
+  bool is_linear(int operand) const { return ndim == 0 || (ndim == 1 && strides[operand][0] == 1); }
+
+  TAEDA_HD void offsets(int64_t position, int64_t (&offset)[Operands]) const {
+    for (int o = 0; o < Operands; ++o) offset[o] = 0;
+    for (int d = ndim - 1; d >= 0; --d) {
+      const int64_t index = d == 0 ? position : rest(position, shape[d]);
+      for (int o = 0; o < Operands; ++o) offset[o] += index * strides[o][d];
+    }
+  }
+  TAEDA_HD int64_t offset(int64_t position) const
+    requires(Operands == 1)
+  {
+    int64_t result[1];
+    offsets(position, result);
+    return result[0];
+  }
+
+ private:
+  // position % size, and position becomes position / size: in 32 bits where that is enough, since
+  // devices divide 64 bits slowly.
+  TAEDA_HD static int64_t rest(int64_t& position, int64_t size) {
+    if (((position | size) >> 32) == 0) {
+      const auto short_position = static_cast<uint32_t>(position);
+      const auto short_size = static_cast<uint32_t>(size);
+      position = short_position / short_size;
+      return short_position % short_size;
+    }
+    const int64_t whole = position;
+    position = whole / size;
+    return whole % size;
+  }
+
+  void merge() {
+    if (ndim == 0) return;
+    int last = 0;
+    for (int d = 1; d < ndim; ++d) {
+      bool mergeable = true;
+      for (int o = 0; o < Operands; ++o) {
+        mergeable &= strides[o][last] == strides[o][d] * shape[d];
+      }
+      if (mergeable)
+        shape[last] *= shape[d];
+      else
+        shape[++last] = shape[d];
+      for (int o = 0; o < Operands; ++o) strides[o][last] = strides[o][d];
+    }
+    ndim = last + 1;
+  }
+};
+
+// Over all elements of arrays of one shape.
+template <class... Arrays>
+Walk<sizeof...(Arrays)> walk_of(const Arrays&... arrays) {
+  const Sizes shapes[] = {arrays.shape...};
+  const Sizes strides[] = {arrays.strides...};
+  return Walk<sizeof...(Arrays)>(shapes[0], strides);
+}
+
+// The dimensions of an array before the last `tail` of them, and those.
+inline Array head_of(const Array& array, int tail) {
+  const size_t count = array.shape.size() - static_cast<size_t>(tail);
+  return {array.data, array.dtype, array.shape.first(count), array.strides.first(count)};
+}
+inline Array tail_of(const Array& array, int tail) {
+  const size_t count = static_cast<size_t>(tail);
+  return {array.data, array.dtype, array.shape.last(count), array.strides.last(count)};
+}
+
+// An array without one dimension.
+struct WithoutAxis {
+  int64_t shape[kMaxDims], strides[kMaxDims];
+  int count = 0;
+  WithoutAxis(const Array& array, int axis) {
+    for (int d = 0; d < array.ndim(); ++d) {
+      if (d == axis) continue;
+      shape[count] = array.shape[static_cast<size_t>(d)];
+      strides[count++] = array.strides[static_cast<size_t>(d)];
+    }
+  }
+  Sizes sizes() const { return {shape, static_cast<size_t>(count)}; }
+  Sizes steps() const { return {strides, static_cast<size_t>(count)}; }
+};
+
+}  // namespace taeda::cuda

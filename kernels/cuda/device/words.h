@@ -1,0 +1,23 @@
+// Elements that are only moved.
+#pragma once
+
+#include "taeda/kernels/dtype.h"
+
+namespace taeda::cuda {
+
+// They are words of their size.
+template <class Function>
+void dispatch_words(DType dtype, Function&& function) {
+  switch (size_of(dtype)) {
+    case 1:
+      return function.template operator()<uint8_t>();
+    case 2:
+      return function.template operator()<uint16_t>();
+    case 4:
+      return function.template operator()<uint32_t>();
+    default:
+      return function.template operator()<uint64_t>();
+  }
+}
+
+}  // namespace taeda::cuda

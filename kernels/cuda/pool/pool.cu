@@ -1,0 +1,224 @@
+// Pooling: a thread does an element of the result; of a gradient it collects what its input element
+// gets from every window that covers it.
+#include <limits>
+
+#include "../device/element.h"
+#include "../families.h"
+#include "../runtime/allocator.h"
+#include "../runtime/launch.h"
+#include "taeda/kernels/ops/scalar_math.h"
+
+namespace taeda::cuda {
+namespace {
+
+struct Extent {
+  int64_t height, width;
+  explicit Extent(const Array& planes) : height(planes.shape[1]), width(planes.shape[2]) {}
+  TAEDA_HD int64_t size() const { return height * width; }
+};
+
+// The steps first, first + 1, ... below last of a window that lie in the input.
+struct Range {
+  int64_t begin, end;
+  TAEDA_HD bool empty() const { return begin >= end; }
+};
+
+TAEDA_HD inline int64_t ceil_divide(int64_t a, int64_t b) { return (a + b - 1) / b; }
+TAEDA_HD inline int64_t at_least(int64_t a, int64_t b) { return a > b ? a : b; }
+TAEDA_HD inline int64_t at_most(int64_t a, int64_t b) { return a < b ? a : b; }
+
+template <class T>
+struct MaxBody {
+  Memory out, in;
+  int64_t* index;
+  Extent to, from;
+  PoolWindow window;
+  TAEDA_HD int64_t start(int axis, int64_t position) const {
+    const int64_t begin = position * window.stride[axis] - window.padding[axis];
+    if (begin >= 0) return begin;
+    return begin + ceil_divide(-begin, window.dilation[axis]) * window.dilation[axis];
+  }
+  TAEDA_HD int64_t stop(int axis, int64_t position, int64_t size) const {
+    const int64_t begin = position * window.stride[axis] - window.padding[axis];
+    return at_most(begin + (window.kernel[axis] - 1) * window.dilation[axis] + 1, size);
+  }
+  TAEDA_HD void operator()(int64_t item) const {
+    const int64_t plane = item / to.size() * from.size();
+    const int64_t oh = item % to.size() / to.width, ow = item % to.width;
+    const Range rows{start(0, oh), stop(0, oh, from.height)};
+    const Range columns{start(1, ow), stop(1, ow, from.width)};
+    T best = -std::numeric_limits<T>::infinity();
+    int64_t where = rows.empty() || columns.empty() ? -1 : rows.begin * from.width + columns.begin;
+    for (int64_t row = rows.begin; row < rows.end; row += window.dilation[0]) {
+      for (int64_t column = columns.begin; column < columns.end; column += window.dilation[1]) {
+        const T value = in.load<T>(plane + row * from.width + column);
+        if (value > best || value != value) {
+          best = value;
+          where = row * from.width + column;
+        }
+      }
+    }
+    out.store(item, best);
+    if (index) index[item] = where;
+  }
+};
+
+// A thread does a plane in sequence: windows may share their largest element, and the order of the
+// sums is fixed.
+template <class T>
+struct MaxBackwardBody {
+  T* sums;
+  Memory grad_in, grad_out;
+  const int64_t* index;
+  int64_t in_size, out_size;
+  TAEDA_HD void operator()(int64_t plane) const {
+    T* const to = sums + plane * in_size;
+    for (int64_t i = 0; i < in_size; ++i) to[i] = 0;
+    for (int64_t i = plane * out_size; i < (plane + 1) * out_size; ++i) {
+      if (index[i] >= 0) to[index[i]] += grad_out.load<T>(i);
+    }
+    for (int64_t i = 0; i < in_size; ++i) grad_in.store(plane * in_size + i, to[i]);
+  }
+};
+
+// The windows of all three means: the rows (columns) of a position, and how many a mean counts.
+struct Windows {
+  Extent out, in;
+  PoolWindow window;
+  bool adaptive, count_padding;
+  int64_t divisor_override;
+
+  TAEDA_HD Range range(int axis, int64_t position) const {
+    const int64_t size = axis == 0 ? in.height : in.width;
+    if (adaptive) {
+      const int64_t count = axis == 0 ? out.height : out.width;
+      return {position * size / count, ceil_divide((position + 1) * size, count)};
+    }
+    const int64_t begin = position * window.stride[axis] - window.padding[axis];
+    return {at_least(begin, 0), at_most(begin + window.kernel[axis], size)};
+  }
+  TAEDA_HD int64_t counted(int axis, int64_t position) const {
+    const Range inside = range(axis, position);
+    if (adaptive || !count_padding) return inside.end - inside.begin;
+    const int64_t size = axis == 0 ? in.height : in.width;
+    const int64_t begin = position * window.stride[axis] - window.padding[axis];
+    return at_most(begin + window.kernel[axis], size + window.padding[axis]) - begin;
+  }
+  TAEDA_HD int64_t divisor(int64_t oh, int64_t ow) const {
+    return divisor_override ? divisor_override : counted(0, oh) * counted(1, ow);
+  }
+  // The positions whose windows may cover row (column) `at`: no other does.
+  TAEDA_HD Range covering(int axis, int64_t at) const {
+    const int64_t size = axis == 0 ? in.height : in.width;
+    const int64_t count = axis == 0 ? out.height : out.width;
+    if (adaptive) return {at * count / size, at_most(ceil_divide((at + 1) * count, size), count)};
+    const int64_t shifted = at + window.padding[axis], stride = window.stride[axis];
+    const int64_t reach = shifted - window.kernel[axis] + 1;
+    return {reach > 0 ? ceil_divide(reach, stride) : 0, at_most(shifted / stride + 1, count)};
+  }
+};
+
+template <class T>
+struct AverageBody {
+  Memory to, from;
+  Windows windows;
+  TAEDA_HD void operator()(int64_t item) const {
+    const Extent &out = windows.out, &in = windows.in;
+    const int64_t plane = item / out.size() * in.size();
+    const int64_t oh = item % out.size() / out.width, ow = item % out.width;
+    const Range rows = windows.range(0, oh), columns = windows.range(1, ow);
+    T sum = 0;
+    for (int64_t row = rows.begin; row < rows.end; ++row) {
+      for (int64_t column = columns.begin; column < columns.end; ++column) {
+        sum += from.load<T>(plane + row * in.width + column);
+      }
+    }
+    const bool nothing = rows.empty() || columns.empty();
+    to.store(item, nothing ? T(0) : sum / static_cast<T>(windows.divisor(oh, ow)));
+  }
+};
+
+template <class T>
+struct AverageBackwardBody {
+  Memory grad_in, grad_out;
+  Windows windows;
+  TAEDA_HD void operator()(int64_t item) const {
+    const Extent &out = windows.out, &in = windows.in;
+    const int64_t plane = item / in.size() * out.size();
+    const int64_t row = item % in.size() / in.width, column = item % in.width;
+    const Range rows = windows.covering(0, row), columns = windows.covering(1, column);
+    T sum = 0;
+    for (int64_t oh = rows.begin; oh < rows.end; ++oh) {
+      for (int64_t ow = columns.begin; ow < columns.end; ++ow) {
+        sum +=
+            grad_out.load<T>(plane + oh * out.width + ow) / static_cast<T>(windows.divisor(oh, ow));
+      }
+    }
+    grad_in.store(item, sum);
+  }
+};
+
+void max_pool(const MaxPoolCall& call) {
+  dispatch_float(call.in.dtype, [&]<class T>() {
+    for_each(call.out.numel(),
+             MaxBody<T>{call.out, call.in, call.index.data ? call.index.as<int64_t>() : nullptr,
+                        Extent(call.out), Extent(call.in), call.window});
+  });
+}
+void max_pool_backward(const MaxPoolBackwardCall& call) {
+  dispatch_float(call.grad_in.dtype, [&]<class T>() {
+    const DeviceScratch<T> sums(call.grad_in.numel());
+    for_each(
+        call.grad_in.shape[0],
+        MaxBackwardBody<T>{sums.data(), call.grad_in, call.grad_out, call.index.as<const int64_t>(),
+                           Extent(call.grad_in).size(), Extent(call.grad_out).size()});
+  });
+}
+
+template <class Call>
+Windows windows_of(const Call& call, const Array& out, const Array& in) {
+  return {Extent(out),          Extent(in), call.window, false, call.count_include_pad,
+          call.divisor_override};
+}
+Windows adaptive_windows(const Array& out, const Array& in) {
+  return {Extent(out), Extent(in), PoolWindow{}, true, false, 0};
+}
+
+void average(const Array& out, const Array& in, const Windows& windows) {
+  dispatch_float(in.dtype,
+                 [&]<class T>() { for_each(out.numel(), AverageBody<T>{out, in, windows}); });
+}
+void average_backward(const Array& grad_in, const Array& grad_out, const Windows& windows) {
+  dispatch_float(grad_in.dtype, [&]<class T>() {
+    for_each(grad_in.numel(), AverageBackwardBody<T>{grad_in, grad_out, windows});
+  });
+}
+
+}  // namespace
+
+PoolKernels pool_kernels() {
+  return {
+      .max_pool = max_pool,
+      .max_pool_backward = max_pool_backward,
+      .avg_pool =
+          [](const AvgPoolCall& call) {
+            average(call.out, call.in, windows_of(call, call.out, call.in));
+          },
+      .avg_pool_backward =
+          [](const AvgPoolBackwardCall& call) {
+            average_backward(call.grad_in, call.grad_out,
+                             windows_of(call, call.grad_out, call.grad_in));
+          },
+      .adaptive_avg_pool =
+          [](const AdaptiveAvgPoolCall& call) {
+            average(call.out, call.in, adaptive_windows(call.out, call.in));
+          },
+      .adaptive_avg_pool_backward =
+          [](const AdaptiveAvgPoolBackwardCall& call) {
+            average_backward(call.grad_in, call.grad_out,
+                             adaptive_windows(call.grad_out, call.grad_in));
+          },
+  };
+}
+
+}  // namespace taeda::cuda

@@ -1,0 +1,39 @@
+// Memory of devices, kept for reuse: asking the driver for it stops the device.
+#pragma once
+
+#include "devices.h"
+
+namespace taeda::cuda {
+
+// A block that is given back may be used again at once by work of the stream that it was taken on,
+// which runs later than all that was given to that stream before.
+void* allocate(size_t bytes, int8_t index);
+void deallocate(void* block, size_t bytes, int8_t index) noexcept;
+
+MemoryStats memory_stats(int8_t index);
+void reset_peak_memory(int8_t index);
+// Gives what is cached back to the driver, on all devices.
+void empty_cache();
+void set_memory_limit(int8_t index, size_t bytes);
+
+// The size of the block that serves a request.
+size_t rounded_bytes(size_t bytes);
+
+// Memory of a kernel for the time of its launch.
+template <class T>
+class DeviceScratch {
+ public:
+  explicit DeviceScratch(int64_t count)
+      : bytes_(static_cast<size_t>(count) * sizeof(T)),
+        data_(static_cast<T*>(allocate(bytes_, -1))) {}
+  DeviceScratch(const DeviceScratch&) = delete;
+  DeviceScratch& operator=(const DeviceScratch&) = delete;
+  ~DeviceScratch() { deallocate(data_, bytes_, -1); }
+  T* data() const { return data_; }
+
+ private:
+  size_t bytes_;
+  T* data_;
+};
+
+}  // namespace taeda::cuda

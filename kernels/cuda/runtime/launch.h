@@ -1,0 +1,96 @@
+// Every kernel runs through one of two launches. A body is a struct whose operator() is TAEDA_HD:
+// the same source runs as a kernel of the device and, in the tests, as a loop on the CPU.
+#pragma once
+
+#include "devices.h"
+#include "geometry.h"
+#include "taeda/kernels/export.h"
+
+#ifdef __CUDACC__
+#include "check.h"
+#else
+#include "../simulated/memory.h"
+#endif
+
+namespace taeda::cuda {
+
+// The threads of a block, which meet at the end of every step.
+class Block {
+ public:
+#ifdef __CUDA_ARCH__
+  // step(thread) in each thread, then a barrier. What one step leaves for the next is in the shared
+  // memory.
+  template <class Step>
+  __device__ void each(Step step) const {
+    step(static_cast<int>(threadIdx.x));
+    __syncthreads();
+  }
+#else
+  template <class Step>
+  TAEDA_HD void each(Step step) const {
+    for (int thread = 0; thread < kThreads; ++thread) step(thread);
+  }
+#endif
+};
+
+#ifdef __CUDACC__
+
+template <class Body>
+__global__ void __launch_bounds__(kThreads) item_kernel(int64_t items, const Body body) {
+  const int64_t step = static_cast<int64_t>(gridDim.x) * kThreads;
+  for (int64_t i = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x; i < items;
+       i += step) {
+    body(i);
+  }
+}
+
+template <class Body>
+__global__ void __launch_bounds__(kThreads) block_kernel(int64_t items, const Body body) {
+  __shared__ typename Body::Shared shared;
+  for (int64_t item = blockIdx.x; item < items; item += gridDim.x) {
+    body(Block(), shared, item);
+  }
+}
+
+#endif
+
+// body(i) for each i below `items`, in any order.
+template <class Body>
+void for_each(int64_t items, const Body& body) {
+  if (items == 0) return;
+  const Grid grid = item_geometry(items);
+#ifdef __CUDACC__
+  const auto stream = static_cast<cudaStream_t>(current_stream());
+  item_kernel<<<grid.blocks, kThreads, 0, stream>>>(items, body);
+  check(cudaGetLastError(), "launch");
+#else
+  const simulated::OpenMemory open;
+  // From the last to the first: nothing may depend on the order.
+  const int64_t step = static_cast<int64_t>(grid.blocks) * kThreads;
+  for (int64_t start = step - 1; start >= 0; --start) {
+    for (int64_t i = start; i < items; i += step) body(i);
+  }
+#endif
+}
+
+// body(block, shared, item) by a whole block for each item below `items`, in any order. What a body
+// writes outside of its shared memory must not be read by another item. Body::Shared is the type of
+// the shared memory, which starts with any content.
+template <class Body>
+void for_each_block(int64_t items, const Body& body) {
+  if (items == 0) return;
+  const Grid grid = block_geometry(items);
+#ifdef __CUDACC__
+  const auto stream = static_cast<cudaStream_t>(current_stream());
+  block_kernel<<<grid.blocks, kThreads, 0, stream>>>(items, body);
+  check(cudaGetLastError(), "launch");
+#else
+  const simulated::OpenMemory open;
+  typename Body::Shared shared;
+  for (int64_t start = grid.blocks - 1; start >= 0; --start) {
+    for (int64_t item = start; item < items; item += grid.blocks) body(Block(), shared, item);
+  }
+#endif
+}
+
+}  // namespace taeda::cuda

@@ -1,0 +1,37 @@
+// The entry point of the library.
+#include "families.h"
+#include "runtime/runtime.h"
+
+namespace taeda::cuda {
+
+// Made at the first call, which touches no device. Families that are missing stay empty: the core
+// lets them throw.
+static KernelTable make_table() {
+  KernelTable table{};
+  table.version = kKernelTableVersion;
+  table.name = "cuda";
+  table.memory = memory_kernels();
+  table.runtime = runtime_kernels();
+  table.elementwise = elementwise_kernels();
+  table.reduce = reduce_kernels();
+  table.scan = scan_kernels();
+  table.matmul = matmul_kernels();
+  table.convolution = convolution_kernels();
+  table.pool = pool_kernels();
+  table.softmax = softmax_kernels();
+  table.attention = attention_kernels();
+  table.normalization = normalization_kernels();
+  table.loss = loss_kernels();
+  table.indexing = indexing_kernels();
+  table.sort = sort_kernels();
+  table.random = random_kernels();
+  table.optimizer = optimizer_kernels();
+  return table;
+}
+
+}  // namespace taeda::cuda
+
+extern "C" TAEDA_API const taeda::KernelTable* taeda_cuda_kernels() {
+  static const taeda::KernelTable table = taeda::cuda::make_table();
+  return &table;
+}

@@ -1,0 +1,70 @@
+// What a device can do besides kernels: copies from and to the CPU, streams, events, its memory.
+// The CPU has none of it: its entries of the table are null.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "taeda/kernels/allocator.h"
+#include "taeda/kernels/device.h"
+
+namespace taeda {
+
+struct DeviceFacts {
+  std::string name;
+  int major, minor;  // of the compute capability
+  int multiprocessors;
+  int64_t memory_bytes;
+};
+
+struct DeviceMemory {
+  int64_t free_bytes, total_bytes;
+};
+
+// Work on one stream runs in order. Null stands for the default stream of a device.
+using StreamHandle = void*;
+using EventHandle = void*;
+
+// A device index of -1 stands for the thread's current device. Whatever waits for a device also
+// raises what its kernels found wrong, such as an IndexError.
+struct RuntimeKernels {
+  int (*device_count)();       // 0 where there is no driver or no device
+  std::string (*problem)();    // why there is none; empty where there is one
+  int8_t (*current_device)();  // of the calling thread, as the next two
+  void (*set_device)(int8_t index);
+  StreamHandle (*current_stream)(int8_t index);
+  void (*set_stream)(int8_t index, StreamHandle stream);
+
+  // Both sides contiguous. Ordered after what the current streams of both devices were given; has
+  // ended on return where a side is memory of the CPU that is not pinned, or with `wait`.
+  void (*copy)(void* to, Device to_device, const void* from, Device from_device, size_t bytes,
+               bool wait);
+  void (*synchronize)(int8_t index);
+
+  void* (*allocate_pinned)(size_t bytes);
+  void (*deallocate_pinned)(void* block, size_t bytes) noexcept;
+  bool (*is_pinned)(const void* data);
+
+  StreamHandle (*create_stream)(int8_t index, int priority);
+  void (*destroy_stream)(int8_t index, StreamHandle stream) noexcept;
+  void (*synchronize_stream)(int8_t index, StreamHandle stream);
+  bool (*stream_is_done)(int8_t index, StreamHandle stream);
+  EventHandle (*create_event)(int8_t index, bool timed);
+  void (*destroy_event)(EventHandle event) noexcept;
+  void (*record_event)(int8_t index, EventHandle event, StreamHandle stream);
+  void (*wait_event)(int8_t index, StreamHandle stream, EventHandle event);
+  void (*synchronize_event)(EventHandle event);
+  bool (*event_is_done)(EventHandle event);
+  float (*elapsed_milliseconds)(EventHandle first, EventHandle last);
+
+  DeviceFacts (*facts)(int8_t index);
+  DeviceMemory (*memory)(int8_t index);
+  MemoryStats (*memory_stats)(int8_t index);
+  void (*reset_peak_memory)(int8_t index);
+  void (*empty_cache)();
+  // The most that the allocator takes from the device; 0: all there is.
+  void (*set_memory_limit)(int8_t index, size_t bytes);
+};
+
+}  // namespace taeda

@@ -1,0 +1,108 @@
+"""Memory of CUDA devices: what tensors hold, what is kept for reuse, what the device has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from taeda_kernels import _kernels
+from taeda_tensor._cuda_devices import get_device_properties, index_of, init, is_available
+
+OutOfMemoryError = MemoryError
+"""Raised where a device has no memory left; the message says what holds it."""
+
+
+def _stats(device: Any) -> dict[str, int]:
+    if not is_available():
+        return dict.fromkeys(
+            (
+                "allocated_bytes",
+                "peak_allocated_bytes",
+                "cached_bytes",
+                "allocations",
+                "cache_hits",
+            ),
+            0,
+        )
+    return _kernels._cuda_memory_stats(index_of(device))
+
+
+def memory_allocated(device: Any = None) -> int:
+    """The bytes that tensors of the device hold; 0 without a device."""
+    return _stats(device)["allocated_bytes"]
+
+
+def max_memory_allocated(device: Any = None) -> int:
+    """The most that tensors ever held since the last `reset_peak_memory_stats`."""
+    return _stats(device)["peak_allocated_bytes"]
+
+
+def memory_reserved(device: Any = None) -> int:
+    """The bytes that were taken from the device: in tensors, or kept for reuse."""
+    stats = _stats(device)
+    return stats["allocated_bytes"] + stats["cached_bytes"]
+
+
+def max_memory_reserved(device: Any = None) -> int:
+    """At least what tensors held at most, or what is reserved now."""
+    return max(memory_reserved(device), max_memory_allocated(device))
+
+
+def memory_stats(device: Any = None) -> dict[str, int]:
+    """The counters of the allocator, under PyTorch's names; empty without a device."""
+    if not is_available():
+        return {}
+    stats = _stats(device)
+    reserved = stats["allocated_bytes"] + stats["cached_bytes"]
+    return {
+        "allocated_bytes.all.current": stats["allocated_bytes"],
+        "allocated_bytes.all.peak": stats["peak_allocated_bytes"],
+        "allocation.all.allocated": stats["allocations"],
+        "reserved_bytes.all.current": reserved,
+        "inactive_split_bytes.all.current": stats["cached_bytes"],
+    }
+
+
+def memory_summary(device: Any = None, abbreviated: bool = False) -> str:
+    """The counters of the allocator as text."""
+    stats = _stats(device)
+    if abbreviated:
+        stats = {name: stats[name] for name in ("allocated_bytes", "cached_bytes")}
+    return "\n".join(f"{name:<22}{value:>18,}" for name, value in stats.items())
+
+
+def reset_peak_memory_stats(device: Any = None) -> None:
+    """Let the peak start again from what is allocated now."""
+    if is_available():
+        _kernels._cuda_reset_peak_memory(index_of(device))
+
+
+def empty_cache() -> None:
+    """Give the memory that is kept for reuse back to the devices."""
+    if is_available():
+        _kernels._cuda_empty_cache()
+
+
+def mem_get_info(device: Any = None) -> tuple[int, int]:
+    """The free and the total bytes of a device, all processes together."""
+    init()
+    return _kernels._cuda_memory(index_of(device))
+
+
+def set_per_process_memory_fraction(fraction: float, device: Any = None) -> None:
+    """Bound what this process takes of a device's memory, as a fraction of it.
+
+    Raises ValueError outside of [0, 1].
+    """
+    init()
+    if not 0 <= fraction <= 1:
+        raise ValueError(
+            f"set_per_process_memory_fraction: fraction must lie in [0, 1], got {fraction}"
+        )
+    total = get_device_properties(device).total_memory
+    # No limit is 0, so that nothing at all is one byte.
+    bound = 0 if fraction == 1 else max(1, int(total * fraction))
+    _kernels._cuda_set_memory_limit(index_of(device), bound)
+
+
+def ipc_collect() -> None:
+    """Memory is not shared between processes, so there is nothing to collect."""

@@ -1,0 +1,92 @@
+"""Memory, streams and events of a device."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+import taeda_tensor as tt
+
+MIB = 1 << 20
+
+
+def test_memory_is_counted_and_used_again() -> None:
+    tt.cuda.empty_cache()
+    before = tt.cuda.memory_allocated()
+    tt.cuda.reset_peak_memory_stats()
+    x = tt.zeros(MIB, device="cuda")
+    address = x.data_ptr()
+    assert tt.cuda.memory_allocated() - before == 4 * MIB
+    del x
+    assert tt.cuda.memory_allocated() == before
+    assert tt.cuda.memory_reserved() >= 4 * MIB
+    assert tt.cuda.max_memory_allocated() >= before + 4 * MIB
+    assert tt.zeros(MIB, device="cuda").data_ptr() == address
+    tt.cuda.empty_cache()
+    assert tt.cuda.memory_reserved() == tt.cuda.memory_allocated()
+
+
+def test_exhaustion_names_what_holds_the_memory() -> None:
+    kept = tt.zeros(8 * MIB, device="cuda")
+    allowed = tt.cuda.memory_reserved() + 4 * MIB
+    total = tt.cuda.get_device_properties().total_memory
+    tt.cuda.set_per_process_memory_fraction(allowed / total)
+    try:
+        with pytest.raises(
+            MemoryError, match=r"cuda:0: out of memory: 16 MiB are wanted.*the largest of 32 MiB"
+        ):
+            tt.zeros(4 * MIB, device="cuda")
+    finally:
+        tt.cuda.set_per_process_memory_fraction(1.0)
+    assert (kept + tt.zeros(8 * MIB, device="cuda")).sum().item() == 0
+
+
+def test_streams_and_events() -> None:
+    stream = tt.cuda.Stream()
+    start = tt.cuda.Event(enable_timing=True)
+    end = tt.cuda.Event(enable_timing=True)
+    x = tt.ones(1000, device="cuda")
+    stream.wait_stream(tt.cuda.current_stream())
+    with tt.cuda.stream(stream):
+        assert tt.cuda.current_stream() == stream
+        start.record()
+        y = x * 2
+        end.record()
+    assert tt.cuda.current_stream() == tt.cuda.default_stream()
+    end.synchronize()
+    assert end.query()
+    assert start.elapsed_time(end) >= 0
+    stream.synchronize()
+    assert stream.query()
+    assert y.sum().item() == 2000
+
+
+def test_facts() -> None:
+    assert tt.cuda.device_count() >= 1
+    assert tt.cuda.current_device() == 0
+    assert tt.cuda.get_device_name()
+    assert tt.cuda.get_device_capability() >= (8, 0)
+    free, total = tt.cuda.mem_get_info()
+    assert 0 < free <= total
+
+
+def test_an_unfinished_family_says_so() -> None:
+    """Whatever a table lacks raises NotImplementedError and names the operation."""
+    # All families are there: the mechanism is tested with the name of a kernel that none has.
+    x = tt.ones(3, device="cuda", dtype=tt.float16)
+    with pytest.raises(NotImplementedError, match=r"nextafter"):
+        tt.nextafter(x, x)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_child_is_told() -> None:
+    tt.zeros(1, device="cuda")
+    child = os.fork()
+    if child == 0:
+        try:
+            tt.zeros(1, device="cuda")
+        except RuntimeError as error:
+            os._exit(0 if "forked" in str(error) else 1)
+        os._exit(2)
+    assert os.waitpid(child, 0)[1] == 0

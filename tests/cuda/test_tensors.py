@@ -1,0 +1,194 @@
+"""Tensors on a device: moving, printing, indexing, random numbers, errors, models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import taeda_tensor as tt
+from tests.cuda.placed import assert_same
+
+DTYPES = [
+    tt.bool,
+    tt.uint8,
+    tt.int8,
+    tt.int16,
+    tt.int32,
+    tt.int64,
+    tt.float16,
+    tt.bfloat16,
+    tt.float32,
+    tt.float64,
+]
+
+
+@pytest.mark.parametrize("source", DTYPES)
+@pytest.mark.parametrize("target", DTYPES)
+def test_conversion(source: Any, target: Any) -> None:
+    values = tt.tensor([0.0, 1.0, 2.5, -3.0, 117.0]).to(source)
+    for x in (values, values[::2], values[1]):
+        assert_same(x.cuda().to(target), x.to(target))
+        assert_same(x.to("cuda", target), x.to(target))
+        assert_same(x.cuda().to("cpu", target), x.to(target))
+
+
+def test_moving_there_and_back() -> None:
+    x = tt.arange(24.0).reshape(2, 3, 4)
+    y = x.cuda()
+    assert y.is_cuda
+    assert y.device == tt.device("cuda:0")
+    assert y.cuda() is y
+    assert not y.cpu().is_cuda
+    assert_same(y.transpose(0, 2), x.transpose(0, 2))
+    assert y[1, 2, 3].item() == 23.0
+    assert y.tolist() == x.tolist()
+    assert repr(y[0, 0]) == "tensor([0., 1., 2., 3.], device='cuda:0')"
+
+
+def test_copy_between_devices() -> None:
+    x = tt.zeros(3, 4, device="cuda")
+    x[:, 1::2].copy_(tt.arange(6.0).reshape(3, 2))
+    x[0] = tt.ones(4)
+    there = x.cpu()
+    assert there.tolist() == [[1, 1, 1, 1], [0, 2, 0, 3], [0, 4, 0, 5]]
+    there.copy_(x + 1)
+    assert there[1].tolist() == [1, 3, 1, 4]
+
+
+def test_numbers_of_the_cpu_meet_any_device() -> None:
+    x = tt.arange(3.0, device="cuda", dtype=tt.float32)
+    assert_same(x * 2 + tt.tensor(1.0, dtype=tt.float64), x.cpu() * 2 + 1)
+    with pytest.raises(RuntimeError, match=r"add: all tensors must be on one device"):
+        x + tt.ones(3)
+
+
+def test_numpy_needs_the_cpu() -> None:
+    with pytest.raises(TypeError, match=r"Tensor\.cpu\(\)"):
+        tt.ones(3, device="cuda").numpy()
+
+
+@pytest.mark.parametrize("make", [tt.arange, tt.zeros, tt.ones])
+def test_creation(make: Any) -> None:
+    assert_same(make(7, device="cuda"), make(7))
+
+
+def draws(device: str) -> list[tt.Tensor]:
+    tt.manual_seed(11)
+    return [
+        tt.rand(1001, device=device),
+        tt.rand(33, dtype=tt.float64, device=device),
+        tt.randn(1001, device=device),
+        tt.randint(-3, 100, (500,), device=device),
+        tt.empty(50, device=device).exponential_(),
+        tt.empty(50, device=device).log_normal_(),
+        tt.empty(50, device=device).cauchy_(),
+        tt.empty(50, device=device).geometric_(0.3),
+        tt.bernoulli(tt.full((500,), 0.3, device=device)),
+        tt.dropout(tt.ones(500, device=device), 0.4, True),
+        tt.randperm(3000, device=device),
+        tt.multinomial(tt.arange(1.0, 9.0).to(device), 200, replacement=True),
+        tt.multinomial(tt.arange(1.0, 9.0).to(device), 5),
+    ]
+
+
+def test_the_same_random_numbers() -> None:
+    for ours, theirs in zip(draws("cuda"), draws("cpu"), strict=True):
+        # Logarithms and sines of another library; what is decided by comparisons is the same.
+        assert_same(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_equal_bits_every_time_and_in_any_batch() -> None:
+    x = tt.randn(64, 1000, device="cuda")
+    index = tt.randint(0, 10, (1000,), device="cuda")
+    for function in (
+        lambda t: t.sum(1),
+        lambda t: t.softmax(1),
+        lambda t: t @ t[0, :, None],
+        lambda t: tt.zeros(len(t), 10, device="cuda").index_add(1, index, t),
+    ):
+        whole = function(x).cpu().numpy()
+        np.testing.assert_array_equal(function(x).cpu().numpy(), whole)
+        np.testing.assert_array_equal(function(x[:5]).cpu().numpy(), whole[:5])
+
+
+def test_long_reductions() -> None:
+    x = tt.ones(100_000, device="cuda")
+    assert x.sum().item() == 100_000
+    assert (x > 0).all().item()
+    assert x.cumsum(0)[-1].item() == 100_000
+
+
+def test_masks() -> None:
+    x = tt.randn(50, 60)
+    mask = x > 0.5
+    assert_same(x.cuda()[mask.cuda()], x[mask])
+    assert_same(mask.cuda().nonzero(), mask.nonzero())
+    assert_same(x.cuda()[[1, 2, 0]], x[[1, 2, 0]])
+
+
+def test_counting() -> None:
+    numbers = tt.randint(0, 9, (500,))
+    for ours, theirs in zip(
+        numbers.cuda().unique(return_inverse=True, return_counts=True),
+        numbers.unique(return_inverse=True, return_counts=True),
+        strict=True,
+    ):
+        assert_same(ours, theirs)
+    assert_same(numbers.cuda().bincount(), numbers.bincount())
+    values, index = numbers.cuda().sort()
+    assert_same(values, numbers.sort().values)
+    assert_same(index, numbers.sort().indices)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda x, i: x[i],
+        lambda x, i: x.index_select(0, i),
+        lambda x, i: x.gather(0, i),
+        lambda x, i: tt.zeros(4, device="cuda").scatter(0, i, x[:1]),
+    ],
+)
+def test_a_bad_index_is_told_and_the_device_lives_on(use: Any) -> None:
+    x = tt.arange(4.0, device="cuda")
+    use(x, tt.tensor([7], device="cuda"))
+    with pytest.raises(IndexError, match=r"index 7 is out of bounds for dimension 0 with size 4"):
+        tt.cuda.synchronize()
+    tt.cuda.synchronize()
+    assert x.sum().item() == 6
+
+
+def test_faults_of_numbers() -> None:
+    tt.arange(3, device="cuda") // tt.zeros(3, dtype=tt.int64, device="cuda")
+    with pytest.raises(RuntimeError, match=r"ZeroDivisionError: floor_divide"):
+        tt.cuda.synchronize()
+    scores = tt.zeros(2, 3, device="cuda")
+    loss = tt.cross_entropy(scores, tt.tensor([0, 5], device="cuda"))
+    with pytest.raises(IndexError, match=r"target 5 is out of bounds for 3 classes"):
+        loss.item()
+
+
+def test_gradients_cross_devices() -> None:
+    x = tt.arange(3.0).requires_grad_()
+    (x.cuda() * 2).sum().backward()
+    assert x.grad is not None
+    assert x.grad.device.type == "cpu"
+    assert x.grad.tolist() == [2, 2, 2]
+
+
+def test_no_such_device() -> None:
+    with pytest.raises(RuntimeError, match=r"cuda: no device 40"):
+        tt.zeros(1, device="cuda:40")
+
+
+def test_pinned_memory() -> None:
+    x = tt.arange(5.0)
+    pinned = x.pin_memory()
+    assert pinned.is_pinned()
+    assert not x.is_pinned()
+    assert pinned.pin_memory() is pinned
+    there = pinned.to("cuda", non_blocking=True)
+    tt.cuda.synchronize()
+    assert_same(there, x)
