@@ -83,6 +83,18 @@ def test_conv2d(case, dtype: tt.dtype) -> None:
         tt.set_num_threads(threads)
 
 
+def test_a_weight_that_is_not_finite_meets_the_border_in_any_batch() -> None:
+    x, weight = tt.tensor(random(40, 6, 4, 4)), tt.tensor(random(8, 6, 3, 3))
+    weight[1, 2, 0, 1] = float("inf")
+    weight[3, 4, 2, 2] = float("nan")
+    whole = double(tt.conv2d(x, weight, padding=1))
+    assert np.isnan(whole[0, 1, 0]).all()  # infinity times the zeros above
+    assert np.isfinite(whole[:, 0]).all()
+    for image in (0, 39):
+        alone = double(tt.conv2d(x[image], weight, padding=1))
+        np.testing.assert_array_equal(alone, whole[image])
+
+
 def test_named_padding() -> None:
     x, weight = tt.tensor(random(2, 3, 9, 10)), tt.tensor(random(4, 3, 3, 5))
     same = tt.conv2d(x, weight, padding="same")

@@ -97,9 +97,7 @@ class DirectCorrelator {
         }
       }
     }
-    if (p_.bias.data) {
-      for (Vec<T>& each : sums) each += Vec<T>(bias);
-    }
+    for (Vec<T>& each : sums) each = each + Vec<T>(0) + Vec<T>(bias);
     for (int j = 0; j < Count; ++j) {
       const int64_t column = start + j * width, left = p_.outputs[2] - column;
       if (left >= width)

@@ -50,6 +50,29 @@ class Panels {
     if (!panels_.empty()) panels_.back().end = stretches_.size();
   }
 
+  // A panel for each position, whose lanes are images: `out_strides` leads from one to the next.
+  void cut_by_images(const Region& region, const int64_t (&out_strides)[5]) {
+    if (region.images == images_ && region.size == size_) return;
+    images_ = region.images;
+    size_ = region.size;
+    panels_.clear();
+    stretches_.clear();
+    for (int64_t z = 0; z < region.size[0]; ++z) {
+      for (int64_t y = 0; y < region.size[1]; ++y) {
+        for (int64_t x = 0; x < region.size[2]; ++x) {
+          Panel& panel = panels_.emplace_back();
+          panel.first = stretches_.size();
+          panel.end = panel.first + 1;
+          panel.vectors = static_cast<int>(ceil_div(region.images, kWidth));
+          for (int j = 0; j < Vectors; ++j) panel.source[j] = j * kWidth;
+          stretches_.push_back({0, static_cast<int>(region.images), 0,
+                                z * out_strides[2] + y * out_strides[3] + x * out_strides[4],
+                                FirstLanes<T>(kWidth)});
+        }
+      }
+    }
+  }
+
   const std::vector<Panel>& panels() const { return panels_; }
   const Stretch<T>* begin(const Panel& panel) const { return stretches_.data() + panel.first; }
   const Stretch<T>* end(const Panel& panel) const { return stretches_.data() + panel.end; }

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <optional>
 
-#include "convolution/bordered.h"
+#include "convolution/row_dots.h"
 #include "convolution/window_tile.h"
 #include "matrix/pack.h"
 #include "taeda/kernels/allocator.h"
@@ -15,9 +15,11 @@ namespace {
 constexpr int64_t kWantedTasks = 8;
 constexpr int64_t kPartialLimit = int64_t{1} << 22;  // elements of all partial sums
 constexpr int64_t kDotChannels = 2;  // up to so many output channels the lanes run along positions
-constexpr int64_t kChunkPositions = 192;
+// Positions of a chunk: as many as keep its box in the second-level cache, and of a slice of it:
+// the gradients of that many stay in the first-level one.
+constexpr int64_t kChunkValues = int64_t{1} << 16;
+constexpr int64_t kSlicePositions = 192, kMostPositions = 768;
 constexpr int64_t kDotPositions = 1024;
-constexpr int kDotTaps = kTileRows == 14 ? 9 : 5;  // sums that stay in registers
 constexpr int64_t kTaskWork = int64_t{1} << 18;
 
 // The images are cut into blocks, a number that follows from the shapes; each has partial sums of
@@ -35,9 +37,9 @@ class Accumulator {
         chunk_(chunk_of(p_, dot_)),
         box_(as_source_ ? BoxLayout::of_source(p_.taps, p_.input)
                         : BoxLayout(p_.taps, p_.step, chunk_.images, chunk_.size)) {
-    if (dot_) cut_rows();
     width_ = dot_ ? p_.out_channels * Vec<T>::size
                   : ceil_div(p_.out_channels, kPanelColumns<T>) * kPanelColumns<T>;
+    if (dot_) dots_.emplace(p_, width_);
     rows_ = depth_ + (p_.bias ? 1 : 0);  // the last one sums the gradients themselves
     partial_ = rows_ * width_;
     blocks_ = std::clamp<int64_t>(kPartialLimit / (p_.groups * partial_), 1,
@@ -66,26 +68,12 @@ class Accumulator {
   }
 
  private:
-  // Rows of outputs for dots: vectors of gradients, and what each tap meets.
-  void cut_rows() {
-    const int64_t columns = p_.outputs[2];
-    if (BorderedRows<T>::serves(p_.input, p_.step)) {
-      bordered_.emplace(p_.input, p_.taps, p_.step, columns);
-    }
-    for (int64_t t = 0; t <= taps_; ++t) {
-      for (int64_t column = 0; column < columns; column += Vec<T>::size) {
-        const bool direct = bordered_ && t < taps_;
-        lanes_.push_back(direct ? bordered_->lanes(t)[column / Vec<T>::size]
-                                : LaneRange<T>(0, columns - column));
-      }
-    }
-  }
-
   struct Workspace {
     std::optional<Scratch<T>> box, gradients;
     int64_t box_size = -1, gradients_size = -1;
     std::vector<int64_t> places;
-    std::vector<const T*> rows, lines, sources;
+    std::vector<const T*> rows;
+    typename RowDots<T>::Space dots;
 
     T* box_of(int64_t size) {
       if (size > box_size) box.emplace(box_size = size);
@@ -98,7 +86,9 @@ class Accumulator {
   };
 
   static Region chunk_of(const WeightGradient<T>& p, bool dot) {
-    const int64_t target = dot ? kDotPositions : kChunkPositions;
+    const int64_t target =
+        dot ? kDotPositions
+            : std::clamp(kChunkValues / p.in_channels, kSlicePositions, kMostPositions);
     Region chunk{0, 1, {}, p.outputs};
     if (!dot) chunk.size[2] = std::min(p.outputs[2], target);
     chunk.size[1] = std::clamp<int64_t>(target / chunk.size[2], 1, p.outputs[1]);
@@ -145,7 +135,10 @@ class Accumulator {
   }
 
   void add_chunk(const Region& chunk, const Piece& piece, Workspace& space) const {
-    if (bordered_) return add_dots(chunk, piece, space);
+    if (dots_ && dots_->reads_source()) {
+      return dots_->add(chunk, piece.group, piece.channel, piece.channels, nullptr, box_,
+                        piece.sums, piece.bias, space.dots);
+    }
     const int64_t channel = piece.group * p_.in_channels + piece.channel;
     const T* box;
     if (as_source_) {
@@ -158,33 +151,15 @@ class Accumulator {
       box_.fill(p_.input, chunk, channel, piece.channels, to);
       box = to;
     }
+    if (dots_) {
+      return dots_->add(chunk, piece.group, piece.channel, piece.channels, box, box_, piece.sums,
+                        piece.bias, space.dots);
+    }
     space.rows.resize(static_cast<size_t>(piece.channels * taps_));
     for (int64_t i = 0; i < piece.channels * taps_; ++i) {
       space.rows[i] = box + i / taps_ * box_.channel_stride() + box_.offsets()[i % taps_];
     }
-    if (dot_)
-      add_dots(chunk, piece, space);
-    else
-      add_tiles(chunk, piece, space);
-  }
-
-  const void* gradient_at(const Region& chunk, int64_t image, int64_t channel, int64_t z,
-                          int64_t y) const {
-    const Array& g = p_.grad_out;
-    const int64_t index = (chunk.image + image) * g.strides[0] + channel * g.strides[1] +
-                          (chunk.first[0] + z) * g.strides[2] +
-                          (chunk.first[1] + y) * g.strides[3] + chunk.first[2] * g.strides[4];
-    return static_cast<const char*>(g.data) + index * size_of(g.dtype);
-  }
-
-  // Calls visit(image, z, y) for each row of outputs in order.
-  template <class Visit>
-  static void each_row(const Region& chunk, Visit visit) {
-    for (int64_t i = 0; i < chunk.images; ++i) {
-      for (int64_t z = 0; z < chunk.size[0]; ++z) {
-        for (int64_t y = 0; y < chunk.size[1]; ++y) visit(i, z, y);
-      }
-    }
+    add_tiles(chunk, piece, space);
   }
 
   void add_tiles(const Region& chunk, const Piece& piece, Workspace& space) const {
@@ -196,25 +171,34 @@ class Accumulator {
       for (int64_t x = 0; x < chunk.size[2]; ++x) space.places.push_back(place + x);
     });
     T* packed = space.gradients_of(count * panel);
-    const int64_t depth = static_cast<int64_t>(space.rows.size());
     for (int64_t m = 0; m < p_.out_channels; m += panel) {
       const int64_t columns = std::min<int64_t>(panel, p_.out_channels - m);
       pack_gradients(chunk, piece.group * p_.out_channels + m, static_cast<int>(columns), packed);
-      for (int64_t k = 0; k < depth;) {
-        const int height = next_height(depth - k);
-        with_height(height, [&]<int Rows>() {
-          T* to = piece.sums + k * width_ + m;
-          if (columns <= width) {
-            gradient_tile<T, Rows, 1>(space.rows.data() + k, space.places.data(), count, packed, to,
-                                      width_);
-          } else {
-            gradient_tile<T, Rows, 2>(space.rows.data() + k, space.places.data(), count, packed, to,
-                                      width_);
-          }
-        });
-        k += height;
+      T* sums = piece.sums + m;
+      for (int64_t start = 0; start < count; start += kSlicePositions) {
+        add_slice(space, start, std::min(kSlicePositions, count - start), columns <= width,
+                  packed + start * panel, sums);
       }
       if (piece.bias) add_rows(packed, count, piece.bias + m);
+    }
+  }
+
+  // Positions [start, start + count) of a chunk for all rows.
+  void add_slice(const Workspace& space, int64_t start, int64_t count, bool narrow, const T* packed,
+                 T* sums) const {
+    const int64_t depth = static_cast<int64_t>(space.rows.size());
+    const int64_t* places = space.places.data() + start;
+    for (int64_t k = 0; k < depth;) {
+      const int height = next_height(depth - k);
+      const T* const* rows = space.rows.data() + k;
+      with_height(height, [&]<int Rows>() {
+        if (narrow)
+          gradient_tile<T, Rows, 1>(rows, places, count, packed, sums, width_);
+        else
+          gradient_tile<T, Rows, 2>(rows, places, count, packed, sums, width_);
+      });
+      sums += height * width_;
+      k += height;
     }
   }
 
@@ -227,7 +211,8 @@ class Accumulator {
     each_row(chunk, [&](int64_t i, int64_t z, int64_t y) {
       if (rows_continue && y > 0) return;
       const int64_t length = chunk.size[2] * (rows_continue ? chunk.size[1] : 1);
-      const Lines lines{gradient_at(chunk, i, channel, z, y), g.dtype, g.strides[1], g.strides[4]};
+      const Lines lines{gradient_at(g, chunk, i, channel, z, y), g.dtype, g.strides[1],
+                        g.strides[4]};
       pack_padded(lines, 0, count, 0, length, to, panel);
       to += length * panel;
     });
@@ -241,97 +226,6 @@ class Accumulator {
       }
       (sum[0] + sum[1]).store(to + j);
     }
-  }
-
-  void add_dots(const Region& chunk, const Piece& piece, Workspace& space) const {
-    for (int64_t m = 0; m < p_.out_channels; ++m) {
-      find_gradients(chunk, piece.group * p_.out_channels + m, space);
-      T* to = piece.sums + m * Vec<T>::size;
-      for (int64_t c = 0; c < piece.channels; ++c) {
-        find_sources(chunk, piece, c, space);
-        for (int64_t t = 0; t < taps_; t += kDotTaps) {
-          add_dot(static_cast<int>(std::min<int64_t>(kDotTaps, taps_ - t)), space, t,
-                  to + (c * taps_ + t) * width_);
-        }
-      }
-      if (piece.bias) add_lines(space.lines, piece.bias + m * Vec<T>::size);
-    }
-  }
-
-  // Where each row of gradients begins.
-  void find_gradients(const Region& chunk, int64_t channel, Workspace& space) const {
-    const Array& g = p_.grad_out;
-    const int64_t columns = p_.outputs[2];
-    const bool as_lines = g.dtype == dtype_of<T> && g.strides[4] == 1;
-    const Convert convert = converter(dtype_of<T>, g.dtype);
-    T* copied = space.gradients_of(as_lines ? 0 : chunk.positions());
-    space.lines.clear();
-    each_row(chunk, [&](int64_t i, int64_t z, int64_t y) {
-      const void* line = gradient_at(chunk, i, channel, z, y);
-      if (!as_lines) {
-        convert(copied, 1, line, g.strides[4], columns);
-        line = copied;
-        copied += columns;
-      }
-      space.lines.push_back(static_cast<const T*>(line));
-    });
-  }
-
-  // What each tap of an input channel meets along each row.
-  void find_sources(const Region& chunk, const Piece& piece, int64_t c, Workspace& space) const {
-    space.sources.resize(space.lines.size() * static_cast<size_t>(taps_));
-    const T** to = space.sources.data();
-    each_row(chunk, [&](int64_t i, int64_t z, int64_t y) {
-      if (bordered_) {
-        bordered_->rows(chunk.image + i, piece.group * p_.in_channels + piece.channel + c,
-                        chunk.first[0] + z, chunk.first[1] + y, to);
-      } else {
-        const int64_t place = box_.place(i, z, y);
-        for (int64_t t = 0; t < taps_; ++t) to[t] = space.rows[c * taps_ + t] + place;
-      }
-      to += taps_;
-    });
-  }
-
-  void add_dot(int count, const Workspace& space, int64_t tap, T* to) const {
-    const auto run = [&]<int... Counts>(std::integer_sequence<int, Counts...>) {
-      ((count == Counts + 1 ? dot<Counts + 1>(space, tap, to) : void()), ...);
-    };
-    run(std::make_integer_sequence<int, kDotTaps>{});
-  }
-
-  template <int Count>
-  void dot(const Workspace& space, int64_t tap, T* to) const {
-    const int64_t vectors = ceil_div(p_.outputs[2], Vec<T>::size);
-    const LaneRange<T>* lanes = lanes_.data() + tap * vectors;
-    const LaneRange<T>* all = lanes_.data() + taps_ * vectors;
-    Vec<T> sums[Count];
-#pragma GCC unroll 9
-    for (int t = 0; t < Count; ++t) sums[t] = Vec<T>::load(to + t * width_);
-    const T* const* sources = space.sources.data() + tap;
-    for (const T* gradients : space.lines) {
-      for (int64_t j = 0; j < vectors; ++j) {
-        const Vec<T> gradient = all[j].load(gradients + j * Vec<T>::size);
-#pragma GCC unroll 9
-        for (int t = 0; t < Count; ++t) {
-          const Vec<T> met = lanes[t * vectors + j].load(sources[t] + j * Vec<T>::size);
-          sums[t] = fma(gradient, met, sums[t]);
-        }
-      }
-      sources += taps_;
-    }
-#pragma GCC unroll 9
-    for (int t = 0; t < Count; ++t) sums[t].store(to + t * width_);
-  }
-
-  void add_lines(const std::vector<const T*>& lines, T* to) const {
-    const int64_t vectors = ceil_div(p_.outputs[2], Vec<T>::size);
-    const LaneRange<T>* all = lanes_.data() + taps_ * vectors;
-    Vec<T> sum = Vec<T>::load(to);
-    for (const T* line : lines) {
-      for (int64_t j = 0; j < vectors; ++j) sum += all[j].load(line + j * Vec<T>::size);
-    }
-    sum.store(to);
   }
 
   // Adds the blocks' partial sums in rows [first, end) of all groups.
@@ -354,8 +248,8 @@ class Accumulator {
     if (dot_) {
       for (int64_t m = 0; m < p_.out_channels; ++m) {
         const T* from = sums + m * Vec<T>::size;
-        for (int64_t k = 0; k < depth_; ++k) to[m * depth_ + k] = total(from + k * width_);
-        if (bias) bias[m] = total(from + depth_ * width_);
+        for (int64_t k = 0; k < depth_; ++k) to[m * depth_ + k] = lane_total(from + k * width_);
+        if (bias) bias[m] = lane_total(from + depth_ * width_);
       }
       return;
     }
@@ -372,24 +266,12 @@ class Accumulator {
       std::memcpy(bias, sums + depth_ * width_, static_cast<size_t>(p_.out_channels) * sizeof(T));
   }
 
-  // The sum of one vector's lanes, folded in halves.
-  static T total(const T* sums) {
-    constexpr int width = Vec<T>::size;
-    T lanes[width];
-    std::memcpy(lanes, sums, sizeof lanes);
-    for (int half = width / 2; half > 0; half /= 2) {
-      for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
-    }
-    return lanes[0];
-  }
-
   const WeightGradient<T>& p_;
   int64_t taps_, depth_;
   bool dot_, as_source_;
   Region chunk_;
   BoxLayout box_;
-  std::optional<BorderedRows<T>> bordered_;
-  std::vector<LaneRange<T>> lanes_;  // of each tap, then of the gradients
+  std::optional<RowDots<T>> dots_;
   int64_t width_, rows_, partial_, blocks_, pieces_;
 };
 

@@ -1,6 +1,8 @@
 // The weights of a correlation, packed for the micro-kernel.
 #pragma once
 
+#include <atomic>
+
 #include "convolution/correlate.h"
 #include "convolution/window_tile.h"
 #include "matrix/pack.h"
@@ -14,12 +16,13 @@ namespace taeda::cpu::inline TAEDA_ISA {
 template <class T>
 class PackedWeights {
  public:
-  explicit PackedWeights(const Correlation<T>& correlation)
+  // `row_limit`: rows of a block at most.
+  PackedWeights(const Correlation<T>& correlation, int64_t row_limit)
       : p_(correlation),
         taps_(static_cast<int64_t>(p_.taps.size())),
         depth_(p_.in_channels * taps_),
         block_channels_(std::clamp<int64_t>(kDepthBlock / taps_, 1, p_.in_channels)),
-        row_blocks_(ceil_div(p_.out_channels, kRowLimit)),
+        row_blocks_(ceil_div(p_.out_channels, row_limit)),
         block_rows_(ceil_div(ceil_div(p_.out_channels, row_blocks_), kTileRows) * kTileRows),
         packed_(p_.groups * p_.out_channels * depth_) {
     row_blocks_ = ceil_div(p_.out_channels, block_rows_);
@@ -30,6 +33,8 @@ class PackedWeights {
                  });
   }
 
+  // Whether what a tap meets beyond the border, zero, adds nothing to a sum.
+  bool are_finite() const { return finite_.load(std::memory_order_relaxed); }
   // Input channels of one block of k.
   int64_t block_channels() const { return block_channels_; }
   int64_t row_blocks() const { return row_blocks_; }
@@ -49,9 +54,6 @@ class PackedWeights {
   }
 
  private:
-  static constexpr int64_t kRowLimit =
-      24 * kTileRows;  // rows of a k kept in the second-level cache
-
   void pack(int64_t group, int64_t block) {
     const T* weight = p_.weight + group * p_.weight_group_stride;
     bool lines = p_.weight_channel_stride == taps_;
@@ -67,10 +69,24 @@ class PackedWeights {
         } else {
           pack_taps(weight + row * p_.weight_row_stride, rows, channel, channels, to);
         }
-        to += channels * taps_ * rows;
+        const int64_t count = channels * taps_ * rows;
+        if (!all_finite(to, count)) finite_.store(false, std::memory_order_relaxed);
+        to += count;
         row += rows;
       }
     }
+  }
+
+  static bool all_finite(const T* values, int64_t count) {
+    Vec<T> products(0);  // zero times a number is zero, else it is not a number
+    for (int64_t i = 0; i < count; i += Vec<T>::size) {
+      const int64_t left = count - i;
+      const Vec<T> some = left >= Vec<T>::size
+                              ? Vec<T>::load(values + i)
+                              : FirstLanes<T>(static_cast<int>(left)).load(values + i);
+      products = fma(some, Vec<T>(0), products);
+    }
+    return !any(isnan(products));
   }
 
   void pack_taps(const T* weight, int rows, int64_t channel, int64_t channels, T* to) const {
@@ -87,6 +103,7 @@ class PackedWeights {
   const Correlation<T>& p_;
   int64_t taps_, depth_, block_channels_, row_blocks_, block_rows_;
   Scratch<T> packed_;
+  std::atomic<bool> finite_{true};
 };
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -9,11 +9,26 @@ namespace taeda::cpu::inline TAEDA_ISA {
 // Up to so many output channels a panel is twice as wide, to keep enough sums at work.
 inline constexpr int kWideRows = kTileRows == 14 ? 4 : 2;
 
-// c[i][j] = (accumulate ? c[i][j] : 0) + sum over k of a[k][i] * b[j][offsets[k]], k ascending; j
-// counts vectors, and c is contiguous.
+// A tap of a window: what it meets lies `source` elements from where its channel begins.
+struct Step {
+  int64_t source, tap;
+};
+
+// The taps that are met in each of some channels.
+template <class T>
+struct Window {
+  const Step* steps;
+  int64_t count;
+  int64_t taps;  // of the weights: those that are not met are passed over
+  int64_t channels, channel_stride;
+};
+
+// c[i][j] = (accumulate ? c[i][j] : 0) + sum over channels and steps of
+// a[channel][step.tap][i] * b[j][channel * channel_stride + step.source], in this order; j counts
+// vectors, and c is contiguous.
 template <class T, int Rows, int Vectors>
-[[gnu::noinline]] void window_tile(const T* a, int64_t depth, const T* const* b,
-                                   const int64_t* offsets, T* c, bool accumulate) {
+[[gnu::noinline]] void window_tile(const T* a, const Window<T>& window, const T* const* b, T* c,
+                                   bool accumulate) {
   constexpr int width = Vec<T>::size;
   const T* from[Vectors];
   for (int j = 0; j < Vectors; ++j) from[j] = b[j];
@@ -31,17 +46,23 @@ template <class T, int Rows, int Vectors>
       for (int j = 0; j < Vectors; ++j) sum[i][j] = Vec<T>(0);
     }
   }
-  for (int64_t k = 0; k < depth; ++k, a += Rows) {
-    const int64_t offset = offsets[k];
-    Vec<T> row[Vectors];
+  const Step* const end = window.steps + window.count;
+  for (int64_t channel = 0; channel < window.channels; ++channel) {
+    for (const Step* step = window.steps; step != end; ++step) {
+      const int64_t offset = step->source;
+      const T* values = a + step->tap * Rows;
+      Vec<T> row[Vectors];
 #pragma GCC unroll 4
-    for (int j = 0; j < Vectors; ++j) row[j] = Vec<T>::load(from[j] + offset);
+      for (int j = 0; j < Vectors; ++j) row[j] = Vec<T>::load(from[j] + offset);
 #pragma GCC unroll 14
-    for (int i = 0; i < Rows; ++i) {
-      const Vec<T> value(a[i]);
+      for (int i = 0; i < Rows; ++i) {
+        const Vec<T> value(values[i]);
 #pragma GCC unroll 4
-      for (int j = 0; j < Vectors; ++j) sum[i][j] = fma(value, row[j], sum[i][j]);
+        for (int j = 0; j < Vectors; ++j) sum[i][j] = fma(value, row[j], sum[i][j]);
+      }
     }
+    a += window.taps * Rows;
+    for (int j = 0; j < Vectors; ++j) from[j] += window.channel_stride;
   }
 #pragma GCC unroll 14
   for (int i = 0; i < Rows; ++i) {

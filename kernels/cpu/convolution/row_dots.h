@@ -1,0 +1,177 @@
+// The gradient of a weight with few output channels, such as a depthwise one's: for each tap a dot
+// product along rows of outputs.
+#pragma once
+
+#include <cstring>
+#include <optional>
+
+#include "convolution/bordered.h"
+#include "convolution/weight_gradient.h"
+#include "taeda/kernels/allocator.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+inline constexpr int kDotTaps = kVectorBytes == 64 ? 9 : 5;  // sums that stay in registers
+
+// Calls visit(image, z, y) for each row of outputs in order.
+template <class Visit>
+void each_row(const Region& chunk, Visit visit) {
+  for (int64_t i = 0; i < chunk.images; ++i) {
+    for (int64_t z = 0; z < chunk.size[0]; ++z) {
+      for (int64_t y = 0; y < chunk.size[1]; ++y) visit(i, z, y);
+    }
+  }
+}
+
+// The gradients of a row of outputs in a chunk.
+inline const void* gradient_at(const Array& g, const Region& chunk, int64_t image, int64_t channel,
+                               int64_t z, int64_t y) {
+  const int64_t index = (chunk.image + image) * g.strides[0] + channel * g.strides[1] +
+                        (chunk.first[0] + z) * g.strides[2] + (chunk.first[1] + y) * g.strides[3] +
+                        chunk.first[2] * g.strides[4];
+  return static_cast<const char*>(g.data) + index * size_of(g.dtype);
+}
+
+// The sum of one vector's lanes, folded in halves.
+template <class T>
+T lane_total(const T* sums) {
+  constexpr int width = Vec<T>::size;
+  T lanes[width];
+  std::memcpy(lanes, sums, sizeof lanes);
+  for (int half = width / 2; half > 0; half /= 2) {
+    for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+  }
+  return lanes[0];
+}
+
+template <class T>
+class RowDots {
+ public:
+  struct Space {
+    std::optional<Scratch<T>> copied;
+    std::vector<const T*> lines, sources;
+  };
+
+  // `width`: from the sums of one tap to those of the next.
+  RowDots(const WeightGradient<T>& gradient, int64_t width)
+      : p_(gradient), taps_(static_cast<int64_t>(p_.taps.size())), width_(width) {
+    const int64_t columns = p_.outputs[2];
+    if (BorderedRows<T>::serves(p_.input, p_.step)) {
+      bordered_.emplace(p_.input, p_.taps, p_.step, columns);
+    }
+    for (int64_t t = 0; t <= taps_; ++t) {
+      for (int64_t column = 0; column < columns; column += Vec<T>::size) {
+        const bool direct = bordered_ && t < taps_;
+        lanes_.push_back(direct ? bordered_->lanes(t)[column / Vec<T>::size]
+                                : LaneRange<T>(0, columns - column));
+      }
+    }
+  }
+
+  // Whether the source needs no box.
+  bool reads_source() const { return bordered_.has_value(); }
+
+  // Adds to the sums of `channels` input channels from `channel` on, and of the bias. `box` is
+  // their box, null where the source is read as it lies.
+  void add(const Region& chunk, int64_t group, int64_t channel, int64_t channels, const T* box,
+           const BoxLayout& layout, T* sums, T* bias, Space& space) const {
+    for (int64_t m = 0; m < p_.out_channels; ++m) {
+      find_gradients(chunk, group * p_.out_channels + m, space);
+      T* to = sums + m * Vec<T>::size;
+      for (int64_t c = 0; c < channels; ++c) {
+        find_sources(chunk, group * p_.in_channels + channel + c,
+                     box ? box + c * layout.channel_stride() : nullptr, layout, space);
+        for (int64_t t = 0; t < taps_; t += kDotTaps) {
+          add_dot(static_cast<int>(std::min<int64_t>(kDotTaps, taps_ - t)), space, t,
+                  to + (c * taps_ + t) * width_);
+        }
+      }
+      if (bias) add_lines(space.lines, bias + m * Vec<T>::size);
+    }
+  }
+
+ private:
+  // Where each row of gradients begins.
+  void find_gradients(const Region& chunk, int64_t channel, Space& space) const {
+    const Array& g = p_.grad_out;
+    const int64_t columns = p_.outputs[2];
+    const bool as_lines = g.dtype == dtype_of<T> && g.strides[4] == 1;
+    const Convert convert = converter(dtype_of<T>, g.dtype);
+    T* copied = space.copied.emplace(as_lines ? 0 : chunk.positions()).data();
+    space.lines.clear();
+    each_row(chunk, [&](int64_t i, int64_t z, int64_t y) {
+      const void* line = gradient_at(g, chunk, i, channel, z, y);
+      if (!as_lines) {
+        convert(copied, 1, line, g.strides[4], columns);
+        line = copied;
+        copied += columns;
+      }
+      space.lines.push_back(static_cast<const T*>(line));
+    });
+  }
+
+  // What each tap of an input channel meets along each row.
+  void find_sources(const Region& chunk, int64_t channel, const T* box, const BoxLayout& layout,
+                    Space& space) const {
+    space.sources.resize(space.lines.size() * static_cast<size_t>(taps_));
+    const T** to = space.sources.data();
+    each_row(chunk, [&](int64_t i, int64_t z, int64_t y) {
+      if (!box) {
+        bordered_->rows(chunk.image + i, channel, chunk.first[0] + z, chunk.first[1] + y, to);
+      } else {
+        const T* place = box + layout.place(i, z, y);
+        for (int64_t t = 0; t < taps_; ++t)
+          to[t] = place + layout.offsets()[static_cast<size_t>(t)];
+      }
+      to += taps_;
+    });
+  }
+
+  void add_dot(int count, const Space& space, int64_t tap, T* to) const {
+    const auto run = [&]<int... Counts>(std::integer_sequence<int, Counts...>) {
+      ((count == Counts + 1 ? dot<Counts + 1>(space, tap, to) : void()), ...);
+    };
+    run(std::make_integer_sequence<int, kDotTaps>{});
+  }
+
+  template <int Count>
+  void dot(const Space& space, int64_t tap, T* to) const {
+    const int64_t vectors = ceil_div(p_.outputs[2], Vec<T>::size);
+    const LaneRange<T>* lanes = lanes_.data() + tap * vectors;
+    const LaneRange<T>* all = lanes_.data() + taps_ * vectors;
+    Vec<T> sums[Count];
+#pragma GCC unroll 9
+    for (int t = 0; t < Count; ++t) sums[t] = Vec<T>::load(to + t * width_);
+    const T* const* sources = space.sources.data() + tap;
+    for (const T* gradients : space.lines) {
+      for (int64_t j = 0; j < vectors; ++j) {
+        const Vec<T> gradient = all[j].load(gradients + j * Vec<T>::size);
+#pragma GCC unroll 9
+        for (int t = 0; t < Count; ++t) {
+          const Vec<T> met = lanes[t * vectors + j].load(sources[t] + j * Vec<T>::size);
+          sums[t] = fma(gradient, met, sums[t]);
+        }
+      }
+      sources += taps_;
+    }
+#pragma GCC unroll 9
+    for (int t = 0; t < Count; ++t) sums[t].store(to + t * width_);
+  }
+
+  void add_lines(const std::vector<const T*>& lines, T* to) const {
+    const int64_t vectors = ceil_div(p_.outputs[2], Vec<T>::size);
+    const LaneRange<T>* all = lanes_.data() + taps_ * vectors;
+    Vec<T> sum = Vec<T>::load(to);
+    for (const T* line : lines) {
+      for (int64_t j = 0; j < vectors; ++j) sum += all[j].load(line + j * Vec<T>::size);
+    }
+    sum.store(to);
+  }
+
+  const WeightGradient<T>& p_;
+  int64_t taps_, width_;
+  std::optional<BorderedRows<T>> bordered_;
+  std::vector<LaneRange<T>> lanes_;  // of each tap, then of the gradients
+};
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
