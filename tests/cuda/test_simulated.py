@@ -23,7 +23,7 @@ pytestmark = [
 
 
 def run(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    environment = dict(os.environ, TAEDA_CUDA_LIBRARY=str(LIBRARY), **variables)
+    environment = os.environ | {"TAEDA_CUDA_LIBRARY": str(LIBRARY)} | variables
     return subprocess.run(
         [sys.executable, *command],
         env=environment,
@@ -59,3 +59,22 @@ def test_the_cpu_cannot_read_memory_of_the_device() -> None:
         "ctypes.string_at(tt.zeros(4, device='cuda').data_ptr(), 1)\n"
     )
     assert run("-c", program).returncode < 0
+
+
+def test_a_missing_kernel_names_the_operation_and_the_device() -> None:
+    program = (
+        "import taeda_tensor as tt\n"
+        "x = tt.empty(3, device='cuda')\n"
+        "for use in (lambda: x + x, lambda: x.sort(), lambda: x.to(tt.int32)):\n"
+        "    try:\n"
+        "        use()\n"
+        "    except NotImplementedError as error:\n"
+        "        print(error)\n"
+    )
+    bare = LIBRARY.with_name("libtaeda_cuda_bare.so")
+    result = run("-c", program, TAEDA_CUDA_LIBRARY=str(bare))
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("add: not implemented on cuda:0")
+    assert lines[1].startswith("sort: not implemented on cuda:0")
+    assert lines[2].startswith("to: not implemented on cuda:0")
