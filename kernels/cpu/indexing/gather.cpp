@@ -97,10 +97,12 @@ template <ScatterOp kOp, class T>
 void scatter_as(const GatherCall& call) {
   each_run_of<T>(
       call, [](T* indexed, const int64_t* offsets, const T* values, int64_t step, int64_t count) {
-        for (int64_t i = 0; i < count; ++i) {
-          __builtin_prefetch(indexed + offsets[std::min(i + kAhead, count - 1)], 1);
+        int64_t i = 0;
+        for (; i < count - kAhead; ++i) {
+          __builtin_prefetch(indexed + offsets[i + kAhead], 1);
           combine_into<kOp>(indexed[offsets[i]], values[i * step]);
         }
+        for (; i < count; ++i) combine_into<kOp>(indexed[offsets[i]], values[i * step]);
       });
 }
 
