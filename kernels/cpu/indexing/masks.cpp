@@ -6,6 +6,7 @@
 #include "../families.h"
 #include "../runs.h"
 #include "indexing.h"
+#include "taeda/kernels/simd/lanes.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
@@ -55,6 +56,10 @@ std::vector<int64_t> block_starts(const RunOperand& mask) {
 template <class T>
 int64_t compress(T* packed, const T* from, const bool* flags, int64_t count) {
   int64_t kept = 0, i = 0;
+  if constexpr (sizeof(T) >= 4) {
+    i = count / 16 * 16;
+    kept = compress_vectors(packed, from, flags, i);
+  }
   for (; i + 8 <= count; i += 8) {
     uint64_t eight;
     std::memcpy(&eight, flags + i, 8);
@@ -81,7 +86,7 @@ void masked_select(const Array& out, const Array& in, const Array& mask) {
   dispatch_words(in.dtype, [&]<class T>() {
     parallel_blocks(static_cast<int64_t>(starts.size()) - 1, [&](int64_t block) {
       T* to = out.as<T>() + starts[static_cast<size_t>(block)];
-      alignas(64) T values[kRunElements], packed[kRunElements];
+      alignas(64) T values[kRunElements], packed[kRunElements + kVectorBytes];
       each_flag_run(flags, block * kBlock, std::min((block + 1) * kBlock, flags.count()),
                     [&](int64_t begin, int64_t count, const bool* run) {
                       if (count_true(run, count) == 0) return;

@@ -28,6 +28,17 @@ void fold_bools(const void* elements, int64_t count, const void*, void* result) 
   *static_cast<int64_t*>(result) = value;
 }
 template <class Combine>
+void fold_bool_lanes(void* lanes_memory, const void* elements, int64_t count, const void*,
+                     bool first) {
+  int64_t* lanes = static_cast<int64_t*>(lanes_memory);
+  const uint8_t* x = static_cast<const uint8_t*>(elements);
+  if (first) {
+    for (int64_t i = 0; i < count; ++i) lanes[i] = x[i] != 0;
+  } else {
+    for (int64_t i = 0; i < count; ++i) lanes[i] = Combine{}(lanes[i], int64_t{x[i] != 0});
+  }
+}
+template <class Combine>
 void combine_bools(void* into_memory, const void* from_memory, int64_t count) {
   int64_t* into = static_cast<int64_t*>(into_memory);
   const int64_t* from = static_cast<const int64_t*>(from_memory);
@@ -35,7 +46,7 @@ void combine_bools(void* into_memory, const void* from_memory, int64_t count) {
 }
 template <class Combine>
 constexpr Folds bool_folds(double empty) {
-  return {fold_bools<Combine>, nullptr, combine_bools<Combine>, nullptr, empty};
+  return {fold_bools<Combine>, fold_bool_lanes<Combine>, combine_bools<Combine>, nullptr, empty};
 }
 constexpr Folds any_folds = bool_folds<std::bit_or<>>(0);
 constexpr Folds all_folds = bool_folds<std::bit_and<>>(1);
@@ -74,6 +85,8 @@ class Values {
 void run_reduce(const ReduceCall& call) {
   DType element = wide_dtype(call.out.dtype), value = element;
   const Folds* folds;
+  const bool reads_bool =
+      call.op == ReduceOp::Any || call.op == ReduceOp::All || call.op == ReduceOp::CountNonzero;
   switch (call.op) {
     case ReduceOp::Any:
       folds = &any_folds;
@@ -87,7 +100,7 @@ void run_reduce(const ReduceCall& call) {
     default:
       folds = &find_folds(call.op, element);
   }
-  if (!folds->lanes) element = DType::Bool, value = DType::Int64;
+  if (reads_bool) element = DType::Bool, value = DType::Int64;
 
   // Small and whole: no plan is needed.
   const int64_t all = call.in.numel();

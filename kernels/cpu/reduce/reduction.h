@@ -19,6 +19,7 @@ class Reduction {
       : layout_(layout),
         folds_(folds),
         size_(size_of(value)),
+        element_size_(size_of(layout.element)),
         blocks_(block_count(layout.elements())),
         centers_(static_cast<const char*>(centers)),
         values_(static_cast<char*>(values)) {}
@@ -52,7 +53,8 @@ class Reduction {
   void fold_into(char* partial) {
     if (by_columns())
       fold_columns(partial);
-    else if (folds_.lanes && layout_.elements() <= kLanes && layout_.outputs() > 1) {
+    else if (folds_.lanes && size_ == element_size_ && layout_.elements() <= kLanes &&
+             layout_.outputs() > 1) {
       fold_short_rows(partial);
     } else if (layout_.is_turned()) {
       fold_turned(partial);
@@ -116,7 +118,7 @@ class Reduction {
     const int64_t outer = plan.shape[0], inner = layout_.elements() / outer;
     const int64_t unit = kBlock / std::gcd(inner, kBlock);
     const int64_t most = std::min(outer, std::max(unit, kSlab / inner / unit * unit));
-    const Scratch<char> slab(most * inner * size_);
+    const Scratch<char> slab(most * inner * element_size_);
     std::array<int64_t, kMaxDims> shape = plan.shape, strides;
     const size_t ndim = static_cast<size_t>(plan.ndim);
     int64_t step = 1;
@@ -134,7 +136,7 @@ class Reduction {
                   {plan.strides[0].data(), ndim}});
       parallel_for(block_count(count), kReduceGrain / kBlock, [&](int64_t begin, int64_t end) {
         for (int64_t block = begin; block < end; ++block) {
-          folds_.block(slab.data() + block * kBlock * size_,
+          folds_.block(slab.data() + block * kBlock * element_size_,
                        std::min(kBlock, count - block * kBlock), centers_,
                        partial + (base + block) * size_);
         }
@@ -209,7 +211,7 @@ class Reduction {
       // Rows without gaps: a row of lanes is as contiguous as they are.
       const char* from = layout_.at(offset + begin * count);
       for (int64_t row = 0; row < rows; row += kLanes) {
-        folds_.lanes(lanes, from + row * count * size_,
+        folds_.lanes(lanes, from + row * count * element_size_,
                      std::min<int64_t>(kLanes, rows - row) * count, nullptr, row == 0);
       }
     } else {
@@ -235,7 +237,7 @@ class Reduction {
 
   const ReduceLayout& layout_;
   const Folds& folds_;
-  int64_t size_;
+  int64_t size_, element_size_;  // of a value, and of what it is folded from
   int64_t blocks_;
   const char* centers_;
   char* values_;

@@ -53,6 +53,36 @@ inline Vec<float> lookup(const float (&table)[32], Vec<int32_t> index) {
 #endif
 }
 
+// Writes the elements whose flag is set side by side and counts them, as many as a vector holds at
+// a time; up to a vector beyond the last may be written.
+template <class T>
+inline int64_t compress_vectors(T* to, const T* from, const bool* flags, int64_t count) {
+  T* next = to;
+#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512VL__)
+  constexpr int width = 64 / sizeof(T);
+  for (int64_t i = 0; i < count; i += width) {
+    const __m512i x = _mm512_loadu_si512(from + i);
+    if constexpr (sizeof(T) == 4) {
+      const __m128i set = _mm_loadu_si128(reinterpret_cast<const __m128i*>(flags + i));
+      const __mmask16 mask = _mm_test_epi8_mask(set, set);
+      _mm512_storeu_si512(next, _mm512_maskz_compress_epi32(mask, x));
+      next += std::popcount(static_cast<uint32_t>(mask));
+    } else {
+      const __m128i set = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(flags + i));
+      const __mmask8 mask = static_cast<__mmask8>(_mm_test_epi8_mask(set, set));
+      _mm512_storeu_si512(next, _mm512_maskz_compress_epi64(mask, x));
+      next += std::popcount(static_cast<uint32_t>(mask));
+    }
+  }
+#else
+  for (int64_t i = 0; i < count; ++i) {
+    *next = from[i];
+    next += flags[i];
+  }
+#endif
+  return next - to;
+}
+
 // The 64-bit products of the lower halves of the lanes, as unsigned integers.
 inline Vec<int64_t> multiply_lower_halves(Vec<int64_t> a, Vec<int64_t> b) {
   using Native = Vec<int64_t>::Native;
