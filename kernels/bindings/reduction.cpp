@@ -82,6 +82,9 @@ constexpr Reduction kReductions[] = {
      "array([ True,  True])"},
     {"count_nonzero", ReduceOp::CountNonzero, Kind::Count,
      "The number of elements over axes that are not zero.", "array([2, 2])"},
+    {"logsumexp", ReduceOp::LogSumExp, Kind::Float,
+     "log(sum(exp(x))) over axes, without overflow; integers give float32.",
+     "array([2.12692801, 4.12692801])"},
 };
 
 DType result_dtype(const Reduction& reduction, DType dtype, nb::handle wanted) {

@@ -7,6 +7,7 @@
 #include "plan.h"
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/parallel.h"
+#include "taeda/kernels/simd/transpose.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
@@ -95,7 +96,8 @@ class Rows {
     const int64_t tile = std::clamp<int64_t>(kTileElements / length_, 1, kTile);
     int64_t bytes[Operands], all_bytes = 0;
     for (int o = 0; o < Operands; ++o) {
-      bytes[o] = direct_[o] ? 0 : (length_ * size_[o] + 63) / 64 * 64;
+      // A line more, lest rows of a power of two meet in the same lines of the cache.
+      bytes[o] = direct_[o] ? 0 : (length_ * size_[o] + 63) / 64 * 64 + 64;
       all_bytes += bytes[o] * tile;
     }
     const Scratch<char> memory(all_bytes);
@@ -133,12 +135,28 @@ class Rows {
     return rows > 1 && std::abs(across) < std::abs(stride_[o]);
   }
 
+  // Neighbouring rows lie side by side, in the type that the row function sees.
+  bool is_plain(int o, int64_t across) const {
+    return across == 1 && operands_[o].array.dtype == operands_[o].element;
+  }
+
   void load(int o, int64_t offset, int64_t across, int64_t rows, char* to,
             int64_t row_bytes) const {
     if (!is_across(o, across, rows)) {
       for (int64_t row = 0; row < rows; ++row) {
         load_[o](to + row * row_bytes, 1, at(o, offset + row * across), stride_[o], length_);
       }
+      return;
+    }
+    if (is_plain(o, across)) {
+      const auto turn = [&]<class Word>(Word* rows_to) {
+        turn_rows(reinterpret_cast<const Word*>(at(o, offset)), stride_[o], length_, rows, rows_to,
+                  row_bytes / size_[o]);
+      };
+      if (size_[o] == 4)
+        turn(reinterpret_cast<uint32_t*>(to));
+      else
+        turn(reinterpret_cast<uint64_t*>(to));
       return;
     }
     alignas(64) char line[kTile * 8];
@@ -154,6 +172,17 @@ class Rows {
       for (int64_t row = 0; row < rows; ++row) {
         store_[o](at(o, offset + row * across), stride_[o], from + row * row_bytes, 1, length_);
       }
+      return;
+    }
+    if (is_plain(o, across)) {
+      const auto turn = [&]<class Word>(const Word* rows_from) {
+        turn_rows(rows_from, row_bytes / size_[o], rows, length_,
+                  reinterpret_cast<Word*>(at(o, offset)), stride_[o]);
+      };
+      if (size_[o] == 4)
+        turn(reinterpret_cast<const uint32_t*>(from));
+      else
+        turn(reinterpret_cast<const uint64_t*>(from));
       return;
     }
     alignas(64) char line[kTile * 8];

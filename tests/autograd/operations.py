@@ -284,7 +284,11 @@ REDUCTIONS = {
         case(lambda x: x.sum(1, keepdim=True), (3, 4, 2)),
         case(lambda x: x.sum(), ()),
         case(lambda x: x.sum(0), (0, 2)),
+    ],
+    "logsumexp": [
         case(lambda x: x.logsumexp((0, 1)), (3, 4, 2)),
+        case(lambda x: x.logsumexp(1, keepdim=True), (3, 4)),
+        case(lambda x: x.logsumexp(0), ()),
     ],
     "nansum": [case(lambda x: x.nansum(0), (3, 4)), case(lambda x: x.nansum(), ())],
     "mean": [

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import special
 
 import taeda_kernels as tk
 from tests.kernels.arrays import (
@@ -51,6 +52,7 @@ REDUCTIONS: dict[str, tuple[Callable[..., Any], Callable[[str], str]]] = {
     "any": (np.any, lambda dtype: "bool"),
     "all": (np.all, lambda dtype: "bool"),
     "count_nonzero": (np.count_nonzero, lambda dtype: "int64"),
+    "logsumexp": (special.logsumexp, lambda dtype: dtype if is_float(dtype) else "float32"),
 }
 
 
@@ -272,3 +274,16 @@ def test_sums_of_short_rows() -> None:
             same_bits(function(cut, 1), whole)
             same_bits(function(turned, 1), whole)
             same_bits(function(x[333], 0), whole[333])
+
+
+def test_logsumexp_of_extremes() -> None:
+    inf = np.inf
+    x = np.array([[1000, 1000, 990], [-inf, -inf, -inf], [inf, 0, -inf], [np.nan, inf, 0]])
+    for dtype in ("float32", "float64"):
+        result = tk.logsumexp(x.astype(dtype), 1)
+        np.testing.assert_allclose(result[0], 1000 + np.log(2 + np.exp(-10.0)), rtol=1e-6)
+        np.testing.assert_array_equal(result[1:], [-inf, inf, np.nan])
+        np.testing.assert_array_equal(tk.logsumexp(np.empty((2, 0), dtype), 1), [-inf, -inf])
+    rows = fresh((70, 77), "float32", 3)
+    same_bits(tk.logsumexp(np.asfortranarray(rows), 1), tk.logsumexp(rows, 1))
+    same_bits(tk.logsumexp(rows[5]), tk.logsumexp(rows, 1)[5])

@@ -128,3 +128,21 @@ X = np.ones((2, 3))
 def test_errors(error: type[Exception], call, message: str) -> None:
     with pytest.raises(error, match=message):
         call()
+
+
+def test_long_rows_are_cut_into_blocks() -> None:
+    """By their length alone: any layout, number of threads and batch gives the same bits."""
+    for dtype in ("float32", "float64", "int64"):
+        x = fresh((3, 70_003), dtype, 4)
+        x[1, 40_000] = 0
+        for function in (tk.cumsum, tk.cumprod):
+            whole = function(x, 1)
+            same_bits(function(x[1]), whole[1])
+            same_bits(function(np.asfortranarray(x), 1), whole)
+            with threads(1):
+                same_bits(function(x, 1), whole)
+        wide = x.astype("float64" if dtype != "int64" else "int64")
+        close(tk.cumsum(x, 1), np.cumsum(wide, 1), dtype, scale=2)
+        place = x[0].copy()
+        assert tk.cumsum(place, out=place) is place
+        same_bits(place, tk.cumsum(x[0]))

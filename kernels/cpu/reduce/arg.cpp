@@ -29,12 +29,14 @@ Best<T> best_of_run(const T* x, int64_t count) {
   using Fold = std::conditional_t<largest, MaxFold, MinFold>;
   const T value = fold_block<Fold, T>(
       count, [&](int64_t i) { return Vec<T>::load(x + i); }, [&](int64_t i) { return x[i]; });
+  const bool wants_nan = is_nan(value);
+  const Vec<T> wanted(value);
   int64_t i = 0;
-  if (value != value) {
-    while (x[i] == x[i]) ++i;
-  } else {
-    while (x[i] != value) ++i;
+  for (; i + Vec<T>::size <= count; i += Vec<T>::size) {
+    const Vec<T> here = Vec<T>::load(x + i);
+    if (any(wants_nan ? here != here : here == wanted)) break;
   }
+  while (wants_nan ? !is_nan(x[i]) : x[i] != value) ++i;
   return {value, i};
 }
 

@@ -6,6 +6,7 @@
 #include "lanes.h"
 #include "taeda/kernels/ops/declaration.h"
 #include "taeda/kernels/ops/reduce.h"
+#include "taeda/kernels/simd/math.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
@@ -14,9 +15,10 @@ struct Folds {
   // result = the fold of one block of 1 to kBlock contiguous elements. `center`: one element or
   // null.
   void (*block)(const void* elements, int64_t count, const void* center, void* result);
-  // lanes[i] = map(elements[i]) when `first`, else combine(lanes[i], map(elements[i])),
-  // elementwise.
-  void (*lanes)(void* lanes, const void* elements, int64_t count, const void* center, bool first);
+  // Combines map(elements[i]), map(elements[i + step]), ..., `steps` of them, one after another
+  // into lanes[i]; with `first` nothing is there before.
+  void (*lanes)(void* lanes, const void* elements, int64_t count, int64_t steps, int64_t step,
+                const void* center, bool first);
   // into[i] = combine(into[i], from[i]).
   void (*combine)(void* into, const void* from, int64_t count);
   // values[i] becomes the result of a reduction of n elements; `correction` is used by the
@@ -32,6 +34,12 @@ template <class T>
 const Folds& folds(ReduceOp op);
 template <class T>
 const Folds& squared_deviations();
+// sum exp(x - center).
+template <class T>
+const Folds& exponential_sums();
+// values[i] = log(values[i]) + centers[i].
+template <class T>
+void finish_logarithms(void* values, const void* centers, int64_t count);
 
 struct Identity {
   template <class V>
@@ -108,6 +116,18 @@ struct SquaredDeviationsFold : Plus {
     return (x - center) * (x - center);
   }
 };
+struct ExponentialsFold : Plus {
+  static constexpr bool centered = true;
+  template <class T>
+  static Vec<T> map(Vec<T> x, Vec<T> center) {
+    return exp(x - center);
+  }
+  // A lane of the vector, for the library's bits are others.
+  template <class T>
+  static T map(T x, T center) {
+    return exp(Vec<T>(x - center))[0];
+  }
+};
 template <class Op>
 inline constexpr bool is_centered = requires { Op::centered; };
 
@@ -122,35 +142,48 @@ void fold_block_of(const void* elements, int64_t count, const void* center_of, v
       [&](int64_t i) { return Op::map(x[i], center); });
 }
 
-template <class Op, class T>
-void fold_lanes_of(void* lanes_memory, const void* elements, int64_t count, const void* center_of,
-                   bool first) {
+// A number of steps that is known saves that many ways of a lane from memory and back.
+template <class Op, class T, int steps>
+void fold_steps(T* lanes, const T* x, int64_t count, int64_t step, const T* center, bool first) {
   constexpr int width = Vec<T>::size;
+  const auto folded = [&]<class V>(V lane, V middle, bool fresh, auto at) {
+    lane = fresh ? Op::map(at(0), middle) : Op::combine(lane, Op::map(at(0), middle));
+    for (int s = 1; s < steps; ++s) lane = Op::combine(lane, Op::map(at(s), middle));
+    return lane;
+  };
+  const auto run = [&](bool fresh) {
+    int64_t i = 0;
+    for (; i + width <= count; i += width) {
+      const Vec<T> middle = is_centered<Op> ? Vec<T>::load(center + i) : Vec<T>(0);
+      const Vec<T> lane = fresh ? Vec<T>(0) : Vec<T>::load(lanes + i);
+      folded(lane, middle, fresh, [&](int s) {
+        return Vec<T>::load(x + i + s * step);
+      }).store(lanes + i);
+    }
+    for (; i < count; ++i) {
+      const T middle = is_centered<Op> ? center[i] : T(0);
+      const T lane = fresh ? T(0) : lanes[i];
+      lanes[i] = folded(lane, middle, fresh, [&](int s) { return x[i + s * step]; });
+    }
+  };
+  if (first)
+    run(true);
+  else
+    run(false);
+}
+
+template <class Op, class T>
+void fold_lanes_of(void* lanes_memory, const void* elements, int64_t count, int64_t steps,
+                   int64_t step, const void* center_of, bool first) {
   T* lanes = static_cast<T*>(lanes_memory);
   const T* x = static_cast<const T*>(elements);
   const T* center = static_cast<const T*>(center_of);
-  const auto mapped = [&](int64_t i) {
-    if constexpr (is_centered<Op>)
-      return Op::map(Vec<T>::load(x + i), Vec<T>::load(center + i));
-    else
-      return Op::map(Vec<T>::load(x + i), Vec<T>(0));
-  };
-  const auto mapped_one = [&](int64_t i) {
-    if constexpr (is_centered<Op>)
-      return Op::map(x[i], center[i]);
-    else
-      return Op::map(x[i], T(0));
-  };
-  int64_t i = 0;
-  if (first) {
-    for (; i + width <= count; i += width) mapped(i).store(lanes + i);
-    for (; i < count; ++i) lanes[i] = mapped_one(i);
-    return;
+  for (; steps >= 4; steps -= 4, x += 4 * step, first = false) {
+    fold_steps<Op, T, 4>(lanes, x, count, step, center, first);
   }
-  for (; i + width <= count; i += width) {
-    Op::combine(Vec<T>::load(lanes + i), mapped(i)).store(lanes + i);
+  for (; steps > 0; --steps, x += step, first = false) {
+    fold_steps<Op, T, 1>(lanes, x, count, step, center, first);
   }
-  for (; i < count; ++i) lanes[i] = Op::combine(lanes[i], mapped_one(i));
 }
 
 template <class Op, class T>
@@ -230,6 +263,23 @@ template <class T>
 const Folds& deviation_folds() {
   static constexpr Folds result = make_folds<SquaredDeviationsFold, T, Finish::Variance>();
   return result;
+}
+
+template <class T>
+const Folds& exponential_folds() {
+  static constexpr Folds result = make_folds<ExponentialsFold, T>();
+  return result;
+}
+
+template <class T>
+void log_and_add(void* memory, const void* centers_memory, int64_t count) {
+  T* values = static_cast<T*>(memory);
+  const T* centers = static_cast<const T*>(centers_memory);
+  for (int64_t i = 0; i < count; i += Vec<T>::size) {
+    const int64_t size = std::min<int64_t>(count - i, Vec<T>::size);
+    const Vec<T> sum = Vec<T>::load_part(values + i, size);
+    (log(sum) + Vec<T>::load_part(centers + i, size)).store_part(values + i, size);
+  }
 }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

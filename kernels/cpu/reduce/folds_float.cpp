@@ -12,4 +12,14 @@ const Folds& squared_deviations<float>() {
   return deviation_folds<float>();
 }
 
+template <>
+const Folds& exponential_sums<float>() {
+  return exponential_folds<float>();
+}
+
+template <>
+void finish_logarithms<float>(void* values, const void* centers, int64_t count) {
+  log_and_add<float>(values, centers, count);
+}
+
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -116,26 +116,6 @@ struct ReduceLayout {
   }
 };
 
-// to[k * to_pitch + r] = from[r * pitch + k] for k < columns and r < rows.
-template <class T>
-inline void turn_rows(const T* from, int64_t pitch, int64_t rows, int64_t columns, T* to,
-                      int64_t to_pitch) {
-  using Float = std::conditional_t<sizeof(T) == 4, float, double>;
-  constexpr int64_t edge = kBlockEdge<Float>;
-  const int64_t whole_rows = rows / edge * edge, whole_columns = columns / edge * edge;
-  for (int64_t r = 0; r < whole_rows; r += edge) {
-    for (int64_t k = 0; k < whole_columns; k += edge) {
-      transpose_block(reinterpret_cast<const Float*>(from + r * pitch + k), pitch,
-                      reinterpret_cast<Float*>(to + k * to_pitch + r), to_pitch);
-    }
-  }
-  for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t k = r < whole_rows ? whole_columns : 0; k < columns; ++k) {
-      to[k * to_pitch + r] = from[r * pitch + k];
-    }
-  }
-}
-
 // Writes values, one for each output in the order of the plan, to `out`, which was operand 1 of it.
 inline void store_values(const Plan<2>& plan, const Array& out, const void* values, DType dtype) {
   const Convert convert = converter(out.dtype, dtype);

@@ -28,14 +28,16 @@ void fold_bools(const void* elements, int64_t count, const void*, void* result) 
   *static_cast<int64_t*>(result) = value;
 }
 template <class Combine>
-void fold_bool_lanes(void* lanes_memory, const void* elements, int64_t count, const void*,
-                     bool first) {
+void fold_bool_lanes(void* lanes_memory, const void* elements, int64_t count, int64_t steps,
+                     int64_t step, const void*, bool first) {
   int64_t* lanes = static_cast<int64_t*>(lanes_memory);
   const uint8_t* x = static_cast<const uint8_t*>(elements);
-  if (first) {
-    for (int64_t i = 0; i < count; ++i) lanes[i] = x[i] != 0;
-  } else {
-    for (int64_t i = 0; i < count; ++i) lanes[i] = Combine{}(lanes[i], int64_t{x[i] != 0});
+  for (; steps > 0; --steps, x += step, first = false) {
+    if (first) {
+      for (int64_t i = 0; i < count; ++i) lanes[i] = x[i] != 0;
+    } else {
+      for (int64_t i = 0; i < count; ++i) lanes[i] = Combine{}(lanes[i], int64_t{x[i] != 0});
+    }
   }
 }
 template <class Combine>
@@ -82,7 +84,29 @@ class Values {
   Scratch<char> scratch_;
 };
 
+// In two passes: the largest element first, so that no exponential overflows.
+template <class T>
+void run_log_sum_exp(const ReduceCall& call) {
+  constexpr DType dtype = dtype_of<T>;
+  const ReduceLayout layout(call.in, call.out, call.reduced_ndim, dtype, false);
+  const int64_t outputs = layout.outputs();
+  const Scratch<T> centers(outputs);
+  fold_values(layout, find_folds(ReduceOp::Max, dtype), dtype, nullptr, centers.data());
+  for (int64_t i = 0; i < outputs; ++i) {
+    if (!std::isfinite(centers[i])) centers[i] = 0;  // infinity less infinity must not arise
+  }
+  const Values values(layout, call.out, dtype);
+  fold_values(layout, exponential_sums<T>(), dtype, centers.data(), values.data());
+  finish_logarithms<T>(values.data(), centers.data(), outputs);
+  values.store();
+}
+
 void run_reduce(const ReduceCall& call) {
+  if (call.op == ReduceOp::LogSumExp) {
+    if (call.out.numel() == 0) return;
+    if (wide_dtype(call.out.dtype) == DType::Float64) return run_log_sum_exp<double>(call);
+    return run_log_sum_exp<float>(call);
+  }
   DType element = wide_dtype(call.out.dtype), value = element;
   const Folds* folds;
   const bool reads_bool =

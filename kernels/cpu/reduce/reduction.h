@@ -46,7 +46,8 @@ class Reduction {
  private:
   static constexpr int64_t kColumnBytes = 512;  // of columns done at a time: lanes of half of L1
   static constexpr int64_t kTileRows = 64;      // short rows done at a time
-  static constexpr int64_t kAhead = 8;          // rows that are prefetched
+  static constexpr int64_t kAhead = 2;          // rows that are prefetched
+  static constexpr int64_t kSteps = 4;          // rows of a lane done at a time
 
   bool by_columns() const { return folds_.lanes && layout_.is_columns(); }
 
@@ -79,11 +80,11 @@ class Reduction {
           turn_tile<uint64_t>(first, rows, gathered, tile);
         if (centers_) {
           for (int64_t k = 0; k < n; ++k) {
-            folds_.lanes(lanes + k * rows * size_, tile + k * rows * size_, rows,
+            folds_.lanes(lanes + k * rows * size_, tile + k * rows * size_, rows, 1, 0,
                          centers_ + first * size_, true);
           }
         } else {
-          folds_.lanes(lanes, tile, n * rows, nullptr, true);
+          folds_.lanes(lanes, tile, n * rows, 1, 0, nullptr, true);
         }
         combine_rows(lanes, n, rows);
         std::memcpy(values + first * size_, lanes, static_cast<size_t>(rows * size_));
@@ -196,6 +197,34 @@ class Reduction {
     });
   }
 
+  // Rows at one distance: several that belong to a lane at a time.
+  void fold_even_rows(const char* from, int64_t rows, int64_t count, const char* center,
+                      char* lanes) {
+    const int64_t pitch = layout_.reduced.strides[0][0], bytes = pitch * element_size_;
+    const bool no_gaps = pitch == count && !center;  // then a row of lanes is as contiguous
+    for (int64_t row = 0; row < rows;) {
+      const int64_t steps = rows - row >= kSteps * kLanes ? kSteps : 1;
+      const int64_t live = std::min<int64_t>(kLanes, rows - row);
+      const char* first = from + row * bytes;
+      if (no_gaps) {
+        folds_.lanes(lanes, first, live * count, steps, kLanes * pitch, nullptr, row == 0);
+      } else {
+        for (int64_t lane = 0; lane < live; ++lane) {
+          // Too short runs for the hardware to see where they lead.
+          for (int64_t step = 0; step < steps; ++step) {
+            const char* next = first + (lane + kAhead + step * kLanes) * bytes;
+            for (int64_t byte = 0; byte < count * element_size_; byte += 64) {
+              __builtin_prefetch(next + byte);
+            }
+          }
+          folds_.lanes(lanes + lane * count * size_, first + lane * bytes, count, steps,
+                       kLanes * pitch, center, row == 0);
+        }
+      }
+      row += steps * kLanes;
+    }
+  }
+
   // Folds a block of rows of `count` columns from output `first` on into the first row of `lanes`.
   void fold_column_block(int64_t first, int64_t block, int64_t count, char* lanes) {
     const int64_t begin = block * kBlock;
@@ -207,28 +236,19 @@ class Reduction {
     const Cursor outer(layout_.kept, first);
     const int64_t offset = outer.offset(0);
     const Plan<1>& reduced = layout_.reduced;
-    if (in_place && !center && reduced.ndim == 1 && reduced.strides[0][0] == count) {
-      // Rows without gaps: a row of lanes is as contiguous as they are.
-      const char* from = layout_.at(offset + begin * count);
-      for (int64_t row = 0; row < rows; row += kLanes) {
-        folds_.lanes(lanes, from + row * count * element_size_,
-                     std::min<int64_t>(kLanes, rows - row) * count, nullptr, row == 0);
-      }
+    if (in_place && reduced.ndim == 1) {
+      fold_even_rows(layout_.at(offset + begin * reduced.strides[0][0]), rows, count, center,
+                     lanes);
     } else {
       alignas(64) char buffer[kColumnBytes];
       Cursor cursor(reduced, begin);
-      const int64_t ahead = reduced.strides[0][reduced.ndim - 1] * kAhead;
-      const int64_t ahead_bytes = stride == 1 ? count * size_of(layout_.dtype) : 0;
       for (int64_t row = 0; row < rows; ++row) {
         const void* from = layout_.at(offset + cursor.offset(0));
-        // Too short runs for the hardware to see where they lead.
-        const char* next = layout_.at(offset + cursor.offset(0) + ahead);
-        for (int64_t byte = 0; byte < ahead_bytes; byte += 64) __builtin_prefetch(next + byte);
         if (!in_place) {
           layout_.convert(buffer, 1, from, stride, count);
           from = buffer;
         }
-        folds_.lanes(lanes + row % kLanes * count * size_, from, count, center, row < kLanes);
+        folds_.lanes(lanes + row % kLanes * count * size_, from, count, 1, 0, center, row < kLanes);
         if (row + 1 < rows) cursor.advance(1);
       }
     }

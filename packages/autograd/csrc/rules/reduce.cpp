@@ -117,6 +117,13 @@ const Rules rules([] {
                                    return apply<Sign>(x) * to_extremes(g, apply<Abs>(x), result, a);
                                  });
 
+  rule<Reduce<ReduceOp::LogSumExp>>(
+      save_inputs | save_result, [](const ReduceAttributes& a, T g, T x, T result) {
+        const Tensor sum = keep_dims(result, x.shape(), a);
+        const Tensor finite = apply<Where>(apply<IsFinite>(sum), sum, number(0.0));
+        return keep_dims(g, x.shape(), a) * apply<Exp>(x - finite);
+      });
+
   rule<VarMean>(save_inputs | save_output(1), [](const Context& c, T, T x, T mean) {
     const auto& a = c.attributes<VarMean>();
     const double n = reduced_count(x.shape(), a.dims);

@@ -16,15 +16,17 @@ enum class ReduceOp : uint8_t {
   Any,  // an element is not zero
   All,  // no element is zero
   CountNonzero,
-  SumAbs,  // norm of order 1
-  Norm2,   // sqrt(sum x^2)
-  MaxAbs,  // norm of order infinity
+  SumAbs,     // norm of order 1
+  Norm2,      // sqrt(sum x^2)
+  MaxAbs,     // norm of order infinity
+  LogSumExp,  // log(sum(exp(x))), without overflow
 };
 
 // out[i] = op over the elements in[i, ...]. The shape of `in` is that of `out` followed by
 // `reduced_ndim` reduced dimensions; any strides. Maths runs in the dtype of `out` (half precision:
 // float32; integers and bool: int64); Any, All and CountNonzero first turn elements into bool.
-// Without elements: sums 0, Prod 1, Mean NaN, Any false, All true; Max, Min and MaxAbs need one.
+// Without elements: sums 0, Prod 1, Mean NaN, Any false, All true,
+// LogSumExp minus infinity; Max, Min and MaxAbs need one.
 struct ReduceCall {
   ReduceOp op;
   Array out;

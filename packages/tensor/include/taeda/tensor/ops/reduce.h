@@ -44,6 +44,8 @@ constexpr const char* name_of(ReduceOp op) {
       return "norm_2";
     case ReduceOp::MaxAbs:
       return "norm_inf";
+    case ReduceOp::LogSumExp:
+      return "logsumexp";
   }
   return "reduce";
 }
