@@ -163,3 +163,34 @@ def test_an_element_depends_on_stream_and_place_alone() -> None:
 def test_errors(error: type[Exception], call: Callable[[], Any], message: str) -> None:
     with pytest.raises(error, match=message):
         call()
+
+
+def philox(counter: int, seed: int, offset: int) -> list[int]:
+    """The four words of a counter of Philox4x32-10, as its authors define them."""
+    low = 0xFFFFFFFF
+    c = [counter & low, counter >> 32, offset & low, offset >> 32]
+    k = [seed & low, seed >> 32]
+    for _ in range(10):
+        first, second = 0xD2511F53 * c[0], 0xCD9E8D57 * c[2]
+        c = [second >> 32 ^ c[1] ^ k[0], second & low, first >> 32 ^ c[3] ^ k[1], first & low]
+        k = [(k[0] + 0x9E3779B9) & low, (k[1] + 0xBB67AE85) & low]
+    return c
+
+
+@pytest.mark.parametrize(("seed", "offset"), [(0, 0), (7, 2), (2**63 + 12345, 2**40 + 3)])
+def test_words_are_those_of_philox(seed: int, offset: int) -> None:
+    words = np.array([philox(i, seed, offset) for i in range(300)], np.uint32).reshape(-1)
+    fractions = (words >> 8).astype(np.float32) * np.float32(2.0**-24)
+    np.testing.assert_array_equal(tk.uniform(1200, 0.0, 1.0, seed=seed, offset=offset), fractions)
+    wide = words.view(np.uint64)
+    for low, high in [(0, 1000), (-5, 2**31), (-(2**62), 2**62)]:
+        wanted = [low + (int(word) * (high - low) >> 64) for word in wide]
+        drawn = tk.integers(600, low, high, seed=seed, offset=offset)
+        np.testing.assert_array_equal(drawn, wanted)
+
+
+def test_permutations_follow_their_keys() -> None:
+    for count in (5, 64, 65, 3000, 40_000):
+        keys = np.array([philox(i, 3, 1) for i in range((count + 1) // 2)], np.uint32)
+        order = np.argsort(keys.reshape(-1).view(np.uint64)[:count], kind="stable")
+        np.testing.assert_array_equal(tk.permutation(count, seed=3, offset=1), order)
