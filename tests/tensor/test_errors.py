@@ -79,7 +79,7 @@ SHAPES: list[Case] = [
         "split sizes",
         lambda: A23.split([1, 3]),
         RuntimeError,
-        r"split: the sizes \[1, 3\] must .* add up to 2",
+        r"split: the sizes \(1, 3\) must .* add up to 2",
     ),
     (
         "broadcast_to",

@@ -31,6 +31,110 @@ Tensor reversed(const Tensor& input) {
   return permute(input, dims);
 }
 
+// A tuple of piece(0) ... piece(count - 1).
+template <class Piece>
+nb::tuple pieces(int64_t count, Piece piece) {
+  const nb::object tuple = nb::steal(PyTuple_New(static_cast<Py_ssize_t>(count)));
+  if (!tuple.is_valid()) throw nb::python_error();
+  for (int64_t i = 0; i < count; ++i) PyTuple_SET_ITEM(tuple.ptr(), i, to_python(piece(i)));
+  return nb::borrow<nb::tuple>(tuple);
+}
+
+int dim_of_pieces(const char* name, const Tensor& input, int64_t dim) {
+  if (input.ndim() == 0) {
+    fail<RuntimeError>(name, ": at least 1 dimension is needed, got a zero-dimensional tensor");
+  }
+  return wrap_dim(name, dim, input.ndim());
+}
+
+nb::tuple split_evenly(const Tensor& input, int64_t size, int dim) {
+  const int64_t total = input->size(dim);
+  const int64_t count = size == 0 ? 1 : std::max<int64_t>(1, (total + size - 1) / size);
+  return pieces(count, [&](int64_t i) {
+    return narrow(input, dim, i * size, std::min(size, total - i * size));
+  });
+}
+
+nb::tuple split(const Tensor& tensor, nb::handle size_or_sections, int64_t given_dim) {
+  const int dim = dim_of_pieces("split", tensor, given_dim);
+  const int64_t total = tensor->size(dim);
+  if (PyLong_Check(size_or_sections.ptr())) {
+    const int64_t size = nb::cast<int64_t>(size_or_sections);
+    if (size < 0 || (size == 0 && total != 0)) {
+      fail<RuntimeError>("split: split_size must be positive, got ", size);
+    }
+    return split_evenly(tensor, size, dim);
+  }
+  Dims sizes;
+  if (!read_dims(size_or_sections.ptr(), sizes)) {
+    fail<TypeError>("split: the size must be an int or a sequence of ints, got ",
+                    nb::repr(size_or_sections).c_str());
+  }
+  int64_t sum = 0;
+  bool negative = false;
+  for (int64_t size : sizes) {
+    sum += size;
+    negative |= size < 0;
+  }
+  if (negative || sum != total) {
+    fail<RuntimeError>("split: the sizes ", sizes, " must be non-negative and add up to ", total,
+                       ", the size of dimension ", dim, " of shape ", tensor.shape());
+  }
+  int64_t start = 0;
+  return pieces(sizes.size(), [&](int64_t i) {
+    const int64_t size = sizes[static_cast<int>(i)];
+    start += size;
+    return narrow(tensor, dim, start - size, size);
+  });
+}
+
+nb::tuple chunk(const Tensor& input, int64_t chunks, int64_t given_dim) {
+  if (chunks < 1) {
+    fail<RuntimeError>("chunk: the number of chunks must be greater than 0, got ", chunks);
+  }
+  const int dim = dim_of_pieces("chunk", input, given_dim);
+  const int64_t total = input->size(dim);
+  if (total == 0) return pieces(chunks, [&](int64_t) { return narrow(input, dim, 0, 0); });
+  return split_evenly(input, (total + chunks - 1) / chunks, dim);
+}
+
+nb::tuple unbind(const Tensor& input, int64_t given_dim) {
+  const int dim = dim_of_pieces("unbind", input, given_dim);
+  return pieces(input->size(dim), [&](int64_t i) { return select(input, dim, i); });
+}
+
+void bind_pieces(nb::module_& m, TensorClass& tensor) {
+#define TAEDA_SPLIT_SIGNATURE(FIRST)                                         \
+  nb::sig("def split(" FIRST                                                 \
+          ", split_size_or_sections: int | Sequence[int], dim: int = 0) -> " \
+          "tuple[Tensor, ...]")
+  const char* doc =
+      "Views of pieces of one size (the last may be smaller) or of the sizes given.\n\n"
+      "RuntimeError where the sizes do not add up to the size of the dimension.\n\n"
+      ">>> [piece.tolist() for piece in split(arange(5), 2)]\n[[0, 1], [2, 3], [4]]";
+  m.def("split", split, nb::arg("tensor"), nb::arg("split_size_or_sections"), nb::arg("dim") = 0,
+        TAEDA_SPLIT_SIGNATURE("tensor: Tensor"), doc);
+  tensor.def("split", split, nb::arg("split_size_or_sections"), nb::arg("dim") = 0,
+             TAEDA_SPLIT_SIGNATURE("self"), doc);
+#undef TAEDA_SPLIT_SIGNATURE
+#define TAEDA_PIECES(NAME, ARGUMENTS) \
+  nb::sig("def " NAME "(" ARGUMENTS "dim: int = 0) -> tuple[Tensor, ...]")
+  doc =
+      "At most this many views of equal size along a dimension; the last may be smaller.\n\n"
+      ">>> [piece.tolist() for piece in chunk(arange(5), 2)]\n[[0, 1, 2], [3, 4]]";
+  m.def("chunk", chunk, nb::arg("input"), nb::arg("chunks"), nb::arg("dim") = 0,
+        TAEDA_PIECES("chunk", "input: Tensor, chunks: int, "), doc);
+  tensor.def("chunk", chunk, nb::arg("chunks"), nb::arg("dim") = 0,
+             TAEDA_PIECES("chunk", "self, chunks: int, "), doc);
+  doc =
+      "Views of all indices of a dimension, which vanishes.\n\n"
+      ">>> unbind(tensor([1, 2]))\n(tensor(1), tensor(2))";
+  m.def("unbind", unbind, nb::arg("input"), nb::arg("dim") = 0,
+        TAEDA_PIECES("unbind", "input: Tensor, "), doc);
+  tensor.def("unbind", unbind, nb::arg("dim") = 0, TAEDA_PIECES("unbind", "self, "), doc);
+#undef TAEDA_PIECES
+}
+
 Tensor matrix_transpose(const Tensor& input) {
   if (input.ndim() < 2) {
     fail<RuntimeError>("mT: at least 2 dimensions are needed, got shape ", input.shape());
@@ -98,6 +202,7 @@ Tensor movedim(const Tensor& input, const Dims& source, const Dims& destination)
 }  // namespace
 
 void bind_views(nb::module_& m, TensorClass& tensor) {
+  bind_pieces(m, tensor);
   both(m, tensor, "transpose", transpose, nb::arg("dim0"), nb::arg("dim1"),
        "A view with two dimensions exchanged.");
   both(m, tensor, "swapaxes", transpose, nb::arg("axis0"), nb::arg("axis1"), "Same as transpose.");

@@ -18,7 +18,6 @@ __all__ = [
     "broadcast_shapes",
     "broadcast_tensors",
     "cartesian_prod",
-    "chunk",
     "column_stack",
     "combinations",
     "dsplit",
@@ -32,11 +31,9 @@ __all__ = [
     "repeat_interleave",
     "rot90",
     "row_stack",
-    "split",
     "split_with_sizes",
     "tensor_split",
     "tile",
-    "unbind",
     "unsafe_chunk",
     "unsafe_split",
     "vsplit",
@@ -65,67 +62,21 @@ def _pieces(tensor: Tensor, sizes: Sequence[int], dim: int) -> tuple[Tensor, ...
 
 
 @method
-def split(
-    tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0
-) -> tuple[Tensor, ...]:
-    """Views of pieces of one size (the last may be smaller) or of the sizes given.
-
-    RuntimeError where the sizes do not add up to the size of the dimension.
-
-    >>> from taeda_tensor import arange
-    >>> [piece.tolist() for piece in split(arange(5), 2)]
-    [[0, 1], [2, 3], [4]]
-    """
-    dim = _dim("split", dim, tensor.dim())
-    total = tensor.size(dim)
-    if not isinstance(split_size_or_sections, int):
-        sizes = [int(size) for size in split_size_or_sections]
-        if sum(sizes) != total or any(size < 0 for size in sizes):
-            raise RuntimeError(
-                f"split: the sizes {sizes} must be non-negative and add up to {total}, the size of "
-                f"dimension {dim} of shape {tuple(tensor.shape)}"
-            )
-        return _pieces(tensor, sizes, dim)
-    size = split_size_or_sections
-    if size < 0 or (size == 0 and total != 0):
-        raise RuntimeError(f"split: split_size must be positive, got {size}")
-    count = max(1, -(-total // size)) if size else 1
-    return _pieces(tensor, [min(size, total - i * size) for i in range(count)], dim)
-
-
-@method
 def split_with_sizes(self: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Views of pieces of these sizes."""
-    return split(self, split_sizes, dim)
+    return _tensor.split(self, split_sizes, dim)
 
 
 @method
 def unsafe_split(tensor: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor, ...]:
     """Same as split."""
-    return split(tensor, split_size, dim)
-
-
-@method
-def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
-    """At most this many views of equal size along a dimension; the last may be smaller.
-
-    >>> from taeda_tensor import arange
-    >>> [piece.tolist() for piece in chunk(arange(5), 2)]
-    [[0, 1, 2], [3, 4]]
-    """
-    if chunks < 1:
-        raise RuntimeError(f"chunk: the number of chunks must be greater than 0, got {chunks}")
-    dim = _dim("chunk", dim, input.dim())
-    total = input.size(dim)
-    if total == 0:
-        return tuple(input.narrow(dim, 0, 0) for _ in range(chunks))
-    return split(input, -(-total // chunks), dim)
+    return _tensor.split(tensor, split_size, dim)
 
 
 @method
 def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """Same as chunk."""
-    return chunk(input, chunks, dim)
+    return _tensor.chunk(input, chunks, dim)
 
 
 @method
@@ -180,18 +131,6 @@ dsplit = _fixed_split("dsplit", 3)
 
 
 @method
-def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
-    """Views of all indices of a dimension, which vanishes.
-
-    >>> from taeda_tensor import tensor
-    >>> unbind(tensor([1, 2]))
-    (tensor(1), tensor(2))
-    """
-    dim = _dim("unbind", dim, input.dim())
-    return tuple(input.select(dim, i) for i in range(input.size(dim)))
-
-
-@method
 def ravel(input: Tensor) -> Tensor:
     """All elements in one dimension: a view where possible."""
     return input.reshape(-1)
@@ -236,7 +175,7 @@ atleast_3d = _atleast("atleast_3d", _grow_3d)
 
 def _nonempty(name: str, tensors: Any) -> list[Tensor]:
     if isinstance(tensors, Tensor):
-        tensors = unbind(tensors)
+        tensors = _tensor.unbind(tensors)
     found = list(_many(name, (tensors,)))
     if not found:
         raise RuntimeError(f"{name}: a non-empty sequence of tensors is needed")
