@@ -84,7 +84,7 @@ constexpr Reduction kReductions[] = {
      "The number of elements over axes that are not zero.", "array([2, 2])"},
     {"logsumexp", ReduceOp::LogSumExp, Kind::Float,
      "log(sum(exp(x))) over axes, without overflow; integers give float32.",
-     "array([2.12692801, 4.12692801])"},
+     "array([3.12692801, 4.12692801])"},
 };
 
 DType result_dtype(const Reduction& reduction, DType dtype, nb::handle wanted) {

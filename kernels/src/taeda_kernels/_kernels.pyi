@@ -1502,6 +1502,26 @@ def count_nonzero(
     array([2, 2])
     """
 
+def logsumexp(
+    x: Any,
+    axis: int | tuple[int, ...] | None = None,
+    *,
+    dtype: Any = None,
+    keepdims: bool = False,
+    out: Any = None,
+) -> Any:
+    """
+    log(sum(exp(x))) over axes, without overflow; integers give float32.
+
+    axis is an int, a tuple of ints, or None for all; with keepdims the reduced axes stay with
+    size 1. The maths runs in dtype. Raises IndexError for an axis out of range, ValueError for an `out` of
+    another shape, TypeError for dtypes.
+
+    >>> import numpy, taeda_kernels
+    >>> taeda_kernels.logsumexp(numpy.array([[1.0, 2.0], [3.0, 4.0]]), axis=0)
+    array([2.12692801, 4.12692801])
+    """
+
 def vector_norm(
     x: Any,
     axis: int | tuple[int, ...] | None = None,
@@ -2953,6 +2973,7 @@ __all__ = [
     "any",
     "all",
     "count_nonzero",
+    "logsumexp",
     "vector_norm",
     "argmax",
     "argmin",

@@ -787,6 +787,34 @@ class Tensor:
     def lerp_(self, other: Tensor | _float, third: Tensor | _float) -> Tensor:
         """In place: x + weight * (y - x), exact at both ends."""
 
+    def split(
+        self, split_size_or_sections: _int | Sequence[_int], dim: _int = 0
+    ) -> tuple[Tensor, ...]:
+        """
+        Views of pieces of one size (the last may be smaller) or of the sizes given.
+
+        RuntimeError where the sizes do not add up to the size of the dimension.
+
+        >>> [piece.tolist() for piece in split(arange(5), 2)]
+        [[0, 1], [2, 3], [4]]
+        """
+
+    def chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+        """
+        At most this many views of equal size along a dimension; the last may be smaller.
+
+        >>> [piece.tolist() for piece in chunk(arange(5), 2)]
+        [[0, 1, 2], [3, 4]]
+        """
+
+    def unbind(self, dim: _int = 0) -> tuple[Tensor, ...]:
+        """
+        Views of all indices of a dimension, which vanishes.
+
+        >>> unbind(tensor([1, 2]))
+        (tensor(1), tensor(2))
+        """
+
     def transpose(self, dim0: _int, dim1: _int) -> Tensor:
         """A view with two dimensions exchanged."""
 
@@ -1996,29 +2024,11 @@ class Tensor:
     def true_divide_(self, other: Tensor | _float, *, rounding_mode: str | None = None) -> Tensor:
         """In place: x / y, rounded where a mode is given."""
 
-    def split(
-        self, split_size_or_sections: _int | Sequence[_int], dim: _int = 0
-    ) -> tuple[Tensor, ...]:
-        """Views of pieces of one size (the last may be smaller) or of the sizes given.
-
-        RuntimeError where the sizes do not add up to the size of the dimension.
-
-        >>> from taeda_tensor import arange
-        >>> [piece.tolist() for piece in split(arange(5), 2)]
-        [[0, 1], [2, 3], [4]]"""
-
     def split_with_sizes(self, split_sizes: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
         """Views of pieces of these sizes."""
 
     def unsafe_split(self, split_size: _int, dim: _int = 0) -> tuple[Tensor, ...]:
         """Same as split."""
-
-    def chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
-        """At most this many views of equal size along a dimension; the last may be smaller.
-
-        >>> from taeda_tensor import arange
-        >>> [piece.tolist() for piece in chunk(arange(5), 2)]
-        [[0, 1, 2], [3, 4]]"""
 
     def unsafe_chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
         """Same as chunk."""
@@ -2036,13 +2046,6 @@ class Tensor:
 
     def dsplit(self, indices_or_sections: _int | Sequence[_int]) -> tuple[Tensor, ...]:
         """tensor_split along the dimension that dsplit is named for, in equal pieces."""
-
-    def unbind(self, dim: _int = 0) -> tuple[Tensor, ...]:
-        """Views of all indices of a dimension, which vanishes.
-
-        >>> from taeda_tensor import tensor
-        >>> unbind(tensor([1, 2]))
-        (tensor(1), tensor(2))"""
 
     def ravel(self) -> Tensor:
         """All elements in one dimension: a view where possible."""
@@ -3139,6 +3142,34 @@ def lerp(
 
 def lerp_(input: Tensor, other: Tensor | _float, third: Tensor | _float) -> Tensor:
     """In place: x + weight * (y - x), exact at both ends."""
+
+def split(
+    tensor: Tensor, split_size_or_sections: _int | Sequence[_int], dim: _int = 0
+) -> tuple[Tensor, ...]:
+    """
+    Views of pieces of one size (the last may be smaller) or of the sizes given.
+
+    RuntimeError where the sizes do not add up to the size of the dimension.
+
+    >>> [piece.tolist() for piece in split(arange(5), 2)]
+    [[0, 1], [2, 3], [4]]
+    """
+
+def chunk(input: Tensor, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+    """
+    At most this many views of equal size along a dimension; the last may be smaller.
+
+    >>> [piece.tolist() for piece in chunk(arange(5), 2)]
+    [[0, 1, 2], [3, 4]]
+    """
+
+def unbind(input: Tensor, dim: _int = 0) -> tuple[Tensor, ...]:
+    """
+    Views of all indices of a dimension, which vanishes.
+
+    >>> unbind(tensor([1, 2]))
+    (tensor(1), tensor(2))
+    """
 
 def transpose(input: Tensor, dim0: _int, dim1: _int) -> Tensor:
     """A view with two dimensions exchanged."""
@@ -4794,6 +4825,9 @@ __all__ = [
     "addcdiv_",
     "lerp",
     "lerp_",
+    "split",
+    "chunk",
+    "unbind",
     "transpose",
     "swapaxes",
     "swapdims",
