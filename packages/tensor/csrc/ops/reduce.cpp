@@ -225,7 +225,22 @@ Tensor count_nonzero(const Tensor& input, const OptionalDims& dims) {
 
 Tensor logsumexp(const Tensor& input, const OptionalDims& dims, bool keepdim) {
   const Tensor x = is_floating(input.dtype()) ? input : to(input, default_dtype());
-  return reduce<ReduceOp::LogSumExp>(x, dims, keepdim, x.dtype());
+  if (x.device().type == DeviceType::CPU) {
+    return reduce<ReduceOp::LogSumExp>(x, dims, keepdim, x.dtype());
+  }
+  // Elsewhere composed. The shift is a constant to the derivative; an infinite one would give
+  // inf - inf.
+  const Tensor shift = [&] {
+    NoGrad no_grad;
+    if (x.numel() == 0) {
+      const uint64_t reduced = dim_bits("logsumexp", dims, x.ndim());
+      return zeros(reduced_shape(x.shape(), reduced, true), x.dtype(), x.device());
+    }
+    const Tensor largest = amax(x, dims, true);
+    return apply<Where>(apply<IsFinite>(largest), largest, number(0.0));
+  }();
+  const Tensor result = apply<Log>(sum(apply<Exp>(x - shift), dims, keepdim));
+  return result + reshape(shift, result.shape());
 }
 
 Tensor vector_norm(const Tensor& input, double order, const OptionalDims& dims, bool keepdim,
