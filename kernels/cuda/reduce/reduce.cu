@@ -159,6 +159,8 @@ void run_reduce(const ReduceCall& call) {
       return reduce_with<ReduceOp::Norm2>(call);
     case ReduceOp::MaxAbs:
       return reduce_with<ReduceOp::MaxAbs>(call);
+    case ReduceOp::LogSumExp:
+      fail<NotImplementedError>("logsumexp: not a kernel of this device; tensors compose it");
   }
 }
 

@@ -1519,7 +1519,7 @@ def logsumexp(
 
     >>> import numpy, taeda_kernels
     >>> taeda_kernels.logsumexp(numpy.array([[1.0, 2.0], [3.0, 4.0]]), axis=0)
-    array([2.12692801, 4.12692801])
+    array([3.12692801, 4.12692801])
     """
 
 def vector_norm(
