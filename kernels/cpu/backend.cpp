@@ -23,6 +23,7 @@ static const KernelTable table{
     .pool = pool_kernels(),
     .softmax = softmax_kernels(),
     .attention = attention_kernels(),
+    .recurrence = recurrence_kernels(),
     .normalization = normalization_kernels(),
     .loss = loss_kernels(),
     .indexing = indexing_kernels(),

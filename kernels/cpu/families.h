@@ -14,6 +14,7 @@ ConvolutionKernels convolution_kernels();
 PoolKernels pool_kernels();
 SoftmaxKernels softmax_kernels();
 AttentionKernels attention_kernels();
+RecurrenceKernels recurrence_kernels();
 NormalizationKernels normalization_kernels();
 LossKernels loss_kernels();
 IndexingKernels indexing_kernels();

@@ -28,6 +28,7 @@ void bind_neural(nb::module_& m, TensorClass& tensor);  // softmax, normalisatio
 void bind_matmul(nb::module_& m, TensorClass& tensor);  // matmul, mm, addmm, linear, ...
 void bind_convolution(nb::module_& m);                  // conv1d to conv_transpose3d
 void bind_attention(nb::module_& m);
+void bind_recurrence(nb::module_& m);
 void bind_promotion(nb::module_& m);                     // result_type, can_cast
 void bind_storage(nb::module_& m, TensorClass& tensor);  // the memory itself
 void bind_modes(nb::module_& m);                         // gradient mode, threads, memory

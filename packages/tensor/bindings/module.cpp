@@ -32,6 +32,7 @@ NB_MODULE(_tensor, m) {
   bind_matmul(m, tensor);
   bind_convolution(m);
   bind_attention(m);
+  bind_recurrence(m);
   bind_promotion(m);
   bind_storage(m, tensor);
   bind_modes(m);

@@ -18,6 +18,7 @@
 #include "taeda/kernels/ops/optimizer.h"
 #include "taeda/kernels/ops/pool.h"
 #include "taeda/kernels/ops/random.h"
+#include "taeda/kernels/ops/recurrence.h"
 #include "taeda/kernels/ops/reduce.h"
 #include "taeda/kernels/ops/scan.h"
 #include "taeda/kernels/ops/softmax.h"
@@ -54,6 +55,7 @@ struct KernelTable {
   PoolKernels pool;
   SoftmaxKernels softmax;
   AttentionKernels attention;
+  RecurrenceKernels recurrence;
   NormalizationKernels normalization;
   LossKernels loss;
   IndexingKernels indexing;

@@ -60,5 +60,12 @@ from ._pooling import (
     MaxPool1d as MaxPool1d,
     MaxPool2d as MaxPool2d,
 )
+from ._recurrent import GRU as GRU, LSTM as LSTM, RNN as RNN, RNNBase as RNNBase
+from ._recurrent_cells import (
+    GRUCell as GRUCell,
+    LSTMCell as LSTMCell,
+    RNNCell as RNNCell,
+    RNNCellBase as RNNCellBase,
+)
 from ._shape import Dropout as Dropout, Flatten as Flatten, Unflatten as Unflatten
 from .parameter import Buffer as Buffer, Parameter as Parameter

@@ -1,5 +1,6 @@
 """Helpers for the gradients and parameters of modules."""
 
+from . import rnn as rnn
 from ._clip_grad import (
     clip_grad_norm_ as clip_grad_norm_,
     clip_grad_value_ as clip_grad_value_,

@@ -1,0 +1,97 @@
+// Back through the steps: the cell, then the product of its gradients with U. The weight's gradient
+// is one product over all rows, which the caller takes.
+#include "recurrence/cells.h"
+#include "recurrence/sequence.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+namespace {
+
+template <class T, RecurrenceKind kind>
+class Backward {
+ public:
+  explicit Backward(const RecurrenceBackwardCall& call)
+      : call_(call),
+        size_(call.hidden.shape[1]),
+        gates_(gates_of(kind) * size_),
+        weight_(call.weight.as<const T>(), gates_, size_, size_, 1) {}
+
+  void run() const {
+    each_task(call_.steps, call_.grad_initial_hidden.shape[0],
+              [&](const Sequences& sequences) { task(sequences); });
+  }
+
+ private:
+  static constexpr bool has_cell = kind == RecurrenceKind::Lstm;
+  static constexpr bool is_apart = kind == RecurrenceKind::Gru;
+
+  void task(const Sequences& sequences) const {
+    const int64_t state_stride = padded<T>(size_), sums_stride = padded<T>(gates_);
+    const Scratch<T> memory(sequences.count * (state_stride + sums_stride));
+    T* grad_states = memory.data();
+    T* grad_sums = grad_states + sequences.count * state_stride;
+    T* grad_cells =
+        has_cell ? call_.grad_initial_cell.as<T>() + sequences.first * size_ : nullptr;
+    for (int64_t i = 0; i < sequences.count; ++i) {
+      start(call_.grad_last_hidden, sequences.first + i, grad_states + i * state_stride);
+      if (has_cell) start(call_.grad_last_cell, sequences.first + i, grad_cells + i * size_);
+    }
+    for (int64_t position = sequences.step_count(); position-- > 0;) {
+      const int64_t step = sequences.step_at(position), active = sequences.active(step);
+      for (int64_t i = 0; i < active; ++i) {
+        T* sums = grad_sums + i * sums_stride;
+        cell(sequences, step, i, grad_states + i * state_stride, sums,
+             has_cell ? grad_cells + i * size_ : nullptr);
+        const Array& to = is_apart ? call_.grad_recurrent : call_.grad_projected;
+        std::copy_n(sums, gates_, to.as<T>() + sequences.row(step, i) * gates_);
+      }
+      weight_.multiply_add(grad_sums, sums_stride, active, grad_states, state_stride);
+    }
+    for (int64_t i = 0; i < sequences.count; ++i) {
+      std::copy_n(grad_states + i * state_stride, size_,
+                  call_.grad_initial_hidden.as<T>() + (sequences.first + i) * size_);
+    }
+  }
+
+  void start(const Array& from, int64_t sequence, T* to) const {
+    if (from.data)
+      std::copy_n(row_of<T>(from, sequence, size_), size_, to);
+    else
+      std::fill_n(to, size_, T(0));
+  }
+
+  void cell(const Sequences& sequences, int64_t step, int64_t i, T* grad_state, T* grad_sums,
+            T* grad_cell) const {
+    constexpr int kept_parts = kept_parts_of(kind);
+    const int64_t row = sequences.row(step, i), before = sequences.step_before(step);
+    const T *previous_hidden, *previous_cell = nullptr;
+    if (before >= 0 && i < sequences.active(before)) {
+      const int64_t row_before = sequences.row(before, i);
+      previous_hidden = row_of<T>(call_.hidden, row_before, size_);
+      if (has_cell) previous_cell = row_of<T>(call_.kept, row_before, kept_parts * size_) + 4 * size_;
+    } else {
+      previous_hidden = row_of<T>(call_.initial_hidden, sequences.first + i, size_);
+      if (has_cell) previous_cell = row_of<T>(call_.initial_cell, sequences.first + i, size_);
+    }
+    Cell<kind>::backward(
+        StepBackward<T>{size_, row_of<T>(call_.kept, row, kept_parts * size_),
+                        row_of<T>(call_.hidden, row, size_), previous_hidden, previous_cell,
+                        row_of<T>(call_.grad_hidden, row, size_), grad_state, grad_cell, grad_sums,
+                        is_apart ? call_.grad_projected.as<T>() + row * gates_ : nullptr});
+    std::copy_n(previous_hidden, size_, call_.previous.as<T>() + row * size_);
+  }
+
+  const RecurrenceBackwardCall& call_;
+  int64_t size_, gates_;
+  PackedMatrix<T> weight_;  // U
+};
+
+}  // namespace
+
+template <class T>
+void recurrence_backward(const RecurrenceBackwardCall& call) {
+  with_kind(call.kind, [&]<RecurrenceKind kind>() { Backward<T, kind>(call).run(); });
+}
+template void recurrence_backward<float>(const RecurrenceBackwardCall&);
+template void recurrence_backward<double>(const RecurrenceBackwardCall&);
+
+}  // namespace taeda::cpu::inline TAEDA_ISA

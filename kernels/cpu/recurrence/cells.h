@@ -1,0 +1,173 @@
+// One row of one step of each kind of recurrence: from the sums to the new state, and back.
+#pragma once
+
+#include "row_math.h"
+#include "taeda/kernels/ops/recurrence.h"
+#include "taeda/kernels/simd/math.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+// `size` is H. Pointers are to the parts of a row.
+template <class T>
+struct StepForward {
+  int64_t size;
+  const T* projected;  // x
+  const T* sums;       // x + U h; of the GRU U h + bias
+  T *hidden, *cell;    // the state: before and after
+  T* kept;
+};
+template <class T>
+struct StepBackward {
+  int64_t size;
+  const T *kept, *hidden;                     // as the forward step left them
+  const T *previous_hidden, *previous_cell;
+  const T* grad_hidden;                       // of this row alone, null for zero
+  T *grad_state, *grad_cell;                  // in: of the state after the step; out: before it, as
+                                              // far as it is not the product with U
+  T* grad_sums;                               // of `sums`
+  T* grad_projected;                          // null where it is that of the sums
+};
+
+// The vector of each part at i.
+template <class T>
+struct Lane {
+  int64_t i, count, size;
+  Vec<T> load(const T* from, int part = 0) const {
+    return load_some(from + part * size + i, count);
+  }
+  void store(Vec<T> value, T* to, int part = 0) const {
+    store_some(value, to + part * size + i, count);
+  }
+};
+template <class T, class Step>
+void each_lane(int64_t size, Step step) {
+  each_vector<T>(size, [&](int64_t i, int64_t count) { step(Lane<T>{i, count, size}); });
+}
+
+template <class T>
+Vec<T> grad_of_state(const StepBackward<T>& s, const Lane<T>& at) {
+  const Vec<T> state = at.load(s.grad_state);
+  return s.grad_hidden ? state + at.load(s.grad_hidden) : state;
+}
+
+template <RecurrenceKind kind>
+struct Cell;
+
+template <>
+struct Cell<RecurrenceKind::Tanh> {
+  template <class T>
+  static void forward(const StepForward<T>& s) {
+    each_lane<T>(s.size, [&](const Lane<T>& at) { at.store(tanh(at.load(s.sums)), s.hidden); });
+  }
+  template <class T>
+  static void backward(const StepBackward<T>& s) {
+    each_lane<T>(s.size, [&](const Lane<T>& at) {
+      const Vec<T> y = at.load(s.hidden);
+      at.store(grad_of_state(s, at) * (Vec<T>(1) - y * y), s.grad_sums);
+      at.store(Vec<T>(0), s.grad_state);
+    });
+  }
+};
+
+template <>
+struct Cell<RecurrenceKind::Relu> {
+  template <class T>
+  static void forward(const StepForward<T>& s) {
+    each_lane<T>(s.size, [&](const Lane<T>& at) {
+      const Vec<T> x = at.load(s.sums);
+      at.store(select(x < Vec<T>(0), Vec<T>(0), x), s.hidden);
+    });
+  }
+  template <class T>
+  static void backward(const StepBackward<T>& s) {
+    each_lane<T>(s.size, [&](const Lane<T>& at) {
+      const Vec<T> grad = grad_of_state(s, at);
+      at.store(select(at.load(s.hidden) > Vec<T>(0), grad, Vec<T>(0)), s.grad_sums);
+      at.store(Vec<T>(0), s.grad_state);
+    });
+  }
+};
+
+template <>
+struct Cell<RecurrenceKind::Lstm> {
+  template <class T>
+  static void forward(const StepForward<T>& s) {
+    each_lane<T>(s.size, [&](const Lane<T>& at) {
+      const Vec<T> input = sigmoid(at.load(s.sums, 0)), forget = sigmoid(at.load(s.sums, 1));
+      const Vec<T> fresh = tanh(at.load(s.sums, 2)), output = sigmoid(at.load(s.sums, 3));
+      const Vec<T> cell = fma(forget, at.load(s.cell), input * fresh);
+      at.store(output * tanh(cell), s.hidden);
+      at.store(cell, s.cell);
+      const Vec<T> kept[] = {input, forget, fresh, output, cell};
+      for (int part = 0; part < 5; ++part) at.store(kept[part], s.kept, part);
+    });
+  }
+  template <class T>
+  static void backward(const StepBackward<T>& s) {
+    each_lane<T>(s.size, [&](const Lane<T>& at) {
+      const Vec<T> one(1), grad = grad_of_state(s, at);
+      const Vec<T> input = at.load(s.kept, 0), forget = at.load(s.kept, 1);
+      const Vec<T> fresh = at.load(s.kept, 2), output = at.load(s.kept, 3);
+      const Vec<T> shown = tanh(at.load(s.kept, 4));
+      const Vec<T> cell = fma(grad * output, one - shown * shown, at.load(s.grad_cell));
+      at.store(cell * fresh * (input * (one - input)), s.grad_sums, 0);
+      at.store(cell * at.load(s.previous_cell) * (forget * (one - forget)), s.grad_sums, 1);
+      at.store(cell * input * (one - fresh * fresh), s.grad_sums, 2);
+      at.store(grad * shown * (output * (one - output)), s.grad_sums, 3);
+      at.store(cell * forget, s.grad_cell);
+      at.store(Vec<T>(0), s.grad_state);
+    });
+  }
+};
+
+template <>
+struct Cell<RecurrenceKind::Gru> {
+  template <class T>
+  static void forward(const StepForward<T>& s) {
+    each_lane<T>(s.size, [&](const Lane<T>& at) {
+      const Vec<T> reset = sigmoid(at.load(s.projected, 0) + at.load(s.sums, 0));
+      const Vec<T> update = sigmoid(at.load(s.projected, 1) + at.load(s.sums, 1));
+      const Vec<T> scaled = at.load(s.sums, 2);
+      const Vec<T> fresh = tanh(fma(reset, scaled, at.load(s.projected, 2)));
+      at.store(fma(update, at.load(s.hidden) - fresh, fresh), s.hidden);
+      const Vec<T> kept[] = {reset, update, fresh, scaled};
+      for (int part = 0; part < 4; ++part) at.store(kept[part], s.kept, part);
+    });
+  }
+  template <class T>
+  static void backward(const StepBackward<T>& s) {
+    each_lane<T>(s.size, [&](const Lane<T>& at) {
+      const Vec<T> one(1), grad = grad_of_state(s, at);
+      const Vec<T> reset = at.load(s.kept, 0), update = at.load(s.kept, 1);
+      const Vec<T> fresh = at.load(s.kept, 2), scaled = at.load(s.kept, 3);
+      const Vec<T> of_fresh = grad * (one - update) * (one - fresh * fresh);
+      const Vec<T> of_reset = of_fresh * scaled * (reset * (one - reset));
+      const Vec<T> of_update =
+          grad * (at.load(s.previous_hidden) - fresh) * (update * (one - update));
+      at.store(of_reset, s.grad_projected, 0);
+      at.store(of_update, s.grad_projected, 1);
+      at.store(of_fresh, s.grad_projected, 2);
+      at.store(of_reset, s.grad_sums, 0);
+      at.store(of_update, s.grad_sums, 1);
+      at.store(of_fresh * reset, s.grad_sums, 2);
+      at.store(grad * update, s.grad_state);
+    });
+  }
+};
+
+// Calls function.template operator()<kind>().
+template <class Function>
+void with_kind(RecurrenceKind kind, Function function) {
+  switch (kind) {
+    case RecurrenceKind::Tanh:
+      return function.template operator()<RecurrenceKind::Tanh>();
+    case RecurrenceKind::Relu:
+      return function.template operator()<RecurrenceKind::Relu>();
+    case RecurrenceKind::Lstm:
+      return function.template operator()<RecurrenceKind::Lstm>();
+    case RecurrenceKind::Gru:
+      return function.template operator()<RecurrenceKind::Gru>();
+  }
+}
+
+}  // namespace taeda::cpu::inline TAEDA_ISA

@@ -1,0 +1,111 @@
+// What both directions of a recurrence share: the sequences of a task, and products with a matrix
+// that is used in every step.
+#pragma once
+
+#include <algorithm>
+
+#include "matrix/pack.h"
+#include "matrix/tile.h"
+#include "taeda/kernels/allocator.h"
+#include "taeda/kernels/ops/recurrence.h"
+#include "taeda/kernels/parallel.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+// A matrix (depth, columns), packed once as panels for the micro-kernel.
+template <class T>
+class PackedMatrix {
+ public:
+  // Element (k, j) is data[j * column_stride + k * depth_stride].
+  PackedMatrix(const T* data, int64_t depth, int64_t columns, int64_t depth_stride,
+               int64_t column_stride)
+      : depth_(depth), columns_(columns), panels_(count() * depth * kPanelColumns<T>) {
+    const Lines lines{data, dtype_of<T>, column_stride, depth_stride};
+    parallel_for(count(), std::max<int64_t>(1, (1 << 15) / std::max<int64_t>(1, panel_size())),
+                 [&](int64_t begin, int64_t end) {
+                   for (int64_t i = begin; i < end; ++i) {
+                     pack_padded(lines, i * kPanelColumns<T>, width_of(i), 0, depth_,
+                                 panels_.data() + i * panel_size(), kPanelColumns<T>);
+                   }
+                 });
+  }
+
+  // out (rows, columns) += a (rows, depth) @ this.
+  void multiply_add(const T* a, int64_t a_stride, int64_t rows, T* out, int64_t out_stride) const {
+    for (int64_t i = 0; i < count(); ++i) {
+      for (int64_t k = 0; k < depth_; k += kDepthBlock) {
+        const int64_t depth = std::min(kDepthBlock, depth_ - k);
+        const T* panel = panels_.data() + i * panel_size() + k * kPanelColumns<T>;
+        for (int64_t row = 0; row < rows;) {
+          const int height = next_height(rows - row);
+          run_tile<T, StridedRows>(height, width_of(i), panel, kPanelColumns<T>,
+                                   out + row * out_stride + i * kPanelColumns<T>, out_stride, true,
+                                   a + row * a_stride + k, depth, a_stride, int64_t{1});
+          row += height;
+        }
+      }
+    }
+  }
+
+ private:
+  int64_t count() const { return (columns_ + kPanelColumns<T> - 1) / kPanelColumns<T>; }
+  int64_t panel_size() const { return depth_ * kPanelColumns<T>; }
+  int width_of(int64_t panel) const {
+    return static_cast<int>(
+        std::min<int64_t>(kPanelColumns<T>, columns_ - panel * kPanelColumns<T>));
+  }
+
+  int64_t depth_, columns_;
+  Scratch<T> panels_;
+};
+
+// Some sequences that one task takes through all steps, with nobody to wait for.
+struct Sequences {
+  const RecurrenceSteps& steps;
+  int64_t first, count;
+
+  int64_t step_count() const { return static_cast<int64_t>(steps.sizes.size()); }
+  // The step that comes `position`-th, and the one before it: -1 for the initial state.
+  int64_t step_at(int64_t position) const {
+    return steps.reverse ? step_count() - 1 - position : position;
+  }
+  int64_t step_before(int64_t step) const {
+    if (!steps.reverse) return step - 1;
+    return step + 1 < step_count() ? step + 1 : -1;
+  }
+  // How many of them take part in a step.
+  int64_t active(int64_t step) const {
+    return std::clamp<int64_t>(steps.sizes[step] - first, 0, count);
+  }
+  int64_t row(int64_t step, int64_t sequence) const {
+    return steps.offsets[step] + (first + sequence) * steps.row_step;
+  }
+};
+
+// Calls function(const Sequences&) for all sequences: bits do not depend on how many go together.
+template <class Function>
+void each_task(const RecurrenceSteps& steps, int64_t sequences, Function function) {
+  const int64_t share = (sequences + num_threads() - 1) / num_threads();
+  parallel_for(sequences, std::clamp<int64_t>(share, 4, 4 * kTileRows),
+               [&](int64_t begin, int64_t end) {
+                 function(Sequences{steps, begin, end - begin});
+               });
+}
+
+// Distance between the rows of local matrices: rows of a power of two would meet in the cache.
+template <class T>
+int64_t padded(int64_t columns) {
+  return (columns + 2 * Vec<T>::size - 1) / Vec<T>::size * Vec<T>::size;
+}
+
+template <class T>
+const T* row_of(const Array& array, int64_t row, int64_t columns) {
+  return array.data ? array.as<const T>() + row * columns : nullptr;
+}
+
+template <class T>
+void recurrence_forward(const RecurrenceCall& call);
+template <class T>
+void recurrence_backward(const RecurrenceBackwardCall& call);
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
