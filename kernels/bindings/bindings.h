@@ -17,6 +17,7 @@ void init_reduction(nb::module_& m);
 void init_scan(nb::module_& m);
 void init_softmax(nb::module_& m);
 void init_attention(nb::module_& m);
+void init_recurrence(nb::module_& m);
 void init_pool(nb::module_& m);
 void init_sort(nb::module_& m);
 void init_optimizer(nb::module_& m);

@@ -12,6 +12,7 @@ NB_MODULE(_kernels, m) {
   taeda::python::init_scan(m);
   taeda::python::init_softmax(m);
   taeda::python::init_attention(m);
+  taeda::python::init_recurrence(m);
   taeda::python::init_pool(m);
   taeda::python::init_sort(m);
   taeda::python::init_optimizer(m);

@@ -82,6 +82,22 @@ def losses(function: Function, **options: Any) -> list[Case]:
     ]
 
 
+def recurrence(mode: str, sizes: list[int], **options: Any) -> Function:
+    """All results of a recurrent layer from projected, hidden, weight and what else it takes."""
+
+    def run(*args: tt.Tensor) -> tt.Tensor:
+        projected, hidden, weight = args[:3]
+        rest: dict[str, Any] = {"cell": None, "bias": None}
+        if len(args) > 3:
+            rest["cell" if mode == "LSTM" else "bias"] = args[3]
+        results = tt.recurrence(
+            mode, projected, hidden, weight=weight, sizes=sizes, **rest, **options
+        )
+        return tt.cat([result.flatten() for result in results if result is not None])
+
+    return run
+
+
 PRODUCTS = {
     "matmul": [
         case(tt.matmul, (3, 4), (4, 2)),
@@ -379,6 +395,15 @@ NEURAL = {
         ),
         case(tt.scaled_dot_product_attention, (0, 3, 4), (5, 4), (5, 2)),
         case(tt.scaled_dot_product_attention, (3, 4), (0, 4), (0, 2)),
+    ],
+    "recurrence": [
+        case(recurrence("RNN_TANH", [2, 2]), (4, 3), (2, 3), (3, 3)),
+        case(recurrence("RNN_RELU", [2, 1], reverse=True), (3, 2), (2, 2), (2, 2)),
+        case(recurrence("LSTM", [2, 2, 1]), (5, 8), (2, 2), (8, 2), (2, 2)),
+        case(recurrence("LSTM", [2, 2], by_sequence=True), (4, 8), (2, 2), (8, 2), (2, 2)),
+        case(recurrence("GRU", [2, 1, 1], reverse=True), (4, 6), (2, 2), (6, 2), (6,)),
+        case(recurrence("GRU", [2, 2]), (4, 6), (2, 2), (6, 2)),
+        case(recurrence("GRU", []), (0, 6), (0, 2), (6, 2)),
     ],
     "layer_norm": [
         case(lambda x, w, b: tt.layer_norm(x, (4, 3), w, b), (2, 4, 3), (4, 3), (4, 3)),

@@ -51,6 +51,13 @@ def places(x: torch.Tensor) -> torch.Tensor:
     return (torch.arange(length) ** 2 % length).expand(x.shape[:2])
 
 
+def recurrent(dtype: torch.dtype) -> torch.nn.LSTM:
+    torch.manual_seed(0)
+    return torch.nn.LSTM(20, 40, num_layers=2, bidirectional=True, batch_first=True).to(dtype)
+
+
+LSTM_OF = {dtype: recurrent(dtype) for dtype in (torch.float32, torch.float64, torch.bfloat16)}
+
 ROWS = {
     "sum": Row(lambda x: x.sum(1), (40, 5001)),
     "sum of planes": Row(lambda x: x.sum((1, 3)), (16, 33, 7, 65)),
@@ -92,6 +99,7 @@ ROWS = {
     "attention, causal": Row(
         lambda x: F.scaled_dot_product_attention(x, x.sin(), x.cos(), is_causal=True), (7, 150, 20)
     ),
+    "lstm": Row(lambda x: LSTM_OF[x.dtype](x)[0], (9, 11, 20)),
     "layer_norm": Row(
         lambda x, w, b: F.layer_norm(x, (1501,), w, b), (40, 1501), ((1501,), (1501,))
     ),

@@ -15,6 +15,7 @@ from ._activation import (
     Softplus as Softplus,
     Tanh as Tanh,
 )
+from ._attention import MultiheadAttention as MultiheadAttention
 from ._containers import (
     ModuleDict as ModuleDict,
     ModuleList as ModuleList,
@@ -68,4 +69,11 @@ from ._recurrent_cells import (
     RNNCellBase as RNNCellBase,
 )
 from ._shape import Dropout as Dropout, Flatten as Flatten, Unflatten as Unflatten
+from ._transformer import (
+    Transformer as Transformer,
+    TransformerDecoder as TransformerDecoder,
+    TransformerDecoderLayer as TransformerDecoderLayer,
+    TransformerEncoder as TransformerEncoder,
+    TransformerEncoderLayer as TransformerEncoderLayer,
+)
 from .parameter import Buffer as Buffer, Parameter as Parameter

@@ -66,10 +66,7 @@ class RNNCellBase(Module):
             )
         rows = input if input.dim() == 2 else input.unsqueeze(0)
         shape = (rows.shape[0], self.hidden_size)
-        if states is None:
-            count = 2 if self.mode == "LSTM" else 1
-            states = [zeros(shape, dtype=input.dtype, device=input.device)] * count
-        for state in states:
+        for state in states or ():
             if state.dim() != input.dim():
                 raise ValueError(
                     f"{name}: Expected hx to be {input.dim()}D like the input, got {state.dim()}D"
@@ -80,6 +77,9 @@ class RNNCellBase(Module):
                     f"{name}: hx must have the shape {shape if input.dim() == 2 else shape[1:]}, "
                     f"got {tuple(state.shape)}"
                 )
+        if states is None:
+            count = 2 if self.mode == "LSTM" else 1
+            states = [zeros(shape, dtype=input.dtype, device=input.device)] * count
         mine = [state.reshape(shape) for state in states]
         projected = project(self.mode, rows, self.weight_ih, self.bias_ih, self.bias_hh)
         cell = mine[1] if len(mine) == 2 else None
