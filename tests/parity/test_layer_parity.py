@@ -87,6 +87,17 @@ LAYERS = [
     ("LayerNorm", ((6, 5),), {"eps": 0.1}, IMAGE),
     ("LayerNorm", ([5],), {"bias": False}, IMAGE),
     ("LayerNorm", (5,), {"elementwise_affine": False}, IMAGE),
+    ("RMSNorm", (5,), {}, IMAGE),
+    ("RMSNorm", ((6, 5),), {"eps": 0.1}, IMAGE),
+    ("RMSNorm", (5,), {"elementwise_affine": False}, IMAGE),
+    ("GroupNorm", (2, 4), {}, IMAGE),
+    ("GroupNorm", (4, 4), {"eps": 0.1}, (3, 4)),
+    ("GroupNorm", (1, 4), {"affine": False}, (3, 4, 5)),
+    ("InstanceNorm1d", (4,), {"affine": True}, (2, 4, 5)),
+    ("InstanceNorm1d", (4,), {}, (4, 5)),
+    ("InstanceNorm2d", (4,), {"track_running_stats": True, "momentum": 0.3}, IMAGE),
+    ("InstanceNorm2d", (4,), {"affine": True, "eps": 0.1}, PLANE),
+    ("InstanceNorm3d", (4,), {"affine": True, "track_running_stats": True}, (2, 4, 3, 2, 5)),
 ]
 IDS = [f"{name}-{number}" for number, (name, *_) in enumerate(LAYERS)]
 

@@ -30,6 +30,13 @@ from ._conv import (
     ConvTranspose3d as ConvTranspose3d,
 )
 from ._embedding import Embedding as Embedding
+from ._group_norm import (
+    GroupNorm as GroupNorm,
+    InstanceNorm1d as InstanceNorm1d,
+    InstanceNorm2d as InstanceNorm2d,
+    InstanceNorm3d as InstanceNorm3d,
+    RMSNorm as RMSNorm,
+)
 from ._hooks import RemovableHandle as RemovableHandle
 from ._linear import Identity as Identity, Linear as Linear
 from ._loss import (
@@ -61,7 +68,8 @@ from ._pooling import (
     MaxPool1d as MaxPool1d,
     MaxPool2d as MaxPool2d,
 )
-from ._recurrent import GRU as GRU, LSTM as LSTM, RNN as RNN, RNNBase as RNNBase
+from ._recurrent import GRU as GRU, LSTM as LSTM, RNN as RNN
+from ._recurrent_base import RNNBase as RNNBase
 from ._recurrent_cells import (
     GRUCell as GRUCell,
     LSTMCell as LSTMCell,
@@ -72,8 +80,10 @@ from ._shape import Dropout as Dropout, Flatten as Flatten, Unflatten as Unflatt
 from ._transformer import (
     Transformer as Transformer,
     TransformerDecoder as TransformerDecoder,
-    TransformerDecoderLayer as TransformerDecoderLayer,
     TransformerEncoder as TransformerEncoder,
+)
+from ._transformer_layers import (
+    TransformerDecoderLayer as TransformerDecoderLayer,
     TransformerEncoderLayer as TransformerEncoderLayer,
 )
 from .parameter import Buffer as Buffer, Parameter as Parameter

@@ -9,7 +9,7 @@ from taeda_tensor import Tensor, empty, zeros
 
 from . import init
 from ._module import Module
-from ._recurrent import GATES, project, run
+from ._recurrent_base import GATES, project, run
 from .parameter import Parameter
 
 

@@ -32,6 +32,7 @@ from ._layer import (
     dropout as dropout,
     embedding as embedding,
     group_norm as group_norm,
+    instance_norm as instance_norm,
     layer_norm as layer_norm,
     linear as linear,
     rms_norm as rms_norm,

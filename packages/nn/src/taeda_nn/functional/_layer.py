@@ -98,6 +98,40 @@ def group_norm(
     return taeda_tensor.group_norm(input, num_groups, weight, bias, eps)
 
 
+def instance_norm(
+    input: Tensor,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """(x - mean) / sqrt(var + eps) * weight + bias for each channel of each sample.
+
+    Input (N, C, ...). With `use_input_stats` the statistics are those of the input, and the
+    running ones move towards their mean over the samples by `momentum`; else the running ones are
+    used (Ulyanov et al., 2016). ValueError for a single value a channel.
+
+    >>> import taeda_tensor as tt
+    >>> instance_norm(tt.tensor([[[1.0, 3.0]]]), eps=0.0).tolist()
+    [[[-1.0, 1.0]]]
+    """
+    if not use_input_stats:
+        return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+    if math.prod(input.shape[2:]) == 1:
+        raise ValueError(
+            f"Expected more than 1 spatial element when training, got input size {input.shape}"
+        )
+    if running_mean is not None and running_var is not None:
+        with taeda_tensor.no_grad():
+            variance, mean = taeda_tensor.var_mean(input.flatten(2), 2)
+            running_mean.mul_(1 - momentum).add_(mean.mean(0), alpha=momentum)
+            running_var.mul_(1 - momentum).add_(variance.mean(0), alpha=momentum)
+    return taeda_tensor.group_norm(input, input.shape[1], weight, bias, eps)
+
+
 def rms_norm(
     input: Tensor,
     normalized_shape: Sequence[int],
