@@ -68,13 +68,13 @@ class Given {
     const Operand& operand = operand_.emplace(setting.name, argument, object);
     check_shape(setting.name, argument, operand.shape(), shape);
     check_dtype(setting.name, argument, operand.dtype(), setting.dtype);
-    packed_ = Packed(operand.array(), setting.dtype);
+    packed_.emplace(operand.array(), setting.dtype);
   }
-  Array array() const { return operand_ ? packed_.array() : Array{}; }
+  Array array() const { return packed_ ? packed_->array() : Array{}; }
 
  private:
   std::optional<Operand> operand_;
-  Packed packed_;
+  std::optional<Packed> packed_;
 };
 
 Result fresh(const Setting& setting, const Shape& shape) {
