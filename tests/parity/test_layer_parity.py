@@ -93,6 +93,7 @@ LAYERS = [
     ("GroupNorm", (2, 4), {}, IMAGE),
     ("GroupNorm", (4, 4), {"eps": 0.1}, (3, 4)),
     ("GroupNorm", (1, 4), {"affine": False}, (3, 4, 5)),
+    ("GroupNorm", (2, 4), {"bias": False}, (3, 4, 5)),
     ("InstanceNorm1d", (4,), {"affine": True}, (2, 4, 5)),
     ("InstanceNorm1d", (4,), {}, (4, 5)),
     ("InstanceNorm2d", (4,), {"track_running_stats": True, "momentum": 0.3}, IMAGE),
@@ -242,6 +243,7 @@ BUILTIN = {
     *(f"conv_transpose{rank}d" for rank in (1, 2, 3)),
     *("adaptive_avg_pool1d", "avg_pool1d", "avg_pool2d"),
     *("cosine_similarity", "gelu", "linear", "logsigmoid", "one_hot", "pad", "relu_", "softplus"),
+    "scaled_dot_product_attention",
 }
 # Dispatched on `return_indices` there.
 DISPATCHED = {"max_pool1d", "max_pool2d", "max_pool2d_with_indices"}

@@ -106,6 +106,7 @@ def test_layers(activation, norm_first):
     compare(models, arrays_of((3, 5, 8), (3, 7, 8)), tgt_mask=CAUSAL, memory_mask=BLOCKED)
 
 
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor is True")
 def test_transformer():
     models = pair("Transformer", 8, 2, 2, 1, 16, dropout=0.0)
     mask = nn.Transformer.generate_square_subsequent_mask(5)

@@ -56,7 +56,8 @@ def recurrent(dtype: torch.dtype) -> torch.nn.LSTM:
     return torch.nn.LSTM(20, 40, num_layers=2, bidirectional=True, batch_first=True).to(dtype)
 
 
-LSTM_OF = {dtype: recurrent(dtype) for dtype in (torch.float32, torch.float64, torch.bfloat16)}
+FLOATS = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
+LSTM_OF = {dtype: recurrent(dtype) for dtype in FLOATS}
 
 ROWS = {
     "sum": Row(lambda x: x.sum(1), (40, 5001)),

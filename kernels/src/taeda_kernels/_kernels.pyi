@@ -1790,6 +1790,64 @@ def attention_backward(
     array([[1., 1.]])
     """
 
+def recurrence(
+    mode: str,
+    projected: Any,
+    hidden: Any,
+    cell: Any,
+    weight: Any,
+    bias: Any,
+    sizes: Any,
+    *,
+    reverse: bool = False,
+) -> tuple[Any, Any, Any, Any]:
+    """
+    A recurrent layer over sequences: its states, the last ones, the last cells and what the
+    gradients need.
+
+    mode is "RNN_TANH", "RNN_RELU", "LSTM" (gates input, forget, cell, output) or "GRU" (reset,
+    update, new). projected (rows, gates * h) is the input times its weight, step by step: the rows of a
+    step lie side by side, sizes says how many, never more than in the step before. hidden, and of an
+    LSTM cell, (n, h) are the initial state, weight (gates * h, h) multiplies the state, bias is the
+    one that a GRU's reset gate scales. float32 or float64. Raises ValueError for shapes, TypeError
+    for dtypes.
+
+    >>> import numpy, taeda_kernels
+    >>> one = numpy.ones((1, 1))
+    >>> taeda_kernels.recurrence("RNN_RELU", numpy.ones((3, 1)), one, None, one, None, [1, 1, 1])[0]
+    array([[2.],
+           [3.],
+           [4.]])
+    """
+
+def recurrence_backward(
+    mode: str,
+    grad: Any,
+    states: Any,
+    kept: Any,
+    hidden: Any,
+    cell: Any,
+    weight: Any,
+    sizes: Any,
+    *,
+    reverse: bool = False,
+    grad_last: Any = None,
+    grad_last_cell: Any = None,
+) -> tuple[Any, Any, Any, Any, Any]:
+    """
+    The gradients of recurrence from those of its states: of projected, of the products with
+    weight, then the state before each row, and the gradients of hidden and cell.
+
+    states and kept are what recurrence gave. The gradient of weight is that of the products, transposed,
+    times the states before. Raises ValueError for shapes, TypeError for dtypes.
+
+    >>> import numpy, taeda_kernels
+    >>> one, x = numpy.ones((1, 1)), numpy.ones((3, 1))
+    >>> states, _, _, kept = taeda_kernels.recurrence("RNN_RELU", x, one, None, one, None, [1, 1, 1])
+    >>> taeda_kernels.recurrence_backward("RNN_RELU", x, states, kept, one, None, one, [1, 1, 1])[3]
+    array([[3.]])
+    """
+
 def max_pool2d(
     x: Any,
     kernel_size: int | tuple[int, int],
@@ -2991,6 +3049,8 @@ __all__ = [
     "log_softmax_backward",
     "attention",
     "attention_backward",
+    "recurrence",
+    "recurrence_backward",
     "max_pool2d",
     "max_pool2d_backward",
     "avg_pool2d",

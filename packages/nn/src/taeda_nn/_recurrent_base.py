@@ -39,12 +39,16 @@ def run(
     reverse: bool = False,
 ) -> tuple[Tensor, State]:
     """One layer in one direction; half precision computes in float32."""
+    hidden, cell = state
     own_bias = bias if mode == "GRU" else None
-    tensors = [projected, *state, weight, own_bias]
     dtype = projected.dtype
     if dtype in (taeda_tensor.float16, taeda_tensor.bfloat16):
-        tensors = [None if x is None else x.float() for x in tensors]
-    rows, hidden, cell = recurrence(mode, *tensors, sizes, by_sequence, reverse)
+        projected, hidden, weight = projected.float(), hidden.float(), weight.float()
+        cell = None if cell is None else cell.float()
+        own_bias = None if own_bias is None else own_bias.float()
+    rows, hidden, cell = recurrence(
+        mode, projected, hidden, cell, weight, own_bias, sizes, by_sequence, reverse
+    )
     return rows.to(dtype), (hidden.to(dtype), None if cell is None else cell.to(dtype))
 
 

@@ -4555,6 +4555,26 @@ def scaled_dot_product_attention(
     softmax(scale * query @ key.mT + attn_mask) @ value of (..., L, E), (..., S, E) and (..., S, V): (..., L, V).
     """
 
+def recurrence(
+    mode: str,
+    projected: Tensor,
+    hidden: Tensor,
+    cell: Tensor | None | None,
+    weight: Tensor,
+    bias: Tensor | None | None,
+    sizes: Sequence[_int],
+    by_sequence: _bool = False,
+    reverse: _bool = False,
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """
+    A recurrent layer over sequences: hidden (rows, H), the last hidden and the last cell (N, H).
+
+    projected (rows, gates * H) is the input times its weight, plus biases (of a GRU its own alone);
+    hidden and cell (N, H) are the initial state. sizes says how many sequences take part in each step,
+    never more than in the one before. The rows of a step lie side by side, or with by_sequence those of
+    a sequence.
+    """
+
 def result_type(tensor1: Tensor | _float, tensor2: Tensor | _float) -> dtype:
     """
     The dtype of the result of an operation on the two.
@@ -4974,6 +4994,7 @@ __all__ = [
     "conv_transpose2d",
     "conv_transpose3d",
     "scaled_dot_product_attention",
+    "recurrence",
     "result_type",
     "promote_types",
     "can_cast",

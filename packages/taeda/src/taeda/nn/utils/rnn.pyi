@@ -1,0 +1,1 @@
+from taeda_nn.utils.rnn import *
