@@ -29,8 +29,7 @@ class Backward {
     const Scratch<T> memory(sequences.count * (state_stride + sums_stride));
     T* grad_states = memory.data();
     T* grad_sums = grad_states + sequences.count * state_stride;
-    T* grad_cells =
-        has_cell ? call_.grad_initial_cell.as<T>() + sequences.first * size_ : nullptr;
+    T* grad_cells = has_cell ? call_.grad_initial_cell.as<T>() + sequences.first * size_ : nullptr;
     for (int64_t i = 0; i < sequences.count; ++i) {
       start(call_.grad_last_hidden, sequences.first + i, grad_states + i * state_stride);
       if (has_cell) start(call_.grad_last_cell, sequences.first + i, grad_cells + i * size_);
@@ -67,16 +66,16 @@ class Backward {
     if (before >= 0 && i < sequences.active(before)) {
       const int64_t row_before = sequences.row(before, i);
       previous_hidden = row_of<T>(call_.hidden, row_before, size_);
-      if (has_cell) previous_cell = row_of<T>(call_.kept, row_before, kept_parts * size_) + 4 * size_;
+      if (has_cell)
+        previous_cell = row_of<T>(call_.kept, row_before, kept_parts * size_) + 4 * size_;
     } else {
       previous_hidden = row_of<T>(call_.initial_hidden, sequences.first + i, size_);
       if (has_cell) previous_cell = row_of<T>(call_.initial_cell, sequences.first + i, size_);
     }
-    Cell<kind>::backward(
-        StepBackward<T>{size_, row_of<T>(call_.kept, row, kept_parts * size_),
-                        row_of<T>(call_.hidden, row, size_), previous_hidden, previous_cell,
-                        row_of<T>(call_.grad_hidden, row, size_), grad_state, grad_cell, grad_sums,
-                        is_apart ? call_.grad_projected.as<T>() + row * gates_ : nullptr});
+    Cell<kind>::backward(StepBackward<T>{
+        size_, row_of<T>(call_.kept, row, kept_parts * size_), row_of<T>(call_.hidden, row, size_),
+        previous_hidden, previous_cell, row_of<T>(call_.grad_hidden, row, size_), grad_state,
+        grad_cell, grad_sums, is_apart ? call_.grad_projected.as<T>() + row * gates_ : nullptr});
     std::copy_n(previous_hidden, size_, call_.previous.as<T>() + row * size_);
   }
 

@@ -51,10 +51,10 @@ class Forward {
       for (int64_t i = 0; i < active; ++i) {
         const int64_t row = sequences.row(step, i);
         T* state = states + i * state_stride;
-        Cell<kind>::forward(StepForward<T>{
-            size_, row_of<T>(call_.projected, row, gates_), sums + i * sums_stride, state,
-            has_cell ? cells + i * size_ : nullptr,
-            call_.kept.as<T>() + row * kept_parts_of(kind) * size_});
+        Cell<kind>::forward(StepForward<T>{size_, row_of<T>(call_.projected, row, gates_),
+                                           sums + i * sums_stride, state,
+                                           has_cell ? cells + i * size_ : nullptr,
+                                           call_.kept.as<T>() + row * kept_parts_of(kind) * size_});
         std::copy_n(state, size_, call_.hidden.as<T>() + row * size_);
       }
     }

@@ -87,9 +87,7 @@ template <class Function>
 void each_task(const RecurrenceSteps& steps, int64_t sequences, Function function) {
   const int64_t share = (sequences + num_threads() - 1) / num_threads();
   parallel_for(sequences, std::clamp<int64_t>(share, 4, 4 * kTileRows),
-               [&](int64_t begin, int64_t end) {
-                 function(Sequences{steps, begin, end - begin});
-               });
+               [&](int64_t begin, int64_t end) { function(Sequences{steps, begin, end - begin}); });
 }
 
 // Distance between the rows of local matrices: rows of a power of two would meet in the cache.
