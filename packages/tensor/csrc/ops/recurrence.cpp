@@ -173,6 +173,10 @@ void RecurrenceBackward::launch(const KernelTable& kernels, Inputs inputs, Outpu
 
 RecurrenceResult recurrence(const Attributes& attributes, const RecurrenceInputs& inputs) {
   check(attributes, inputs);
+  // A device without the fused kernel composes it.
+  if (!kernels(inputs.weight.device()).recurrence.forward) {
+    return composed_recurrence(attributes, inputs);
+  }
   const Tensor projected = contiguous(inputs.projected), hidden = contiguous(inputs.hidden);
   const Tensor cell = contiguous_or_none(inputs.cell), weight = contiguous(inputs.weight);
   const Tensor bias = contiguous_or_none(inputs.bias);
@@ -194,9 +198,8 @@ RecurrenceResult composed_recurrence(const Attributes& attributes, const Recurre
                            layout.row_step);
     const Tensor before = narrow(hidden, 0, 0, count);
     const Tensor cell_before = cell.defined() ? narrow(cell, 0, 0, count) : cell;
-    const auto [after, cell_after] =
-        composed_step(attributes.kind, x, linear(before, inputs.weight, inputs.bias), before,
-                      cell_before);
+    const auto [after, cell_after] = composed_step(
+        attributes.kind, x, linear(before, inputs.weight, inputs.bias), before, cell_before);
     states[step] = after;
     hidden = with_first_rows(hidden, after);
     if (cell.defined()) cell = with_first_rows(cell, cell_after);
@@ -214,8 +217,8 @@ RecurrenceInputs recurrence_backward(const Attributes& attributes, const Recurre
   const Tensor of_hidden = contiguous_or_none(grads.hidden);
   const Tensor of_last_hidden = contiguous_or_none(grads.last_hidden);
   const Tensor of_last_cell = contiguous_or_none(grads.last_cell);
-  TensorBody* bodies[] = {hidden.body(),         kept.body(),           inputs.hidden.body(),
-                          inputs.cell.body(),    inputs.weight.body(),  of_hidden.body(),
+  TensorBody* bodies[] = {hidden.body(),         kept.body(),          inputs.hidden.body(),
+                          inputs.cell.body(),    inputs.weight.body(), of_hidden.body(),
                           of_last_hidden.body(), of_last_cell.body()};
   auto [of_projected, of_initial, previous, last] =
       run_many<RecurrenceBackward, 4>(bodies, attributes);
