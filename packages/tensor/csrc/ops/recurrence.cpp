@@ -173,8 +173,8 @@ void RecurrenceBackward::launch(const KernelTable& kernels, Inputs inputs, Outpu
 
 RecurrenceResult recurrence(const Attributes& attributes, const RecurrenceInputs& inputs) {
   check(attributes, inputs);
-  // A device without the fused kernel composes it.
-  if (!kernels(inputs.weight.device()).recurrence.forward) {
+  // Only the CPU has the fused kernel.
+  if (inputs.weight.device().type != DeviceType::CPU) {
     return composed_recurrence(attributes, inputs);
   }
   const Tensor projected = contiguous(inputs.projected), hidden = contiguous(inputs.hidden);
