@@ -84,16 +84,17 @@ class FewRows {
   // is read in whole cache lines, since strides that are powers of two leave few places for it.
   void run_lines(int64_t column, int count, Sum* to, int64_t stride) const {
     constexpr int width = Vec<Sum>::size;
-    const int64_t line_bytes = p_.b.line_stride * size_of(p_.b.dtype);
-    const char* b = static_cast<const char*>(p_.b.at(column, 0));
+    const char* lines[width];
+    for (int i = 0; i < width; ++i) {
+      lines[i] = static_cast<const char*>(p_.b.at(column + std::min(i, count - 1), 0));
+    }
     const PlacedRows<T, Rows> a = rows_of_a(0, p_.k);
     Vec<Sum> sums[Rows], block[width];
     for (Vec<Sum>& sum : sums) sum = Vec<Sum>(0);
     const auto load = [&](int64_t k, auto load_line) {
 #pragma GCC unroll 16
       for (int i = 0; i < width; ++i) {
-        const char* line = b + std::min(i, count - 1) * line_bytes;
-        block[i] = load_line(reinterpret_cast<const Sum*>(line + k * int64_t{sizeof(Sum)}));
+        block[i] = load_line(reinterpret_cast<const Sum*>(lines[i] + k * int64_t{sizeof(Sum)}));
       }
       transpose(block);
     };
