@@ -28,9 +28,10 @@ std::shared_ptr<const SequenceLayout> read_layout(const std::vector<int64_t>& si
   for (size_t i = 0; i < sizes.size(); ++i) {
     const bool grows = i > 0 && sizes[i] > sizes[i - 1];
     if (sizes[i] < 0 || grows || (by_sequence && sizes[i] != sizes[0])) {
-      fail<ValueError>("recurrence: batch sizes may not grow from step to step, and are equal where "
-                       "sequences lie one after the other, got ",
-                       ShapeText{sizes});
+      fail<ValueError>(
+          "recurrence: batch sizes may not grow from step to step, and are equal where "
+          "sequences lie one after the other, got ",
+          ShapeText{sizes});
     }
   }
   return std::make_shared<const SequenceLayout>(sizes, by_sequence);
@@ -57,7 +58,8 @@ void bind_recurrence(nb::module_& m) {
       nb::arg("reverse") = false,
       "A recurrent layer over sequences: hidden (rows, H), the last hidden and the last cell (N, "
       "H).\n\nprojected (rows, gates * H) is the input times its weight, plus biases (of a GRU its "
-      "own alone);\nhidden and cell (N, H) are the initial state. sizes says how many sequences take "
+      "own alone);\nhidden and cell (N, H) are the initial state. sizes says how many sequences "
+      "take "
       "part in each step,\nnever more than in the one before. The rows of a step lie side by side, "
       "or with by_sequence those of\na sequence.");
 }

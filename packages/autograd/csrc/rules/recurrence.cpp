@@ -46,8 +46,8 @@ const Rules rules([] {
     const bool has_cell = c.attributes<Recurrence>().kind == RecurrenceKind::Lstm;
     const RecurrenceResult grad{c.grad(0), c.grad(1), has_cell ? c.grad(3) : Tensor()};
     if (grad_enabled()) return composed_gradients(c, inputs, grad);
-    const RecurrenceInputs all = recurrence_backward(
-        c.attributes<Recurrence>(), inputs, c.saved_output(0), c.saved_output(2), grad);
+    const RecurrenceInputs all = recurrence_backward(c.attributes<Recurrence>(), inputs,
+                                                     c.saved_output(0), c.saved_output(2), grad);
     return grads(all.projected, all.hidden, all.cell, all.weight, all.bias);
   });
   no_rule<RecurrenceBackward>("composed of differentiable operations where it is recorded");

@@ -7,7 +7,8 @@ namespace taeda {
 
 enum class RecurrenceKind : uint8_t { Tanh, Relu, Lstm, Gru };
 
-// Parts of H elements that a step computes: LSTM input, forget, cell, output; GRU reset, update, new.
+// Parts of H elements that a step computes: LSTM input, forget, cell, output; GRU reset, update,
+// new.
 constexpr int gates_of(RecurrenceKind kind) {
   return kind == RecurrenceKind::Lstm ? 4 : kind == RecurrenceKind::Gru ? 3 : 1;
 }
@@ -18,8 +19,8 @@ constexpr int kept_parts_of(RecurrenceKind kind) {
 }
 
 // Where the sequences lie in a matrix of one row for each of their elements: in step t the element
-// of sequence i < sizes[t] is row offsets[t] + i * row_step. No step has more sequences than the one
-// before it.
+// of sequence i < sizes[t] is row offsets[t] + i * row_step. No step has more sequences than the
+// one before it.
 struct RecurrenceSteps {
   Sizes sizes, offsets;
   int64_t row_step;
@@ -36,11 +37,11 @@ struct RecurrenceSteps {
 struct RecurrenceCall {
   RecurrenceKind kind;
   RecurrenceSteps steps;
-  Array hidden;       // (rows, H)
-  Array last_hidden;  // (N, H)
-  Array last_cell;    // (N, H), LSTM only
-  Array kept;         // (rows, kept_parts_of(kind) * H)
-  Array projected;    // (rows, gates_of(kind) * H)
+  Array hidden;                        // (rows, H)
+  Array last_hidden;                   // (N, H)
+  Array last_cell;                     // (N, H), LSTM only
+  Array kept;                          // (rows, kept_parts_of(kind) * H)
+  Array projected;                     // (rows, gates_of(kind) * H)
   Array initial_hidden, initial_cell;  // (N, H)
   Array weight;                        // (gates_of(kind) * H, H)
   Array bias;  // (gates_of(kind) * H,), null data for none: GRU only, others have it in `projected`
@@ -52,7 +53,7 @@ struct RecurrenceBackwardCall {
   Array grad_projected;
   Array grad_recurrent;  // of U h + bias: GRU only, for the others it is that of `projected`
   Array grad_initial_hidden, grad_initial_cell;
-  Array previous;                                      // (rows, H): the state before each row
+  Array previous;                                       // (rows, H): the state before each row
   Array grad_hidden, grad_last_hidden, grad_last_cell;  // null data for zero
   Array hidden, kept, initial_hidden, initial_cell, weight;
 };

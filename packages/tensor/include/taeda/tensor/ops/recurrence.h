@@ -23,8 +23,8 @@ struct TAEDA_API SequenceLayout {
 };
 
 // inputs: projected (rows, gates * H), initial hidden (N, H), initial cell (N, H) or null, weight
-// (gates * H, H), bias (gates * H,) or null. outputs: hidden (rows, H), the last hidden (N, H), what
-// the gradients need, and of the LSTM the last cell (N, H).
+// (gates * H, H), bias (gates * H,) or null. outputs: hidden (rows, H), the last hidden (N, H),
+// what the gradients need, and of the LSTM the last cell (N, H).
 struct TAEDA_API Recurrence {
   static constexpr const char* name = "recurrence";
   struct Attributes {
@@ -38,8 +38,8 @@ struct TAEDA_API Recurrence {
 };
 // inputs: hidden, kept, initial hidden, initial cell or null, weight, and the gradients of hidden,
 // last hidden and last cell, each or null. outputs: the gradients of projected and of the initial
-// hidden, the state before each row, and the gradient of the initial cell (LSTM) or of what the state
-// adds (GRU).
+// hidden, the state before each row, and the gradient of the initial cell (LSTM) or of what the
+// state adds (GRU).
 struct TAEDA_API RecurrenceBackward {
   static constexpr const char* name = "recurrence_backward";
   using Attributes = Recurrence::Attributes;
