@@ -46,6 +46,15 @@ void copy_bytes(void* to_memory, const void* from_memory, size_t bytes) {
 template <class T>
 inline constexpr bool is_half = std::is_same_v<T, Half>;
 
+// Of a bool any byte but zero counts as true.
+template <class T>
+T element(const T* from) {
+  if constexpr (std::is_same_v<T, bool>)
+    return *reinterpret_cast<const uint8_t*>(from) != 0;
+  else
+    return *from;
+}
+
 template <class To, class From>
 void convert_run(void* to_memory, int64_t to_stride, const void* from_memory, int64_t from_stride,
                  int64_t count);
@@ -67,10 +76,10 @@ void convert_contiguous(To* to, const From* from, int64_t count) {
   if constexpr (std::is_same_v<To, From>) {
     copy_bytes(to, from, static_cast<size_t>(count) * sizeof(To));
   } else if constexpr (std::is_same_v<From, bool>) {
-    // Bytes compared with zero are vectorised, and any byte but zero counts as true.
+    // Bytes compared with zero are vectorised.
     const uint8_t* bytes = reinterpret_cast<const uint8_t*>(from);
     if constexpr (is_half<To>)
-      convert_by_float(to, bytes, count);
+      convert_by_float(to, from, count);
     else
       for (int64_t i = 0; i < count; ++i) to[i] = value_as<To>(bytes[i] != 0 ? 1 : 0);
   } else if constexpr ((is_half<From> && !std::is_same_v<To, float>) ||
@@ -97,10 +106,12 @@ void convert_run(void* to_memory, int64_t to_stride, const void* from_memory, in
   if (to_stride == 1 && from_stride == 1) {
     convert_contiguous(to, from, count);
   } else if (to_stride == 1 && from_stride == 0) {
-    const To value = value_as<To>(*from);
+    const To value = value_as<To>(element(from));
     for (int64_t i = 0; i < count; ++i) to[i] = value;
   } else {
-    for (int64_t i = 0; i < count; ++i) to[i * to_stride] = value_as<To>(from[i * from_stride]);
+    for (int64_t i = 0; i < count; ++i) {
+      to[i * to_stride] = value_as<To>(element(from + i * from_stride));
+    }
   }
 }
 
