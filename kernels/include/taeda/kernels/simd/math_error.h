@@ -82,6 +82,10 @@ inline Vec<double> times_normal_cdf(Vec<double> factor, Vec<double> x) {
 }
 // The tail beyond 1 is so small beside 1 that single precision does.
 inline Vec<float> erf(Vec<float> x) {
+  // Near 1 it does only where products are not rounded before they are added.
+  if constexpr (!kHasFma) {
+    return by_double(x, [](Vec<double> wide) { return erf_of<true>(wide); });
+  }
   const Vec<float> a = abs(x), z = a * a;
   const Vec<float> low =
       fma(a * z, polynomial(coefficients::kErfNear, z), a * Vec<float>(-0x1.f7ac92p-25f));
