@@ -49,35 +49,58 @@ bool spin_until(Happened&& happened) {
   return happened();
 }
 
-// One parallel loop. The caller takes blocks like any worker, so a worker that the system has put
-// aside delays the loop by no more than the block it holds.
+// One parallel loop. The blocks are dealt in runs, one a thread, so that a thread meets the part of
+// an array that it wrote in the loop before and that its caches still hold. Who is done with its
+// own run helps with the others': a worker that the system has put aside, or has not yet woken,
+// delays the loop by no more than the block it holds.
 struct Loop {
-  Loop(void (*run)(void*, int64_t), void* context, int64_t blocks)
-      : run(run), context(context), blocks(blocks) {}
+  static constexpr int kMostRuns = 64;
+  // Blocks [next, end), on a cache line of their own.
+  struct alignas(64) Run {
+    std::atomic<int64_t> next;
+    int64_t end;
+  };
+
+  Loop(void (*run)(void*, int64_t), void* context, int64_t blocks, int64_t threads)
+      : run(run), context(context), count(static_cast<int>(std::min<int64_t>(threads, kMostRuns))) {
+    const int64_t length = blocks / count, longer = blocks % count;
+    int64_t begin = 0;
+    for (int index = 0; index < count; ++index) {
+      runs[index].next.store(begin, std::memory_order_relaxed);
+      runs[index].end = begin += length + (index < longer);
+    }
+  }
 
   void (*run)(void*, int64_t);
   void* context;
-  int64_t blocks;
-  std::atomic<int64_t> next{0};
+  int count;
+  Run runs[kMostRuns];
   std::atomic<int> inside{0};  // workers that have taken the loop up and not left it
   int64_t seats = 0;           // how many more may take it up
   std::mutex failure_mutex;
   std::exception_ptr failure;
 
-  void work() {
+  // `place` is the same for a thread in every loop: 0 for the caller.
+  void work(int place) {
     inside_block = true;
+    for (int step = 0; step < count; ++step) finish(runs[(place + step) % count]);
+    inside_block = false;
+  }
+
+ private:
+  void finish(Run& own) {
     for (;;) {
-      const int64_t block = next.fetch_add(1, std::memory_order_relaxed);
-      if (block >= blocks) break;
+      const int64_t block = own.next.fetch_add(1, std::memory_order_relaxed);
+      if (block >= own.end) return;
       try {
         run(context, block);
       } catch (...) {
         std::lock_guard lock(failure_mutex);
         if (!failure) failure = std::current_exception();
-        next.store(blocks, std::memory_order_relaxed);
+        for (int index = 0; index < count; ++index)
+          runs[index].next.store(runs[index].end, std::memory_order_relaxed);
       }
     }
-    inside_block = false;
   }
 };
 
@@ -93,8 +116,7 @@ int default_threads() {
 
 class Pool {
  public:
-  void run(Loop& loop, int threads) {
-    const int64_t wanted = std::min<int64_t>(threads, loop.blocks) - 1;
+  void run(Loop& loop, int64_t wanted) {
     ensure_workers(wanted);
     {
       std::lock_guard lock(mutex_);
@@ -107,7 +129,7 @@ class Pool {
       wake_.notify_one();
     else
       wake_.notify_all();
-    loop.work();
+    loop.work(0);
     {
       std::lock_guard lock(mutex_);
       current_ = nullptr;  // nobody else takes it up from here on
@@ -126,12 +148,12 @@ class Pool {
  private:
   void ensure_workers(int64_t count) {
     while (static_cast<int64_t>(workers_) < count) {
-      ++workers_;
-      std::thread([this] { worker(); }).detach();
+      const int place = static_cast<int>(++workers_);
+      std::thread([this, place] { worker(place); }).detach();
     }
   }
 
-  void worker() {
+  void worker(int place) {
     uint64_t seen = 0;
     for (;;) {
       Loop* loop = nullptr;
@@ -147,7 +169,7 @@ class Pool {
         }
       }
       if (!loop) continue;
-      loop->work();
+      loop->work(place);
       std::lock_guard lock(mutex_);
       if (loop->inside.fetch_sub(1, std::memory_order_release) == 1) done_.notify_all();
     }
@@ -197,8 +219,9 @@ void parallel_run(int64_t blocks, void (*run)(void*, int64_t), void* context) {
   if (threads > 1 && blocks > 1 && !inside_block) {
     std::unique_lock only(pool().callers(), std::try_to_lock);
     if (only.owns_lock()) {
-      Loop loop(run, context, blocks);
-      pool().run(loop, threads);
+      const int64_t taking = std::min<int64_t>(threads, blocks);
+      Loop loop(run, context, blocks, taking);
+      pool().run(loop, taking - 1);
       if (loop.failure) std::rethrow_exception(loop.failure);
       return;
     }
