@@ -235,8 +235,8 @@ def test_errors(error: type[Exception], call: Callable[[], Any], message: str) -
 
 
 def test_whole_arrays_that_run_across_their_memory() -> None:
-    """They are brought into order slab by slab: the bits of the contiguous array."""
-    for shape in [(513, 700), (64, 2048), (3000, 100), (37, 29, 300)]:
+    """As columns or brought into order slab by slab: the bits of the contiguous array."""
+    for shape in [(513, 700), (64, 2048), (33, 4096), (3000, 100), (37, 29, 300), (40, 2, 2048)]:
         for dtype in ("float32", "float64", "float16", "int32"):
             x = fresh(shape, dtype, 8)
             turned = np.asfortranarray(x)
@@ -245,8 +245,28 @@ def test_whole_arrays_that_run_across_their_memory() -> None:
                     continue
                 function = getattr(tk, name)
                 same_bits(function(turned), function(x))
+                same_bits(function(turned[::-1]), function(np.ascontiguousarray(x[::-1])))
             if is_float(dtype):
                 same_bits(tk.var(turned), tk.var(x))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "int32", "bool"])
+def test_runs_between_other_elements(dtype: str) -> None:
+    """Runs that are read where they lie have the bits of an array that holds nothing else."""
+    for shape in [(9, 3, 784), (5, 4, 31), (5, 4, 32), (7, 2, 33), (70, 2, 40), (3, 2, 2049)]:
+        x = fresh(shape, dtype, 10)
+        for name in ("sum", "prod", "amax", "vector_norm", "any", "count_nonzero"):
+            if (dtype in ("int32", "bool") and name == "vector_norm") or (
+                dtype == "bool" and name in ("prod", "amax")
+            ):
+                continue
+            function = getattr(tk, name)
+            found = function(x, (0, 2))
+            same_bits(function(x[:, :, :-1], (0, 2)), function(x[:, :, :-1].copy(), (0, 2)))
+            for channel in range(shape[1]):
+                same_bits(found[channel], function(np.ascontiguousarray(x[:, channel])))
+        if is_float(dtype):
+            same_bits(tk.var(x, (0, 2))[1], tk.var(np.ascontiguousarray(x[:, 1])))
 
 
 def test_arg_of_short_rows() -> None:

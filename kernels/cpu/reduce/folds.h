@@ -12,9 +12,8 @@ namespace taeda::cpu::inline TAEDA_ISA {
 
 // What the driver in reduce.cpp needs to know of an operation in one type.
 struct Folds {
-  // result = the fold of one block of 1 to kBlock contiguous elements. `center`: one element or
-  // null.
-  void (*block)(const void* elements, int64_t count, const void* center, void* result);
+  // result = the fold of one block of 1 to kBlock elements. `center`: one element or null.
+  void (*block)(const Piece* pieces, int64_t count, const void* center, void* result);
   // Combines map(elements[i]), map(elements[i + step]), ..., `steps` of them, one after another
   // into lanes[i]; with `first` nothing is there before.
   void (*lanes)(void* lanes, const void* elements, int64_t count, int64_t steps, int64_t step,
@@ -132,14 +131,11 @@ template <class Op>
 inline constexpr bool is_centered = requires { Op::centered; };
 
 template <class Op, class T>
-void fold_block_of(const void* elements, int64_t count, const void* center_of, void* result) {
-  const T* x = static_cast<const T*>(elements);
+void fold_block_of(const Piece* pieces, int64_t count, const void* center_of, void* result) {
   T center = 0;
   if constexpr (is_centered<Op>) center = *static_cast<const T*>(center_of);
-  const Vec<T> centers(center);
-  *static_cast<T*>(result) = fold_block<Op, T>(
-      count, [&](int64_t i) { return Op::map(Vec<T>::load(x + i), centers); },
-      [&](int64_t i) { return Op::map(x[i], center); });
+  *static_cast<T*>(result) =
+      fold_pieces<Op, T>(pieces, count, [center]<class V>(V x) { return Op::map(x, V(center)); });
 }
 
 // A number of steps that is known saves that many ways of a lane from memory and back.

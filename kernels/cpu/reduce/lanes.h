@@ -3,6 +3,7 @@
 // vectors plays no part in it.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <limits>
 
@@ -70,6 +71,93 @@ inline T fold_block(int64_t count, At at, One one) {
   if (i < count) {
     for (int v = 0; v < vectors; ++v) sums[v].store(lanes + v * width);
     for (int j = 0; i + j < count; ++j) lanes[j] = Op::combine(lanes[j], one(i + j));
+    for (int v = 0; v < vectors; ++v) sums[v] = Vec<T>::load(lanes + v * width);
+  }
+  return combine_all_lanes<Op, T>(sums);
+}
+
+// A run of contiguous elements. The elements of a block may lie in several.
+struct Piece {
+  const void* elements;
+  int64_t count;
+};
+
+// Reads pieces as one sequence.
+template <class T>
+class PieceReader {
+ public:
+  explicit PieceReader(const Piece* piece) : piece_(piece) { open(); }
+
+  int64_t left_in_piece() const { return left_; }
+  // The next `count` elements in place: no more than are left in the piece.
+  const T* skip(int64_t count) {
+    const T* from = at_;
+    at_ += count;
+    left_ -= count;
+    return from;
+  }
+  void copy(T* to, int64_t count) {
+    while (count > 0) {
+      if (left_ == 0) ++piece_, open();
+      const int64_t part = std::min(count, left_);
+      std::copy_n(skip(part), part, to);
+      to += part;
+      count -= part;
+    }
+  }
+
+ private:
+  void open() {
+    at_ = static_cast<const T*>(piece_->elements);
+    left_ = piece_->count;
+  }
+
+  const Piece* piece_;
+  const T* at_;
+  int64_t left_;
+};
+
+// fold_block of `count` elements in pieces: a group of lanes that runs over the end of a piece is
+// brought together first. `map` serves vectors and single elements.
+template <class Op, class T, class Map>
+inline T fold_pieces(const Piece* pieces, int64_t count, Map map) {
+  constexpr int width = Vec<T>::size;
+  constexpr int vectors = kLanes / width;
+  const auto fold_in_place = [&](const T* x, int64_t size) {
+    return fold_block<Op, T>(
+        size, [&](int64_t i) { return map(Vec<T>::load(x + i)); },
+        [&](int64_t i) { return map(x[i]); });
+  };
+  if (pieces->count >= count) return fold_in_place(static_cast<const T*>(pieces->elements), count);
+  PieceReader<T> reader(pieces);
+  alignas(64) T group[kLanes];
+  if (count <= kLanes) {
+    reader.copy(group, count);
+    return fold_in_place(group, count);
+  }
+  Vec<T> sums[vectors];
+  reader.copy(group, kLanes);
+  for (int v = 0; v < vectors; ++v) sums[v] = map(Vec<T>::load(group + v * width));
+  int64_t left = count - kLanes;
+  while (left >= kLanes) {
+    const int64_t whole = std::min(left, reader.left_in_piece()) / kLanes * kLanes;
+    const T* x = group;
+    if (whole > 0)
+      x = reader.skip(whole);
+    else
+      reader.copy(group, kLanes);
+    const int64_t size = std::max<int64_t>(whole, kLanes);
+    for (int64_t i = 0; i < size; i += kLanes) {
+      for (int v = 0; v < vectors; ++v)
+        sums[v] = Op::combine(sums[v], map(Vec<T>::load(x + i + v * width)));
+    }
+    left -= size;
+  }
+  if (left > 0) {
+    alignas(64) T lanes[kLanes];
+    reader.copy(group, left);
+    for (int v = 0; v < vectors; ++v) sums[v].store(lanes + v * width);
+    for (int64_t j = 0; j < left; ++j) lanes[j] = Op::combine(lanes[j], map(group[j]));
     for (int v = 0; v < vectors; ++v) sums[v] = Vec<T>::load(lanes + v * width);
   }
   return combine_all_lanes<Op, T>(sums);

@@ -91,6 +91,29 @@ struct ReduceLayout {
     return buffer;
   }
 
+  // True where fetch_pieces leaves long runs in place.
+  bool is_in_pieces() const {
+    const int last = reduced.ndim - 1;
+    return dtype == element && reduced.strides[0][last] == 1 && reduced.shape[last] >= kLanes;
+  }
+  static constexpr int64_t kMostPieces = kBlock / kLanes + 2;
+
+  // As fetch, but in place wherever runs are long: at most kMostPieces of them.
+  void fetch_pieces(int64_t offset, int64_t first, int64_t count, void* buffer,
+                    Piece* piece) const {
+    if (is_direct() || !is_in_pieces()) {
+      *piece = {fetch(offset, first, count, buffer), count};
+      return;
+    }
+    Cursor cursor(reduced, first);
+    for (;; ++piece) {
+      *piece = {at(offset + cursor.offset(0)), std::min(count, cursor.left_in_row())};
+      count -= piece->count;
+      if (count == 0) return;
+      cursor.advance(piece->count);
+    }
+  }
+
   // Calls visit(position, offset) for outputs begin .. end - 1.
   template <class Visit>
   void each_output(int64_t begin, int64_t end, Visit visit) const {

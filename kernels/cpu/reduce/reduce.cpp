@@ -21,10 +21,13 @@ const Folds& find_folds(ReduceOp op, DType compute) {
 
 // Any, All and CountNonzero read bool and give int64.
 template <class Combine>
-void fold_bools(const void* elements, int64_t count, const void*, void* result) {
-  const uint8_t* x = static_cast<const uint8_t*>(elements);
-  int32_t value = x[0] != 0;
-  for (int64_t i = 1; i < count; ++i) value = Combine{}(value, int32_t{x[i] != 0});
+void fold_bools(const Piece* piece, int64_t count, const void*, void* result) {
+  int32_t value = *static_cast<const uint8_t*>(piece->elements) != 0;
+  for (int64_t first = 1; count > 0; count -= piece++->count, first = 0) {
+    const uint8_t* x = static_cast<const uint8_t*>(piece->elements);
+    const int64_t end = std::min(count, piece->count);
+    for (int64_t i = first; i < end; ++i) value = Combine{}(value, int32_t{x[i] != 0});
+  }
   *static_cast<int64_t*>(result) = value;
 }
 template <class Combine>
@@ -130,7 +133,8 @@ void run_reduce(const ReduceCall& call) {
   const int64_t all = call.in.numel();
   if (all > 0 && all <= kBlock && call.reduced_ndim == call.in.ndim() && call.in.dtype == element &&
       call.out.dtype == value && call.in.is_contiguous()) {
-    folds->block(call.in.data, all, nullptr, call.out.data);
+    const Piece whole{call.in.data, all};
+    folds->block(&whole, all, nullptr, call.out.data);
     if (folds->finish) folds->finish(call.out.data, 1, all, 0, false);
     return;
   }

@@ -44,10 +44,11 @@ class Reduction {
   }
 
  private:
-  static constexpr int64_t kColumnBytes = 512;  // of columns done at a time: lanes of half of L1
-  static constexpr int64_t kTileRows = 64;      // short rows done at a time
-  static constexpr int64_t kAhead = 2;          // rows that are prefetched
-  static constexpr int64_t kSteps = 4;          // rows of a lane done at a time
+  // Columns done at a time: long runs for the memory, but work for several threads.
+  static constexpr int64_t kMostColumnBytes = 4096, kFewestColumnBytes = 512, kColumnItems = 8;
+  static constexpr int64_t kTileRows = 64;  // short rows done at a time
+  static constexpr int64_t kAhead = 2;      // rows that are prefetched
+  static constexpr int64_t kSteps = 4;      // rows of a lane done at a time
 
   bool by_columns() const { return folds_.lanes && layout_.is_columns(); }
 
@@ -111,9 +112,38 @@ class Reduction {
     turn_rows(from, pitch, rows, n, static_cast<Word*>(tile), rows);
   }
 
-  // partial[block] of elements that run across the memory: they are brought into order slab by
-  // slab, each a whole number of blocks.
+  // partial[block] of elements that run across the memory. Where blocks do not go over the ends of
+  // the outermost dimension its entries are folded side by side, as columns.
   void fold_turned(char* partial) {
+    const Plan<1>& plan = layout_.reduced;
+    const int64_t columns = plan.shape[0], rows = layout_.elements() / columns;
+    if (folds_.lanes && !centers_ && size_ == element_size_ && rows % kBlock == 0) {
+      const size_t ndim = static_cast<size_t>(plan.ndim);
+      const int64_t stride = 1;
+      const ReduceLayout turned({const_cast<char*>(layout_.at(0)),
+                                 layout_.dtype,
+                                 {plan.shape.data(), ndim},
+                                 {plan.strides[0].data(), ndim}},
+                                {nullptr, layout_.element, {&columns, 1}, {&stride, 1}},
+                                plan.ndim - 1, layout_.element, false);
+      if (turned.is_columns() && turned.columns() == columns) {
+        const int64_t blocks = rows / kBlock;
+        const Scratch<char> found(blocks_ * size_);
+        Reduction(turned, folds_, layout_.element, nullptr, nullptr).fold_columns(found.data());
+        for (int64_t i = 0; i < blocks_; ++i) {
+          std::memcpy(partial + i * size_,
+                      found.data() + (i % blocks * columns + i / blocks) * size_,
+                      static_cast<size_t>(size_));
+        }
+        return;
+      }
+    }
+    fold_slabs(partial);
+  }
+
+  // The same for any layout: the elements are brought into order slab by slab, each a whole number
+  // of blocks.
+  void fold_slabs(char* partial) {
     constexpr int64_t kSlab = int64_t{4} << 20;  // elements: what a last-level cache holds
     const Plan<1>& plan = layout_.reduced;
     const int64_t outer = plan.shape[0], inner = layout_.elements() / outer;
@@ -137,9 +167,9 @@ class Reduction {
                   {plan.strides[0].data(), ndim}});
       parallel_for(block_count(count), kReduceGrain / kBlock, [&](int64_t begin, int64_t end) {
         for (int64_t block = begin; block < end; ++block) {
-          folds_.block(slab.data() + block * kBlock * element_size_,
-                       std::min(kBlock, count - block * kBlock), centers_,
-                       partial + (base + block) * size_);
+          const int64_t size = std::min(kBlock, count - block * kBlock);
+          const Piece piece{slab.data() + block * kBlock * element_size_, size};
+          folds_.block(&piece, size, centers_, partial + (base + block) * size_);
         }
       });
     }
@@ -160,6 +190,7 @@ class Reduction {
     const int64_t grain = std::max<int64_t>(1, kReduceGrain / std::min(n, kBlock));
     parallel_for(layout_.outputs() * blocks_, grain, [&](int64_t begin, int64_t end) {
       alignas(64) char buffer[kBlock * 8];
+      Piece pieces[ReduceLayout::kMostPieces];
       const int64_t last = (end - 1) / blocks_;
       layout_.each_output(begin / blocks_, last + 1, [&](int64_t output, int64_t offset) {
         const int64_t first_block = std::max(begin - output * blocks_, int64_t{0});
@@ -167,8 +198,8 @@ class Reduction {
         const char* center = centers_ ? centers_ + output * size_ : nullptr;
         for (int64_t block = first_block; block < end_block; ++block) {
           const int64_t count = std::min(kBlock, n - block * kBlock);
-          folds_.block(layout_.fetch(offset, block * kBlock, count, buffer), count, center,
-                       partial + (output * blocks_ + block) * size_);
+          layout_.fetch_pieces(offset, block * kBlock, count, buffer, pieces);
+          folds_.block(pieces, count, center, partial + (output * blocks_ + block) * size_);
         }
       });
     });
@@ -177,9 +208,13 @@ class Reduction {
   // partial[outer output][block][column].
   void fold_columns(char* partial) {
     const int64_t columns = layout_.columns();
-    const int64_t width = std::min(columns, kColumnBytes / size_);
-    const int64_t chunks = (columns + width - 1) / width;
-    const int64_t items = layout_.outputs() / columns * chunks * blocks_;
+    int64_t width = std::min(columns, kMostColumnBytes / size_);
+    int64_t chunks, items;
+    for (;; width /= 2) {
+      chunks = (columns + width - 1) / width;
+      items = layout_.outputs() / columns * chunks * blocks_;
+      if (items >= kColumnItems || width * size_ <= kFewestColumnBytes) break;
+    }
     const int64_t rows = std::min(layout_.elements(), kBlock);
     const int64_t grain = std::max<int64_t>(1, kReduceGrain / (rows * width));
     parallel_for(items, grain, [&](int64_t begin, int64_t end) {
@@ -240,7 +275,7 @@ class Reduction {
       fold_even_rows(layout_.at(offset + begin * reduced.strides[0][0]), rows, count, center,
                      lanes);
     } else {
-      alignas(64) char buffer[kColumnBytes];
+      alignas(64) char buffer[kMostColumnBytes];
       Cursor cursor(reduced, begin);
       for (int64_t row = 0; row < rows; ++row) {
         const void* from = layout_.at(offset + cursor.offset(0));
