@@ -88,6 +88,14 @@ def normal_tail(centre: Any) -> Function:
     return lambda h: mp.exp((centre + h) ** 2 / 2) * mp.ncdf(-centre - h)
 
 
+def normal_tail_fit(number: int) -> tuple[list[Any], Any]:
+    # The low two bits of the exponents of 1, 2, 4 and 8 are 3, 0, 1 and 2.
+    quarter = mpf(2) ** ((number // 4 + 1) % 4) / 4
+    tail = normal_tail(quarter * (number % 4 + mpf("4.5")) - 1)
+    half = quarter / 2 * mpf("1.0005")
+    return remez(tail, lambda h: 1 / tail(h), -half, half, 6)
+
+
 def position(a: Any, centre: Any) -> Any:
     return (mpf(a) - centre) / (mpf(a) + centre)
 
@@ -305,18 +313,16 @@ def main() -> None:
         fit = remez(function, lambda t: 1 / function(t), -1, position(end, centre), degree)
         emit(name, "double", fit)
     print(
-        "// e^(a^2 / 2) Phi(-a) of h = a - i / 2, |h| <= 1/4, with the distribution function Phi\n"
-        "// of the standard normal distribution: [power of h][i], and last what rounding\n"
-        "// took from the first."
+        "// e^(a^2 / 2) Phi(-a) of h = a - c, with the distribution function Phi of the standard\n"
+        "// normal distribution and c the middle of a quarter of a power of two of a + 1, which\n"
+        "// the four bits of a float from 2^21 on number: [power of h][number], and last what\n"
+        "// rounding took from the first."
     )
-    tails = [
-        remez(tail, lambda h, tail=tail: 1 / tail(h), -0.2501, 0.2501, 6)
-        for tail in (normal_tail(mpf(i) / 2) for i in range(32))
-    ]
+    tails = [normal_tail_fit(number) for number in range(16)]
     error = max(error for _, error in tails)
     rows = [[coefficients[power] for coefficients, _ in tails] for power in range(7)]
     rows.append([value - rounded_to_float(value) for value in rows[0]])
-    print(f"inline constexpr float kNormalTail[8][32] = {{  // {mp.nstr(error, 2)}")
+    print(f"inline constexpr float kNormalTail[8][16] = {{  // {mp.nstr(error, 2)}")
     for row in rows:
         print(f"    {{{', '.join(literal(value, True) for value in row)}}},")
     print("};\n")

@@ -150,9 +150,21 @@ TAEDA_HD inline T times_sigmoid(T factor, T x) {
   const T e = exp(-abs(x));
   return factor * (x < 0 ? e : T(1)) / (1 + e);
 }
+// x * Phi(x); zero at minus infinity.
 template <ScalarFloat T>
-TAEDA_HD inline T times_normal_cdf(T factor, T x) {
-  return T(0.5) * factor * erfc(x * T(-0.70710678118654752440));
+TAEDA_HD inline T gelu(T x) {
+  const T upper = erfc(x * T(-0.70710678118654752440));
+  return upper == 0 ? T(-0.0) : T(0.5) * x * upper;
+}
+// Phi and its derivative.
+template <class T>
+struct NormalAt {
+  T cdf, density;
+};
+template <ScalarFloat T>
+TAEDA_HD inline NormalAt<T> normal_at(T x) {
+  return {T(0.5) * erfc(x * T(-0.70710678118654752440)),
+          exp(T(-0.5) * x * x) * T(0.39894228040143267794)};
 }
 template <ScalarFloat T>
 TAEDA_HD inline T times_tanh_softplus(T factor, T x) {

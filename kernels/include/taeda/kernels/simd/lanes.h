@@ -40,15 +40,14 @@ inline constexpr bool kHasLookup = true;
 inline constexpr bool kHasLookup = false;
 #endif
 
-// table[index % 32] of a table of 32; where there is no instruction for it, lane by lane.
-inline Vec<float> lookup(const float (&table)[32], Vec<int32_t> index) {
+// table[index % 16] of a table of 16; where there is no instruction for it, lane by lane.
+inline Vec<float> lookup(const float (&table)[16], Vec<int32_t> index) {
 #if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
-  const __m512 found =
-      _mm512_permutex2var_ps(_mm512_loadu_ps(table), (__m512i)index.v, _mm512_loadu_ps(table + 16));
+  const __m512 found = _mm512_permutexvar_ps((__m512i)index.v, _mm512_loadu_ps(table));
   return Vec<float>((Vec<float>::Native)found);
 #else
   Vec<float>::Native result;
-  for (int i = 0; i < Vec<float>::size; ++i) result[i] = table[index.v[i] & 31];
+  for (int i = 0; i < Vec<float>::size; ++i) result[i] = table[index.v[i] & 15];
   return Vec<float>(result);
 #endif
 }

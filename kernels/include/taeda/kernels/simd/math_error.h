@@ -98,39 +98,88 @@ inline Vec<float> erf(Vec<float> x) {
 inline Vec<float> erfc(Vec<float> x) {
   return by_double(x, [](Vec<double> wide) { return erfc_of<true>(wide); });
 }
-// In single precision: Phi(-a) = e^(-a^2 / 2) tail(a), the tail from polynomials on intervals of
-// 1/2; e^r as 1 + (e^r - 1), so that the product is rounded once.
-inline Vec<float> times_normal_cdf_by_lookup(Vec<float> factor, Vec<float> x) {
-  using V = Vec<float>;
-  const V limit(50), magic = kRoundingMagic<float>;
-  const V b = bounded(x, -limit, limit);
-  const V a = bounded(abs(b), V(0), V(15.5));  // where Phi(-a) is far below any float
-  const V shifted = fma(a, V(2), magic);
-  const Vec<int32_t> interval = bits_as<int32_t>(shifted);
-  const V h = fma(shifted - magic, V(-0.5), a);
-  constexpr int degree = 6;
-  V slope = lookup(coefficients::kNormalTail[degree], interval);
-  for (int power = degree - 1; power > 0; --power) {
-    slope = fma(slope, h, lookup(coefficients::kNormalTail[power], interval));
-  }
-  const V rest_of_tail = fma(h, slope, lookup(coefficients::kNormalTail[degree + 1], interval));
-  const V product =
-      fma(factor, lookup(coefficients::kNormalTail[0], interval), factor * rest_of_tail);
-  const V square = b * b, lost = fma(b, b, -square);
-  ExpParts<float> parts(square * V(-0.5));
-  const V r = parts.r, rest = fma(lost, V(-0.5), parts.r_low);
-  parts.r = r + rest;
-  parts.r_low = (r - parts.r) + rest;
-  const V lower = scale_by_power(fma(product, parts.minus_one_careful(), product), parts.power);
-  // Infinity less infinity must not arise.
-  return select(x > limit, factor, select(x > V(0), factor - lower, lower));
+// x * Phi(x); zero at minus infinity.
+inline Vec<double> gelu(Vec<double> x) {
+  return select(x < Vec<double>(-700), Vec<double>(-0.0), times_normal_cdf(x, x));
 }
-inline Vec<float> times_normal_cdf(Vec<float> factor, Vec<float> x) {
+// Phi(x) and its derivative.
+inline NormalAt<Vec<double>> normal_at(Vec<double> x) {
+  return {times_normal_cdf(Vec<double>(1), x),
+          exp_of_square<false>(bounded(x, Vec<double>(-50), Vec<double>(50)), 0.5) *
+              Vec<double>(0.39894228040143267794)};
+}
+
+// Single precision: Phi(-a) = e^(-a^2 / 2) tail(a) for 0 <= a <= 24, whence it is zero. The tail
+// comes from polynomials on quarters of the powers of two of a + 1; e^r is 1 + (e^r - 1), so that
+// the product is rounded once.
+class NormalTail {
+ public:
+  using V = Vec<float>;
+  static constexpr float kEnd = 24;
+
+  explicit NormalTail(V a) {
+    const Vec<int32_t> bits = bits_as<int32_t>(a + V(1));
+    const Vec<int32_t> centre = (bits & Vec<int32_t>(-1 << 21)) | Vec<int32_t>(1 << 20);
+    const Vec<int32_t> interval = shift_right_logical(bits, 21);
+    const V h = a - (bits_as<float>(centre) - V(1));
+    constexpr int degree = 6;
+    V slope = lookup(coefficients::kNormalTail[degree], interval);
+    for (int power = degree - 1; power > 0; --power) {
+      slope = fma(slope, h, lookup(coefficients::kNormalTail[power], interval));
+    }
+    head_ = lookup(coefficients::kNormalTail[0], interval);
+    rest_ = fma(h, slope, lookup(coefficients::kNormalTail[degree + 1], interval));
+
+    const V square = a * a, lost = fma(a, a, -square);
+    const V shifted = fma(square, V(-0.72134752044448170368f), V(kRoundingMagic<float>));
+    power_ = shifted - V(kRoundingMagic<float>);
+    // -2 r, and so the signs and powers of two of its polynomial.
+    const V q = fma(power_, V(0x1.62e4p+0f), square) + fma(power_, V(0x1.7f7d1cp-19f), lost);
+    constexpr auto& c = coefficients::kExp<float>;
+    constexpr float by_power[] = {-0.5f, c[0] / 4, c[1] / -8, c[2] / 16, c[3] / -32, c[4] / 64};
+    small_ = q * polynomial(by_power, q);
+  }
+
+  // factor * Phi(-a).
+  V times_cdf(V factor) const {
+    const V product = fma(factor, head_, factor * rest_);
+    return scale_by_power(fma(product, small_, product), power_);
+  }
+  V cdf() const {
+    const V tail = head_ + rest_;
+    return scale_by_power(fma(tail, small_, tail), power_);
+  }
+  V density() const {
+    const V peak(0.39894228040143267794f);
+    return scale_by_power(fma(peak, small_, peak), power_);
+  }
+
+ private:
+  V head_, rest_, small_, power_;
+};
+
+inline Vec<float> gelu(Vec<float> x) {
+  using V = Vec<float>;
   if constexpr (kHasLookup) {
-    return times_normal_cdf_by_lookup(factor, x);
+    const V b = bounded(x, V(-NormalTail::kEnd), V(NormalTail::kEnd));
+    const V lower = NormalTail(abs(b)).times_cdf(b);
+    return select(x > V(0), x - lower, lower);
   } else {
-    return by_double(factor, x,
-                     [](Vec<double> y, Vec<double> z) { return times_normal_cdf_of<true>(y, z); });
+    return by_double(x, [](Vec<double> y) {
+      return select(y < Vec<double>(-40), Vec<double>(-0.0), times_normal_cdf_of<true>(y, y));
+    });
+  }
+}
+inline NormalAt<Vec<float>> normal_at(Vec<float> x) {
+  using V = Vec<float>;
+  if constexpr (kHasLookup) {
+    const NormalTail tail(bounded(abs(x), V(0), V(NormalTail::kEnd)));
+    const V lower = tail.cdf();
+    return {select(x > V(0), V(1) - lower, lower), tail.density()};
+  } else {
+    return {
+        by_double(x, [](Vec<double> y) { return times_normal_cdf_of<true>(Vec<double>(1), y); }),
+        exp(V(-0.5f) * x * x) * V(0.39894228040143267794f)};
   }
 }
 

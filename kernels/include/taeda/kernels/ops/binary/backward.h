@@ -63,8 +63,8 @@ struct GeluBackward {
                                .method = false};
   template <class T>
   TAEDA_HD T operator()(T grad, T x) const {
-    const T density = exp(T(-0.5) * x * x) * T(0.39894228040143267794);
-    return grad * (times_normal_cdf(T(1), x) + finite_product(x, density));
+    const auto [cdf, density] = normal_at(x);
+    return grad * (cdf + finite_product(x, density));
   }
 };
 

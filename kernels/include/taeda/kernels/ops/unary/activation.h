@@ -44,8 +44,7 @@ struct Gelu {
       .method = false};
   template <class T>
   TAEDA_HD T operator()(T x) const {
-    // At minus infinity the product is zero, not NaN.
-    return select(x == -infinity<T>(), T(0), times_normal_cdf(x, x));
+    return gelu(x);
   }
 };
 
