@@ -75,6 +75,35 @@ def test_a_row_alone_has_the_bits_it_has_in_its_batch() -> None:
     np.testing.assert_array_equal(tk.matmul(b.T, a.T), whole.T)
 
 
+@pytest.mark.parametrize("k", [16, 64, 512])
+@pytest.mark.parametrize("columns", [5, 8, 12, 16, 20, 24])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_narrow_products(columns: int, k: int, dtype: str) -> None:
+    """Whether lanes run along rows or columns does not show in the bits."""
+    a, b = random(150, k, dtype=dtype), random(k, columns, seed=1, dtype=dtype)
+    actual = tk.matmul(a, b)
+    expected = a.astype("float64") @ b.astype("float64")
+    # A sum of k terms of size one errs by k roundings at most.
+    np.testing.assert_allclose(actual, expected, atol=4 * k * np.finfo(dtype).eps)
+    for rows in (slice(0, 1), slice(7, 12), slice(60, 150)):
+        np.testing.assert_array_equal(tk.matmul(a[rows], b), actual[rows])
+
+
+@pytest.mark.parametrize("rows", [16, 40])
+def test_a_deep_product_of_few_rows(rows: int) -> None:
+    """Its left operand is packed in several parts, and lies pages apart."""
+    a, b = random(rows, 20480), random(20480, 16, seed=1)
+    threads = tk.num_threads()
+    actual = tk.matmul(a, b)
+    np.testing.assert_allclose(actual, a @ b, atol=1e-10)  # 20480 roundings of sums near 150
+    try:
+        tk.set_num_threads(1)
+        np.testing.assert_array_equal(tk.matmul(a, b), actual)
+    finally:
+        tk.set_num_threads(threads)
+    np.testing.assert_array_equal(tk.matmul(a[3:4], b), actual[3:4])
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_convolution_and_its_gradients(dtype: str) -> None:
     x, weight = random(3, 4, 9, 11, dtype=dtype), random(5, 4, 3, 2, seed=1, dtype=dtype)

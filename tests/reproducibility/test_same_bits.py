@@ -74,6 +74,7 @@ ROWS = {
     "max of short rows": Row(lambda x: x.max(1).values, (5000, 13)),
     "matmul": Row(lambda x, w: x @ w, (67, 301), ((301, 97),)),
     "matmul of few columns": Row(lambda x, w: x @ w, (67, 301), ((301, 3),)),
+    "matmul of a vector of columns": Row(lambda x, w: x @ w, (67, 301), ((301, 16),)),
     "matmul with a vector": Row(lambda x, w: x @ w, (67, 301), ((301,),)),
     "matmul of batches": Row(lambda x: x @ x.transpose(1, 2), (9, 33, 65)),
     "linear": Row(F.linear, (67, 301), ((97, 301), (97,))),

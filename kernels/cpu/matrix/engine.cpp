@@ -12,7 +12,9 @@ namespace {
 constexpr int64_t kRowBlock = 168 / kTileRows * kTileRows;  // of a: a quarter MiB with kDepthBlock
 constexpr int64_t kColumnBlock = 128;                       // columns of b packed by one task
 constexpr int64_t kPackedLimit = int64_t{1} << 22;          // factors of a packed at a time
+constexpr int64_t kPackedTogether = int64_t{1} << 18;       // of few rows: enough for all cores
 constexpr int64_t kCachedBytes = 64 << 10;                  // b of this size needs no packing
+constexpr int64_t kScatterCost = 100;                       // of a sum, in steps of one lane
 constexpr int64_t kPageBytes = 4096;
 constexpr int64_t kTasks = 4;  // of an even number, at least
 
@@ -45,7 +47,8 @@ class Engine {
       run_tasks({0, p_.m, 0, p_.n, 0, p_.k}, nullptr);
       return;
     }
-    const int64_t depth = std::clamp<int64_t>(p_.k, 1, kDepthBlocks * kDepthBlock);
+    const int64_t blocks = std::max(kDepthBlocks, kPackedTogether / p_.m / kDepthBlock);
+    const int64_t depth = std::clamp<int64_t>(p_.k, 1, blocks * kDepthBlock);
     const int64_t rows =
         std::min(p_.m, std::max(kRowBlock, kPackedLimit / depth / kRowBlock * kRowBlock));
     SmallScratch<T, 1024> packed(rows * depth);
@@ -60,7 +63,7 @@ class Engine {
   }
 
  private:
-  static constexpr int64_t kDepthBlocks = 3;  // packed at a time
+  static constexpr int64_t kDepthBlocks = 3;  // packed at a time, at least
 
   struct Region {
     int64_t row, row_end, column, column_end, k, k_end;
@@ -211,7 +214,10 @@ void multiply(Product<T> product) {
   if (product.m == 0 || product.n == 0) return;
   const Matrix& out = product.finish.out;
   // Lanes run along n. Transposed, the same sums are taken in the same order.
-  const bool narrow = product.n <= 3 * Vec<T>::size / 2 && product.m > 2 * product.n;
+  // It costs a packed `a` and scattered stores, which idle lanes have to be worth.
+  const int64_t idle = round_up(product.n, Vec<T>::size) - product.n;
+  const bool pays = product.n <= kFewRows || idle * product.k > kScatterCost * product.n;
+  const bool narrow = product.n <= 3 * Vec<T>::size / 2 && product.m > 2 * product.n && pays;
   const bool by_columns =
       product.m > 1 && product.n > 1 && out.row_stride == 1 && out.column_stride != 1;
   if (narrow || by_columns || (product.n == 1 && product.m > 1)) {
