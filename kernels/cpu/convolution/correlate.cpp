@@ -7,6 +7,7 @@
 #include "convolution/images.h"
 #include "convolution/panels.h"
 #include "convolution/weights.h"
+#include "convolution/winograd.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
@@ -319,6 +320,30 @@ bool is_line(const Correlation<T>& c) {
          (size[0] == 1 || strides[2] == size[1] * size[2]);
 }
 
+template <class T>
+void correlate_by_sums(const Correlation<T>& c) {
+  if (c.out_channels <= kWideRows)
+    Correlator<T, 4>(c, false).run();
+  else if (!SideBySide<T>::serves(c) || !Correlator<T, 2>(c, true).run())
+    Correlator<T, 2>(c, false).run();
+}
+
+// The images that Winograd's products leave are computed by sums, so that each output meets what
+// its window does and no more.
+void correlate_windows(Correlation<float> c) {
+  const Sizes shape = c.source.shape;
+  Correlation<float> rest = c;
+  rest.images = 1;
+  const int64_t one[5] = {1, shape[1], shape[2], shape[3], shape[4]};
+  rest.source.shape = one;
+  for (const int64_t image : correlate_by_winograd(c)) {
+    rest.source.data =
+        static_cast<char*>(c.source.data) + image * c.source.strides[0] * size_of(c.source.dtype);
+    rest.out = static_cast<char*>(c.out) + image * c.out_strides[0] * size_of(c.out_dtype);
+    correlate_by_sums(rest);
+  }
+}
+
 }  // namespace
 
 template <class T>
@@ -334,10 +359,10 @@ void correlate(Correlation<T> c) {
     c.source.strides = line_strides;
   }
   if (correlate_directly(c)) return;
-  if (c.out_channels <= kWideRows)
-    Correlator<T, 4>(c, false).run();
-  else if (!SideBySide<T>::serves(c) || !Correlator<T, 2>(c, true).run())
-    Correlator<T, 2>(c, false).run();
+  if constexpr (std::is_same_v<T, float>) {
+    if (winograd_serves(c)) return correlate_windows(c);
+  }
+  correlate_by_sums(c);
 }
 
 template void correlate<float>(Correlation<float>);

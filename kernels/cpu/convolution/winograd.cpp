@@ -1,0 +1,292 @@
+#include "convolution/winograd.h"
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+
+#include "convolution/winograd_tiles.h"
+#include "matrix/tile.h"
+#include "taeda/kernels/parallel.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+namespace {
+
+constexpr int64_t kFewestChannels = 16;
+constexpr int64_t kWidest = 1024;                   // outputs of a row
+constexpr int64_t kChunkValues = int64_t{1} << 20;  // of transformed source: a share of the L3
+constexpr int64_t kTaskTiles = 112;                 // that a parallel task transforms
+constexpr int64_t kBlockTiles = 28;                 // whose sums stay in the L2: two tile heights
+constexpr int64_t kWantedTasks = 8;
+
+// Rows of tiles as the micro-kernel reads them.
+template <class T, int>
+struct TileRows {
+  const T* data;
+  int64_t depth, stride;
+
+  static constexpr int segments() { return 1; }
+  void enter(int64_t) {}
+  T operator()(int row, int64_t k) const { return data[row * stride + k]; }
+};
+
+template <class T>
+class Correlator {
+ public:
+  explicit Correlator(const Correlation<T>& correlation)
+      : p_(correlation),
+        tiling_(p_.images, p_.outputs),
+        source_(p_.source, p_.in_channels, tiling_, lowest(1), lowest(2)),
+        bias_(static_cast<size_t>(ceil_div(p_.out_channels, kColumns) * kColumns)),
+        exact_(std::make_unique<std::atomic<bool>[]>(static_cast<size_t>(p_.images))) {
+    for (size_t t = 0; t < p_.taps.size(); ++t) {
+      const Sizes3& at = p_.taps[t].at;
+      weight_places_[(at[1] - lowest(1)) * 3 + at[2] - lowest(2)] = p_.weight_taps[t];
+    }
+    if (p_.bias.data) {
+      converter(dtype_of<T>, p_.bias.dtype)(bias_.data(), 1, p_.bias.data, p_.bias.row_stride,
+                                            p_.out_channels);
+    }
+  }
+
+  std::vector<int64_t> run() {
+    const int64_t strip_values = TileMatrices<T>::size(tiling_.columns, p_.in_channels);
+    const int64_t chunk = std::clamp<int64_t>(kChunkValues / strip_values, 1, tiling_.strips());
+    const Scratch<T> memory(TileMatrices<T>::size(chunk * tiling_.columns, p_.in_channels));
+    const TileMatrices<T> tiles(memory.data(), chunk * tiling_.columns, p_.in_channels);
+    for (int64_t first = 0; first < tiling_.strips(); first += chunk) {
+      const int64_t end = std::min(first + chunk, tiling_.strips());
+      transform_source(first, end, tiles);
+      multiply(first, end, tiles);
+    }
+    std::vector<int64_t> left;
+    for (int64_t i = 0; i < p_.images; ++i) {
+      if (exact_[static_cast<size_t>(i)].load(std::memory_order_relaxed)) left.push_back(i);
+    }
+    return left;
+  }
+
+ private:
+  static constexpr int kLanes = Vec<T>::size, kColumns = kPanelColumns<T>;
+  static constexpr int kPoints = Winograd<T>::kPoints;
+
+  int64_t lowest(int axis) const {
+    int64_t low = p_.taps[0].at[axis];
+    for (const Tap& tap : p_.taps) low = std::min(low, tap.at[axis]);
+    return low;
+  }
+
+  void transform_source(int64_t first, int64_t end, const TileMatrices<T>& to) const {
+    const int64_t groups = source_.groups();
+    const int64_t piece = std::max<int64_t>(1, kTaskTiles / tiling_.columns);
+    parallel_for(ceil_div(end - first, piece) * groups, 1, [&](int64_t begin, int64_t stop) {
+      const Scratch<T> box(source_.box_size());
+      for (int64_t i = begin; i < stop; ++i) {
+        const int64_t strip = first + i / groups * piece;
+        source_.transform(i % groups, strip, std::min(strip + piece, end), first, box.data(), to);
+      }
+    });
+  }
+
+  // What a task multiplies with: for each point a matrix of input and output channels.
+  struct Weights {
+    T* data;
+    int64_t point_stride;
+    int columns;
+  };
+
+  void multiply(int64_t first, int64_t end, const TileMatrices<T>& tiles) const {
+    const int64_t panels = ceil_div(p_.out_channels, kColumns);
+    const int64_t pieces = std::clamp<int64_t>(
+        ceil_div(kWantedTasks, panels), 1, ceil_div((end - first) * tiling_.columns, kTaskTiles));
+    const int64_t piece = ceil_div(end - first, pieces);
+    const int64_t block = std::max<int64_t>(1, kBlockTiles / tiling_.columns);
+    parallel_for(panels * pieces, 1, [&](int64_t begin, int64_t stop) {
+      const int64_t point_stride = p_.in_channels * kColumns + kLanes;
+      const Scratch<T> weights(kPoints * point_stride);
+      const Scratch<T> sums(kPoints * (block * tiling_.columns * kColumns + kLanes));
+      const Scratch<T> lines(4 * p_.outputs[2] * kLanes);
+      for (int64_t i = begin; i < stop; ++i) {
+        const int64_t channel = i / pieces * kColumns;
+        const int64_t channels = std::min<int64_t>(kColumns, p_.out_channels - channel);
+        const Weights w{weights.data(), point_stride, channels > kLanes ? kColumns : kLanes};
+        transform_weights(channel, static_cast<int>(channels), w);
+        const int64_t stop_strip = std::min(first + (i % pieces + 1) * piece, end);
+        for (int64_t strip = first + i % pieces * piece; strip < stop_strip; strip += block) {
+          const int64_t strips = std::min(block, stop_strip - strip);
+          const int64_t tile = (strip - first) * tiling_.columns;
+          const TileMatrices<T> s(sums.data(), strips * tiling_.columns, w.columns);
+          multiply_block(tiles, tile, strips * tiling_.columns, w, s);
+          for (int64_t n = 0; n < strips * w.columns / kLanes; ++n) {
+            store_strip(strip + n % strips, n % strips * tiling_.columns, channel,
+                        n / strips * kLanes, s, lines.data());
+          }
+        }
+      }
+    });
+  }
+
+  void transform_weights(int64_t channel, int channels, const Weights& to) const {
+    constexpr int taps = 9;
+    alignas(64) T packed[taps * kColumns];
+    bool lines = true;
+    for (int64_t place : weight_places_) lines &= place >= 0 && place < taps;
+    for (int64_t c = 0; c < p_.in_channels; ++c) {
+      const T* from = p_.weight + channel * p_.weight_row_stride + c * p_.weight_channel_stride;
+      const auto pack = [&](int64_t place, int64_t depth, T* target) {
+        const Lines rows{from + place, dtype_of<T>, p_.weight_row_stride, 1};
+        pack_padded(rows, 0, channels, 0, depth, target, to.columns);
+      };
+      if (lines) {
+        pack(0, taps, packed);
+      } else {
+        for (int t = 0; t < taps; ++t) pack(weight_places_[t], 1, packed + t * to.columns);
+      }
+      for (int v = 0; v < to.columns; v += kLanes) {
+        T* target = to.data + c * to.columns + v;
+        Winograd<T>::weight(
+            [&](int i, int j) {
+              const int64_t t = lines ? weight_places_[i * 3 + j] : i * 3 + j;
+              return Vec<T>::load(packed + t * to.columns + v);
+            },
+            [&](int point, Vec<T> value) { value.store(target + point * to.point_stride); });
+      }
+    }
+  }
+
+  void multiply_block(const TileMatrices<T>& tiles, int64_t tile, int64_t count, const Weights& w,
+                      const TileMatrices<T>& sums) const {
+    for (int64_t point = 0; point < kPoints; ++point) {
+      const T* weights = w.data + point * w.point_stride;
+      for (int64_t row = 0; row < count;) {
+        const int height = next_height(count - row);
+        const T* a = tiles.at(point, tile + row);
+        T* to = sums.at(point, row);
+        with_height(height, [&]<int Rows>() {
+          const TileRows<T, Rows> rows{a, p_.in_channels, tiles.row_stride};
+          if (w.columns == kColumns)
+            taeda::cpu::tile<T, Rows, 2, false>(rows, weights, kColumns, to, kColumns, false, 0);
+          else
+            taeda::cpu::tile<T, Rows, 1, false>(rows, weights, kLanes, to, kLanes, false, 0);
+        });
+        row += height;
+      }
+    }
+  }
+
+  // The outputs of a strip of tiles and of as many channels as a vector has lanes.
+  void store_strip(int64_t strip, int64_t tile, int64_t channel, int64_t lane,
+                   const TileMatrices<T>& sums, T* lines) const {
+    const int64_t image = strip / tiling_.rows, y = strip % tiling_.rows * 4;
+    const int64_t width = p_.outputs[2], height = std::min<int64_t>(4, p_.outputs[1] - y);
+    const Vec<T> bias = Vec<T>::load(bias_.data() + channel + lane);
+    Vec<T> zeros(0);  // zero times a number that is not finite is not a number
+    for (int64_t x = 0; x < width; x += 4, ++tile) {
+      const T* from = sums.at(0, tile) + lane;
+      zeros =
+          output_tile(from, sums.point_stride, bias, zeros, lines + x * kLanes, width,
+                      static_cast<int>(height), static_cast<int>(std::min<int64_t>(4, width - x)));
+    }
+    if (any(isnan(zeros))) {
+      exact_[static_cast<size_t>(image)].store(true, std::memory_order_relaxed);
+    }
+    const int64_t count = height * width * kLanes;
+    if (p_.activation) {
+      const void* in = lines;
+      p_.activation(lines, &in, count, p_.params);
+    }
+    const int channels =
+        static_cast<int>(std::min<int64_t>(kLanes, p_.out_channels - channel - lane));
+    const int64_t at =
+        image * p_.out_strides[0] + (channel + lane) * p_.out_strides[1] + y * p_.out_strides[3];
+    const bool one_line = p_.out_strides[3] == width * p_.out_strides[4];
+    const int64_t length = one_line ? height * width : width;
+    for (int64_t row = 0; row < height * width; row += length) {
+      store_line(lines + row * kLanes, length, channels, at + row / width * p_.out_strides[3]);
+    }
+  }
+
+  [[gnu::noinline]] static Vec<T> output_tile(const T* from, int64_t point_stride, Vec<T> bias,
+                                              Vec<T> zeros, T* to, int64_t width, int rows,
+                                              int columns) {
+    Vec<T> values[16];
+    Winograd<T>::outputs(
+        [&](int i, int j) { return Vec<T>::load(from + (i * 6 + j) * point_stride); },
+        [&](int place, Vec<T> value) {
+          zeros = fma(value, Vec<T>(0), zeros);
+          values[place] = value + bias;
+        });
+    if (rows == 4 && columns == 4) {
+#pragma GCC unroll 16
+      for (int i = 0; i < 16; ++i) values[i].store(to + (i / 4 * width + i % 4) * kLanes);
+      return zeros;
+    }
+    for (int i = 0; i < rows; ++i) {
+      for (int j = 0; j < columns; ++j) values[i * 4 + j].store(to + (i * width + j) * kLanes);
+    }
+    return zeros;
+  }
+
+  // Stores places side by side, channel by channel, from element `at` of the output on.
+  void store_line(const T* from, int64_t length, int channels, int64_t at) const {
+    const bool direct = p_.out_dtype == dtype_of<T> && p_.out_strides[4] == 1;
+    const Convert convert = converter(p_.out_dtype, dtype_of<T>);
+    for (int64_t x = 0; x < length; x += kLanes) {
+      const int places = static_cast<int>(std::min<int64_t>(kLanes, length - x));
+      Vec<T> values[kLanes];
+      for (int i = 0; i < kLanes; ++i) {
+        values[i] = i < places ? Vec<T>::load(from + (x + i) * kLanes) : Vec<T>(0);
+      }
+      transpose(values);
+      const FirstLanes<T> lanes(places);
+      for (int c = 0; c < channels; ++c) {
+        const int64_t to = at + c * p_.out_strides[1] + x * p_.out_strides[4];
+        if (direct) {
+          lanes.store(static_cast<T*>(p_.out) + to, values[c]);
+        } else {
+          alignas(64) T row[kLanes];
+          values[c].store(row);
+          convert(static_cast<char*>(p_.out) + to * size_of(p_.out_dtype), p_.out_strides[4], row,
+                  1, places);
+        }
+      }
+    }
+  }
+
+  const Correlation<T>& p_;
+  Tiling tiling_;
+  TiledSource<T, 6> source_;
+  int64_t weight_places_[9] = {};  // of the window's places, row by row
+  std::vector<T> bias_;
+  std::unique_ptr<std::atomic<bool>[]> exact_;  // by image
+};
+
+}  // namespace
+
+template <class T>
+bool winograd_serves(const Correlation<T>& c) {
+  if (c.groups != 1 || c.taps.size() != 9 || c.step != Sizes3{1, 1, 1}) return false;
+  if (c.in_channels < kFewestChannels || c.out_channels < kFewestChannels) return false;
+  if (c.source.shape[2] != 1 || c.outputs[0] != 1 || c.outputs[2] > kWidest) return false;
+  // Taps of a window without gaps, in any order: they are different.
+  Sizes3 low = c.taps[0].at, high = low;
+  for (const Tap& tap : c.taps) {
+    for (int a = 0; a < 3; ++a) {
+      low[a] = std::min(low[a], tap.at[a]);
+      high[a] = std::max(high[a], tap.at[a]);
+    }
+  }
+  if (low[0] != 0 || high[0] != 0 || high[1] - low[1] != 2 || high[2] - low[2] != 2) return false;
+  // Tiles that reach far beyond the border save little.
+  const Tiling tiling(1, c.outputs);
+  return c.outputs[1] * c.outputs[2] >= 9 * tiling.strips() * tiling.columns;
+}
+
+template <class T>
+std::vector<int64_t> correlate_by_winograd(const Correlation<T>& correlation) {
+  return Correlator<T>(correlation).run();
+}
+
+template bool winograd_serves<float>(const Correlation<float>&);
+template std::vector<int64_t> correlate_by_winograd<float>(const Correlation<float>&);
+
+}  // namespace taeda::cpu::inline TAEDA_ISA

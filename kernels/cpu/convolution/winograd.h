@@ -1,0 +1,20 @@
+// Correlations with windows of 3x3 by Winograd's products, which need a quarter of the
+// multiplications.
+#pragma once
+
+#include <vector>
+
+#include "convolution/correlate.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+// Whether it pays, by the channels and the size of an image alone.
+template <class T>
+bool winograd_serves(const Correlation<T>& correlation);
+
+// Computes all images and returns those, ascending, that have to be computed by plain sums: a
+// number that is not finite, or too large, reaches all outputs of its tile here.
+template <class T>
+std::vector<int64_t> correlate_by_winograd(const Correlation<T>& correlation);
+
+}  // namespace taeda::cpu::inline TAEDA_ISA

@@ -1,0 +1,149 @@
+// Images cut into tiles of 4x4 outputs, transformed channel by channel for Winograd's products.
+#pragma once
+
+#include <cstring>
+
+#include "convolution/box.h"
+#include "convolution/winograd_transform.h"
+#include "matrix/pack.h"
+#include "taeda/kernels/allocator.h"
+#include "taeda/kernels/simd/transpose.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+// Strips are rows of tiles, in the order of images and rows.
+struct Tiling {
+  int64_t images, rows, columns;
+
+  Tiling(int64_t count, const Sizes3& outputs)
+      : images(count), rows(ceil_div(outputs[1], 4)), columns(ceil_div(outputs[2], 4)) {}
+  int64_t strips() const { return images * rows; }
+};
+
+// For each of the 36 points a matrix of tiles and channels, whose rows are padded to whole vectors.
+// The matrices are a line of the cache more apart, lest all points meet in one set of it.
+template <class T>
+struct TileMatrices {
+  static constexpr int kLanes = Vec<T>::size;
+
+  T* data;
+  int64_t row_stride, point_stride;
+
+  TileMatrices(T* to, int64_t tiles, int64_t channels)
+      : data(to), row_stride(ceil_div(channels, kLanes) * kLanes), point_stride(0) {
+    point_stride = tiles * row_stride + kLanes;
+  }
+  static int64_t size(int64_t tiles, int64_t channels) {
+    const TileMatrices matrices(nullptr, tiles, channels);
+    return Winograd<T>::kPoints * matrices.point_stride;
+  }
+  T* at(int64_t point, int64_t tile) const {
+    return data + point * point_stride + tile * row_stride;
+  }
+};
+
+// Edge: of the part of the source that a tile meets, 6 of an input and 4 of a gradient of outputs.
+template <class T, int Edge>
+class TiledSource {
+ public:
+  static constexpr int kLanes = Vec<T>::size;
+
+  // The first tile begins at (top, left) of each image; there are zeros beyond the borders.
+  TiledSource(const Array& source, int64_t channels, const Tiling& tiling, int64_t top,
+              int64_t left)
+      : source_(source),
+        channels_(channels),
+        tiling_(tiling),
+        top_(top),
+        width_(4 * tiling.columns + Edge - 4),
+        first_(std::clamp<int64_t>(-left, 0, width_)),
+        end_(std::clamp(source.shape[4] - left, first_, width_)),
+        left_(left) {}
+
+  int64_t groups() const { return ceil_div(channels_, kLanes); }  // of channels
+  int64_t box_size() const { return Edge * width_ * kLanes; }
+
+  // Transforms strips [first, end) of a group of channels; row 0 of `to` is the first tile of
+  // strip `base`.
+  void transform(int64_t group, int64_t first, int64_t end, int64_t base, T* box,
+                 const TileMatrices<T>& to) const {
+    constexpr int kept = Edge - 4;
+    const int64_t line = width_ * kLanes;
+    std::fill_n(box, box_size(), T(0));
+    for (int64_t strip = first; strip < end; ++strip) {
+      const int64_t image = strip / tiling_.rows, row = strip % tiling_.rows;
+      const bool follows = kept > 0 && strip > first && row > 0;
+      if (follows) std::memcpy(box, box + 4 * line, sizeof(T) * static_cast<size_t>(kept * line));
+      for (int r = follows ? kept : 0; r < Edge; ++r) {
+        load_line(image, group * kLanes, top_ + 4 * row + r, box + r * line);
+      }
+      for (int64_t column = 0; column < tiling_.columns; ++column) {
+        const T* tile = box + 4 * column * kLanes;
+        T* target = to.at(0, (strip - base) * tiling_.columns + column) + group * kLanes;
+        transform_tile(tile, line, target, to.point_stride);
+      }
+    }
+  }
+
+ private:
+  [[gnu::noinline]] static void transform_tile(const T* from, int64_t line, T* to,
+                                               int64_t point_stride) {
+    const auto load = [&](int i, int j) { return Vec<T>::load(from + i * line + j * kLanes); };
+    const auto store = [&](int point, Vec<T> value) { value.store(to + point * point_stride); };
+    if constexpr (Edge == 6)
+      Winograd<T>::source(load, store);
+    else
+      Winograd<T>::output_gradient(load, store);
+  }
+
+  // Lays the channels of each place of a line side by side.
+  void load_line(int64_t image, int64_t channel, int64_t y, T* to) const {
+    if (y < 0 || y >= source_.shape[3]) {
+      std::fill_n(to, width_ * kLanes, T(0));
+      return;
+    }
+    const int64_t* strides = source_.strides.data();
+    const int count = static_cast<int>(std::min<int64_t>(kLanes, channels_ - channel));
+    const int64_t start =
+        image * strides[0] + channel * strides[1] + y * strides[3] + (first_ + left_) * strides[4];
+    to += first_ * kLanes;
+    if (source_.dtype == dtype_of<T> && strides[4] == 1) {
+      const T* from = static_cast<const T*>(source_.data) + start;
+      for (int64_t x = first_; x < end_; x += kLanes, from += kLanes, to += kLanes * kLanes) {
+        turn(from, strides[1], count, static_cast<int>(std::min<int64_t>(kLanes, end_ - x)), to);
+      }
+      return;
+    }
+    const Lines lines{static_cast<const char*>(source_.data) + start * size_of(source_.dtype),
+                      source_.dtype, strides[1], strides[4]};
+    pack_padded(lines, 0, count, 0, end_ - first_, to, kLanes);
+  }
+
+  // to[place][channel] of `rows` channels and `places` places.
+  static void turn(const T* from, int64_t stride, int rows, int places, T* to) {
+    Vec<T> values[kLanes];
+    if (rows == kLanes && places == kLanes) {
+#pragma GCC unroll 16
+      for (int i = 0; i < kLanes; ++i) values[i] = Vec<T>::load(from + i * stride);
+    } else {
+      const FirstLanes<T> lanes(places);
+      for (int i = 0; i < kLanes; ++i) {
+        values[i] = i < rows ? lanes.load(from + i * stride) : Vec<T>(0);
+      }
+    }
+    transpose(values);
+    if (places == kLanes) {
+#pragma GCC unroll 16
+      for (int i = 0; i < kLanes; ++i) values[i].store(to + i * kLanes);
+    } else {
+      for (int i = 0; i < places; ++i) values[i].store(to + i * kLanes);
+    }
+  }
+
+  const Array& source_;
+  int64_t channels_;
+  Tiling tiling_;
+  int64_t top_, width_, first_, end_, left_;  // of a box: places [first, end) lie in the source
+};
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
