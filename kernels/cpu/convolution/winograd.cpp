@@ -254,7 +254,7 @@ class Correlator {
 
   const Correlation<T>& p_;
   Tiling tiling_;
-  TiledSource<T, 6> source_;
+  TiledSource<T> source_;
   int64_t weight_places_[9] = {};  // of the window's places, row by row
   std::vector<T> bias_;
   std::unique_ptr<std::atomic<bool>[]> exact_;  // by image

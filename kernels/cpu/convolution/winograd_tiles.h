@@ -42,11 +42,11 @@ struct TileMatrices {
   }
 };
 
-// Edge: of the part of the source that a tile meets, 6 of an input and 4 of a gradient of outputs.
-template <class T, int Edge>
+template <class T>
 class TiledSource {
  public:
   static constexpr int kLanes = Vec<T>::size;
+  static constexpr int kEdge = Winograd<T>::kEdge;
 
   // The first tile begins at (top, left) of each image; there are zeros beyond the borders.
   TiledSource(const Array& source, int64_t channels, const Tiling& tiling, int64_t top,
@@ -55,26 +55,26 @@ class TiledSource {
         channels_(channels),
         tiling_(tiling),
         top_(top),
-        width_(4 * tiling.columns + Edge - 4),
+        width_(4 * tiling.columns + kEdge - 4),
         first_(std::clamp<int64_t>(-left, 0, width_)),
         end_(std::clamp(source.shape[4] - left, first_, width_)),
         left_(left) {}
 
   int64_t groups() const { return ceil_div(channels_, kLanes); }  // of channels
-  int64_t box_size() const { return Edge * width_ * kLanes; }
+  int64_t box_size() const { return kEdge * width_ * kLanes; }
 
   // Transforms strips [first, end) of a group of channels; row 0 of `to` is the first tile of
   // strip `base`.
   void transform(int64_t group, int64_t first, int64_t end, int64_t base, T* box,
                  const TileMatrices<T>& to) const {
-    constexpr int kept = Edge - 4;
+    constexpr int kept = kEdge - 4;  // rows that two strips share
     const int64_t line = width_ * kLanes;
     std::fill_n(box, box_size(), T(0));
     for (int64_t strip = first; strip < end; ++strip) {
       const int64_t image = strip / tiling_.rows, row = strip % tiling_.rows;
-      const bool follows = kept > 0 && strip > first && row > 0;
+      const bool follows = strip > first && row > 0;
       if (follows) std::memcpy(box, box + 4 * line, sizeof(T) * static_cast<size_t>(kept * line));
-      for (int r = follows ? kept : 0; r < Edge; ++r) {
+      for (int r = follows ? kept : 0; r < kEdge; ++r) {
         load_line(image, group * kLanes, top_ + 4 * row + r, box + r * line);
       }
       for (int64_t column = 0; column < tiling_.columns; ++column) {
@@ -90,10 +90,7 @@ class TiledSource {
                                                int64_t point_stride) {
     const auto load = [&](int i, int j) { return Vec<T>::load(from + i * line + j * kLanes); };
     const auto store = [&](int point, Vec<T> value) { value.store(to + point * point_stride); };
-    if constexpr (Edge == 6)
-      Winograd<T>::source(load, store);
-    else
-      Winograd<T>::output_gradient(load, store);
+    Winograd<T>::source(load, store);
   }
 
   // Lays the channels of each place of a line side by side.
