@@ -34,7 +34,7 @@ void relax() {
 template <class Happened>
 bool spin_until(Happened&& happened) {
   constexpr int kEager = 2000;   // pauses: about 20 us
-  constexpr int kPatient = 600;  // yields with pauses between: about 0.5 ms
+  constexpr int kPatient = 600;  // yields with pauses between: about 0.8 ms
   for (int spin = 0; spin < kEager; ++spin) {
     if (happened()) return true;
     relax();

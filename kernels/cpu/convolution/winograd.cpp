@@ -30,14 +30,14 @@ struct TileRows {
 };
 
 template <class T>
-class Correlator {
+class WinogradRun {
  public:
-  explicit Correlator(const Correlation<T>& correlation)
+  explicit WinogradRun(const Correlation<T>& correlation)
       : p_(correlation),
         tiling_(p_.images, p_.outputs),
         source_(p_.source, p_.in_channels, tiling_, lowest(1), lowest(2)),
         bias_(static_cast<size_t>(ceil_div(p_.out_channels, kColumns) * kColumns)),
-        exact_(std::make_unique<std::atomic<bool>[]>(static_cast<size_t>(p_.images))) {
+        sum_again_(std::make_unique<std::atomic<bool>[]>(static_cast<size_t>(p_.images))) {
     for (size_t t = 0; t < p_.taps.size(); ++t) {
       const Sizes3& at = p_.taps[t].at;
       weight_places_[(at[1] - lowest(1)) * 3 + at[2] - lowest(2)] = p_.weight_taps[t];
@@ -60,7 +60,7 @@ class Correlator {
     }
     std::vector<int64_t> left;
     for (int64_t i = 0; i < p_.images; ++i) {
-      if (exact_[static_cast<size_t>(i)].load(std::memory_order_relaxed)) left.push_back(i);
+      if (sum_again_[static_cast<size_t>(i)].load(std::memory_order_relaxed)) left.push_back(i);
     }
     return left;
   }
@@ -187,7 +187,7 @@ class Correlator {
                       static_cast<int>(height), static_cast<int>(std::min<int64_t>(4, width - x)));
     }
     if (any(isnan(zeros))) {
-      exact_[static_cast<size_t>(image)].store(true, std::memory_order_relaxed);
+      sum_again_[static_cast<size_t>(image)].store(true, std::memory_order_relaxed);
     }
     const int64_t count = height * width * kLanes;
     if (p_.activation) {
@@ -257,7 +257,7 @@ class Correlator {
   TiledSource<T> source_;
   int64_t weight_places_[9] = {};  // of the window's places, row by row
   std::vector<T> bias_;
-  std::unique_ptr<std::atomic<bool>[]> exact_;  // by image
+  std::unique_ptr<std::atomic<bool>[]> sum_again_;  // by image: a result is not finite
 };
 
 }  // namespace
@@ -283,7 +283,7 @@ bool winograd_serves(const Correlation<T>& c) {
 
 template <class T>
 std::vector<int64_t> correlate_by_winograd(const Correlation<T>& correlation) {
-  return Correlator<T>(correlation).run();
+  return WinogradRun<T>(correlation).run();
 }
 
 template bool winograd_serves<float>(const Correlation<float>&);

@@ -142,15 +142,15 @@ TAEDA_HD inline T maximum(T a, T b) {
   return a > b || a != a ? a : b;
 }
 
-// factor * sigmoid(x), factor * Phi(x) with the distribution function of the standard normal
-// distribution, and factor * tanh(log(1 + e^x)): products, because the second factor alone may
-// underflow.
+// factor * sigmoid(x) and factor * tanh(log(1 + e^x)): products, because the second factor alone
+// may underflow.
 template <ScalarFloat T>
 TAEDA_HD inline T times_sigmoid(T factor, T x) {
   const T e = exp(-abs(x));
   return factor * (x < 0 ? e : T(1)) / (1 + e);
 }
-// x * Phi(x); zero at minus infinity.
+// x * Phi(x) with the distribution function of the standard normal distribution; zero at minus
+// infinity.
 template <ScalarFloat T>
 TAEDA_HD inline T gelu(T x) {
   const T upper = erfc(x * T(-0.70710678118654752440));

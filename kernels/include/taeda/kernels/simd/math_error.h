@@ -145,10 +145,6 @@ class NormalTail {
     const V product = fma(factor, head_, factor * rest_);
     return scale_by_power(fma(product, small_, product), power_);
   }
-  V cdf() const {
-    const V tail = head_ + rest_;
-    return scale_by_power(fma(tail, small_, tail), power_);
-  }
   V density() const {
     const V peak(0.39894228040143267794f);
     return scale_by_power(fma(peak, small_, peak), power_);
@@ -174,7 +170,7 @@ inline NormalAt<Vec<float>> normal_at(Vec<float> x) {
   using V = Vec<float>;
   if constexpr (kHasLookup) {
     const NormalTail tail(bounded(abs(x), V(0), V(NormalTail::kEnd)));
-    const V lower = tail.cdf();
+    const V lower = tail.times_cdf(V(1));
     return {select(x > V(0), V(1) - lower, lower), tail.density()};
   } else {
     return {
