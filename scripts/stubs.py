@@ -20,6 +20,7 @@ ALIASES = {
     "taeda_nn": "nn",
     "taeda_optim": "optim",
     "taeda_data": "utils/data",
+    "taeda_tensor.backends": "backends",
     "taeda_tensor.cuda": "cuda",
     "taeda_tensor.linalg": "linalg",
     "taeda_autograd._checkpoint": "utils/checkpoint",
@@ -31,6 +32,7 @@ from taeda_tensor import *
 
 from . import (
     autograd as autograd,
+    backends as backends,
     cuda as cuda,
     linalg as linalg,
     nn as nn,
@@ -78,7 +80,9 @@ def all_stubs() -> dict[Path, str]:
     packages = {member.name: member.package for member in MEMBERS}
     for module, alias in ALIASES.items():
         package, _, name = module.partition(".")
-        source = packages[package] / f"{name}.py" if name else packages[package]
+        source = packages[package] / name
+        if not source.is_dir():
+            source = source.with_suffix(".py")
         stubs |= alias_stubs(source, module, UMBRELLA.package / alias)
     return stubs
 

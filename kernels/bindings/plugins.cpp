@@ -1,9 +1,12 @@
 // Plug-ins for other devices, and what their runtimes can do: for taeda.cuda.
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+#include <nanobind/stl/vector.h>
 
 #include "bindings.h"
 #include "taeda/kernels/error.h"
+#include "taeda/kernels/libraries.h"
 #include "taeda/kernels/registry.h"
 
 namespace taeda::python {
@@ -88,6 +91,27 @@ void init_streams(nb::module_& m) {
   });
 }
 
+std::atomic<bool>& setting(std::string_view name) {
+  if (std::atomic<bool>* found = library_setting(name)) return *found;
+  fail<ValueError>("no setting of the CUDA libraries is named ", name);
+}
+
+// The version and, where it is 0, why.
+std::pair<int64_t, std::string> library_version(std::string_view name) {
+  if (device_count() == 0) return {0, problem()};
+  std::string why;
+  const auto library = name == "cudnn" ? MakerLibrary::Cudnn : MakerLibrary::CublasLt;
+  const int64_t version = runtime().library_version(library, why);
+  return {version, why};
+}
+
+void init_libraries(nb::module_& m) {
+  m.def("_cuda_library_version", library_version);
+  m.def("_cuda_setting", [](std::string_view name) { return setting(name).load(); });
+  m.def("_cuda_set_setting", [](std::string_view name, bool value) { setting(name) = value; });
+  m.def("_cuda_set_library_folders", set_library_folders);
+}
+
 }  // namespace
 
 void init_plugins(nb::module_& m) {
@@ -109,6 +133,7 @@ void init_plugins(nb::module_& m) {
   m.def("_cuda_set_memory_limit",
         [](int8_t index, size_t bytes) { runtime().set_memory_limit(index, bytes); });
   init_streams(m);
+  init_libraries(m);
 }
 
 }  // namespace taeda::python

@@ -1,5 +1,6 @@
 // The entry point of the library.
 #include "families.h"
+#include "libraries/libraries.h"
 #include "runtime/runtime.h"
 
 namespace taeda::cuda {
@@ -12,11 +13,12 @@ static KernelTable make_table() {
   table.name = "cuda";
   table.memory = memory_kernels();
   table.runtime = runtime_kernels();
+  table.runtime.library_version = library_version;
   table.elementwise = elementwise_kernels();
   table.reduce = reduce_kernels();
   table.scan = scan_kernels();
-  table.matmul = matmul_kernels();
-  table.convolution = convolution_kernels();
+  table.matmul = with_cublas(matmul_kernels());
+  table.convolution = with_cudnn(convolution_kernels());
   table.pool = pool_kernels();
   table.softmax = softmax_kernels();
   table.attention = attention_kernels();

@@ -1,4 +1,6 @@
 // Convolution and its gradients, each element of the result by itself.
+#include "convolution.h"
+
 #include "../device/element.h"
 #include "../device/fold.h"
 #include "../families.h"
@@ -198,14 +200,19 @@ void weight_gradient(const ConvolutionWeightGradientCall& call) {
   dispatch_float(call.grad_weight.dtype, [&]<class T>() {
     for_each_block(out.count(), WeightGradientBody<T>{out, Planes(call.grad_out),
                                                       Planes(call.input), call.geometry});
-    if (!call.grad_bias.data) return;
-    for_each_block(
-        call.grad_bias.shape[0],
-        BiasGradientBody<T>{call.grad_bias, call.grad_bias.strides[0], Planes(call.grad_out)});
   });
+  bias_gradient(call.grad_bias, call.grad_out);
 }
 
 }  // namespace
+
+void bias_gradient(const Array& grad_bias, const Array& grad_out) {
+  if (!grad_bias.data) return;
+  dispatch_float(grad_bias.dtype, [&]<class T>() {
+    for_each_block(grad_bias.shape[0],
+                   BiasGradientBody<T>{grad_bias, grad_bias.strides[0], Planes(grad_out)});
+  });
+}
 
 ConvolutionKernels convolution_kernels() {
   return {.forward = forward, .input_gradient = input_gradient, .weight_gradient = weight_gradient};

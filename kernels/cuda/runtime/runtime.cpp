@@ -120,6 +120,8 @@ RuntimeKernels runtime_kernels() {
       .reset_peak_memory = reset_peak_memory,
       .empty_cache = empty_cache,
       .set_memory_limit = set_memory_limit,
+      // Until the table names who opens libraries.
+      .library_version = [](MakerLibrary, std::string&) { return int64_t{0}; },
   };
 }
 

@@ -8,6 +8,7 @@
 
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/device.h"
+#include "taeda/kernels/libraries.h"
 
 namespace taeda {
 
@@ -65,6 +66,9 @@ struct RuntimeKernels {
   void (*empty_cache)();
   // The most that the allocator takes from the device; 0: all there is.
   void (*set_memory_limit)(int8_t index, size_t bytes);
+
+  // Opens a library at the first call. Its version; 0, and why, where it cannot be used.
+  int64_t (*library_version)(MakerLibrary library, std::string& problem);
 };
 
 }  // namespace taeda

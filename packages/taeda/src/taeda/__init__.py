@@ -22,6 +22,7 @@ __version__ = "0.1.0"
 _install(
     {
         "taeda.autograd": "taeda_autograd",
+        "taeda.backends": "taeda_tensor.backends",
         "taeda.cuda": "taeda_tensor.cuda",
         "taeda.linalg": "taeda_tensor.linalg",
         "taeda.nn": "taeda_nn",

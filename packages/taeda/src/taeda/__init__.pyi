@@ -4,6 +4,7 @@ from taeda_tensor import *
 
 from . import (
     autograd as autograd,
+    backends as backends,
     cuda as cuda,
     linalg as linalg,
     nn as nn,

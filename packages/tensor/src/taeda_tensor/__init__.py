@@ -58,6 +58,7 @@ from taeda_tensor._settings import *  # noqa: F403
 from taeda_tensor._storage import *  # noqa: F403
 from taeda_tensor._serialization import *  # noqa: F403
 from taeda_tensor import (
+    backends as backends,
     cuda as cuda,
     linalg as linalg,
     return_types as return_types,

@@ -1,6 +1,8 @@
-"""What PyTorch lets a program choose and taeda has decided: results do not depend on these."""
+"""What PyTorch lets a program choose; on a CPU taeda has decided: no result depends on it."""
 
 from __future__ import annotations
+
+from taeda_kernels import _kernels
 
 __all__ = [
     "are_deterministic_algorithms_enabled",
@@ -40,7 +42,8 @@ def is_deterministic_algorithms_warn_only_enabled() -> bool:
 def set_float32_matmul_precision(precision: str) -> None:
     """Allows float32 products to be less precise: "highest", "high" or "medium".
 
-    On a CPU they are computed in float32 always. ValueError for another word.
+    On a CPU they are computed in float32 always; on a CUDA device "high" and "medium" allow tensor
+    cores, as `taeda.backends.cuda.matmul.allow_tf32` does. ValueError for another word.
 
     >>> set_float32_matmul_precision("high")
     >>> get_float32_matmul_precision()
@@ -53,6 +56,7 @@ def set_float32_matmul_precision(precision: str) -> None:
             f"{', '.join(_PRECISIONS)}, got {precision!r}"
         )
     _precision = precision
+    _kernels._cuda_set_setting("cublas_tf32", precision != "highest")
 
 
 def get_float32_matmul_precision() -> str:

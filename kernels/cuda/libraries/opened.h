@@ -1,0 +1,45 @@
+// A library of the device's maker, opened at run time.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#ifdef TAEDA_CUDA_SIMULATED
+#include "../simulated/memory.h"
+#endif
+
+namespace taeda::cuda {
+
+#ifdef TAEDA_CUDA_SIMULATED
+using simulated::OpenMemory;
+#else
+// Held while a library works; only the simulated device does anything about it.
+struct OpenMemory {
+  OpenMemory() {}
+};
+#endif
+
+// Opened for good: the first of `names` that the loader finds, by itself or in the folders that
+// are known to the core. `variable` of the environment names a file in their place; where it is
+// empty there is no library.
+class Opened {
+ public:
+  Opened(const char* variable, const std::vector<std::string>& names);
+
+  // Whether the library and all symbols so far were found.
+  explicit operator bool() const { return library_ && problem_.empty(); }
+  const std::string& problem() const { return problem_; }
+
+  template <class Function>
+  void find(const char* name, Function*& function) {
+    function = reinterpret_cast<Function*>(symbol(name));
+  }
+
+ private:
+  void* symbol(const char* name);
+
+  void* library_ = nullptr;
+  std::string problem_;
+};
+
+}  // namespace taeda::cuda
