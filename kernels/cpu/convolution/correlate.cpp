@@ -285,7 +285,7 @@ class Correlator {
                        T* sums) const {
     if (p_.activation) {
       const void* in = sums;
-      p_.activation(sums, &in, lanes, p_.params);
+      p_.activation(sums, &in, lanes, p_.params, 0);
     }
     const Convert convert = converter(p_.out_dtype, dtype_of<T>);
     for (const Stretch<T>* s = first; s != end; ++s) {

@@ -74,7 +74,7 @@ class DirectCorrelator {
     }
     if (p_.activation) {
       const void* in = out;
-      p_.activation(out, &in, p_.outputs[2], p_.params);
+      p_.activation(out, &in, p_.outputs[2], p_.params, 0);
     }
   }
 

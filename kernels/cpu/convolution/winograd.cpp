@@ -192,7 +192,7 @@ class WinogradRun {
     const int64_t count = height * width * kLanes;
     if (p_.activation) {
       const void* in = lines;
-      p_.activation(lines, &in, count, p_.params);
+      p_.activation(lines, &in, count, p_.params, 0);
     }
     const int channels =
         static_cast<int>(std::min<int64_t>(kLanes, p_.out_channels - channel - lane));

@@ -8,8 +8,10 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 
 // out[i] = op(in[0][i], ...) for count elements; out holds bool where the operation results in
-// Bool.
-using Loop = void (*)(void* out, const void* const* in, int64_t count, Params params);
+// Bool. Bit k of `constants` says that in[k] is a single vector of one value that stands for all
+// count elements; only loops of floating-point types take such operands.
+using Loop = void (*)(void* out, const void* const* in, int64_t count, Params params,
+                      uint32_t constants);
 
 // Maths runs in one of four types, logic on bool as well: every other dtype is converted run by
 // run.
@@ -72,7 +74,7 @@ void store_result(Vec<T> value, T* out, int64_t count) {
 // Flattened: maths that is called, and not inlined, loads its constants anew for every vector.
 template <class Op, class T, size_t... Operand>
 [[gnu::flatten]] void run_loop(void* out_memory, const void* const* in, int64_t count, Params given,
-                               std::index_sequence<Operand...>) {
+                               uint32_t constants, std::index_sequence<Operand...>) {
   // A copy that no store can reach stays in registers.
   double params[parameter_count(Op::decl) + 1];
   for (int i = 0; i < parameter_count(Op::decl); ++i) params[i] = given[i];
@@ -81,15 +83,16 @@ template <class Op, class T, size_t... Operand>
   if constexpr (std::is_floating_point_v<T>) {
     // Vectors to the very end: the last, partial one gives the same bits as a full one.
     constexpr int width = Vec<T>::size;
+    const T* from[] = {static_cast<const T*>(in[Operand])...};
+    const int64_t step[] = {(constants >> Operand & 1) ? 0 : width...};
     int64_t i = 0;
     for (; i + width <= count; i += width) {
-      store_result<T>(evaluate<Op>(params, Vec<T>::load(static_cast<const T*>(in[Operand]) + i)...),
-                      out + i, width);
+      store_result<T>(evaluate<Op>(params, Vec<T>::load(from[Operand])...), out + i, width);
+      ((from[Operand] += step[Operand]), ...);
     }
     if (i < count) {
-      store_result<T>(evaluate<Op>(params, Vec<T>::load_part(static_cast<const T*>(in[Operand]) + i,
-                                                             count - i)...),
-                      out + i, count - i);
+      store_result<T>(evaluate<Op>(params, Vec<T>::load_part(from[Operand], count - i)...), out + i,
+                      count - i);
     }
   } else if constexpr (std::is_same_v<T, bool>) {
     // Any byte but zero counts as true.
@@ -107,9 +110,9 @@ template <class Op, class T, size_t... Operand>
 }
 
 template <class Op, class T, int Operands>
-void loop(void* out, const void* const* in, int64_t count, Params params) {
+void loop(void* out, const void* const* in, int64_t count, Params params, uint32_t constants) {
   const auto run = [&]<class Form>(Form) {
-    run_loop<Form, T>(out, in, count, params, std::make_index_sequence<Operands>{});
+    run_loop<Form, T>(out, in, count, params, constants, std::make_index_sequence<Operands>{});
   };
   if constexpr (requires { Op::template simplify<T>(params, run); }) {
     Op::template simplify<T>(params, run);

@@ -61,17 +61,33 @@ bool results_in_bool(Arity arity, int op) {
   return false;
 }
 
-// Small, contiguous and of the right type already: no plan is needed.
-bool is_simple(const ElementwiseCall& call, DType in_dtype, DType result_dtype) {
+bool repeats_one_element(const Array& array) {
+  for (const int64_t stride : array.strides) {
+    if (stride != 0) return false;
+  }
+  return true;
+}
+
+// Runs one loop where no plan is needed: operands without gaps and of the right type already, or a
+// number.
+bool run_simple(const ElementwiseCall& call, Loop loop, DType in_dtype, DType result_dtype) {
   if (call.out.dtype != result_dtype) return false;
-  for (const Array& input : call.inputs) {
-    if (input.dtype != in_dtype) return false;
+  if (!call.contiguous && !call.out.is_contiguous()) return false;
+  const void* in[3];
+  alignas(kVectorBytes) char numbers[3][kVectorBytes];
+  uint32_t constants = 0;
+  for (size_t i = 0; i < call.inputs.size(); ++i) {
+    const Array& input = call.inputs[i];
+    in[i] = input.data;
+    if (input.dtype == in_dtype && (call.contiguous || input.is_contiguous())) continue;
+    if (!is_floating(in_dtype) || !repeats_one_element(input)) return false;
+    converter(in_dtype, input.dtype)(numbers[i], 1, input.data, 0,
+                                     kVectorBytes / size_of(in_dtype));
+    in[i] = numbers[i];
+    constants |= 1u << i;
   }
-  if (call.contiguous) return true;
-  for (const Array& input : call.inputs) {
-    if (!input.is_contiguous()) return false;
-  }
-  return call.out.is_contiguous();
+  loop(call.out.data, in, call.out.numel(), call.params, constants);
+  return true;
 }
 
 template <int Inputs>
@@ -138,11 +154,7 @@ void run_elementwise(const ElementwiseCall& call) {
   if (!is_floating(call.compute) && call.arity == Arity::Binary && divides(call.op)) {
     check_divisors(call.op, call.inputs[1]);
   }
-  if (count <= kStridedGrain && is_simple(call, in_dtype, result_dtype)) {
-    const void* in[3];
-    for (size_t i = 0; i < call.inputs.size(); ++i) in[i] = call.inputs[i].data;
-    return loop(call.out.data, in, count, call.params);
-  }
+  if (count <= kStridedGrain && run_simple(call, loop, in_dtype, result_dtype)) return;
   switch (call.arity) {
     case Arity::Unary:
       return run_strided<1>(call, loop, in_dtype, result_dtype);

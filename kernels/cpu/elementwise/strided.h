@@ -55,6 +55,7 @@ class StridedRun {
     for (int i = 0; i < Inputs; ++i) {
       const bool right_type = call.inputs[i].dtype == in_dtype;
       load_[i] = converter(in_dtype, call.inputs[i].dtype);
+      if (is_floating(in_dtype) && plan_.strides[i + 1][inner] == 0) constants_ |= 1u << i;
       constant_[i] = plan_.is_constant(i + 1);
       direct_[i] = right_type && plan_.is_linear(i + 1);
       contiguous_[i] = right_type && plan_.strides[i + 1][inner] == 1;
@@ -99,9 +100,12 @@ class StridedRun {
     const int inner = plan_.ndim - 1;
     const bool in_place = out_contiguous_ && !streams_;
     int64_t limit = in_place ? end - begin : kRun;
+    int64_t elements[Inputs];  // that an operand brings for a run
     for (int i = 0; i < Inputs; ++i) {
-      if (!contiguous_[i]) limit = kRun;
-      if (constant_[i]) fill(i, std::min(kRun, end - begin), buffers.of[i + 1]);
+      const bool repeats = constants_ >> i & 1;
+      elements[i] = repeats ? kVectorBytes / size_of(in_dtype_) : kRun;
+      if (!contiguous_[i] && !repeats) limit = kRun;
+      if (constant_[i]) fill(i, elements[i], buffers.of[i + 1]);
     }
     Cursor<Inputs + 1> cursor(plan_, begin);
     for (int64_t at = begin; at < end;) {
@@ -111,10 +115,11 @@ class StridedRun {
         const char* from = element(call_.inputs[i], cursor.offset(i + 1));
         in[i] = contiguous_[i] ? from : buffers.of[i + 1];
         if (contiguous_[i] || constant_[i]) continue;
-        load_[i](buffers.of[i + 1], 1, from, plan_.strides[i + 1][inner], count);
+        load_[i](buffers.of[i + 1], 1, from, plan_.strides[i + 1][inner],
+                 std::min(count, elements[i]));
       }
       char* to = element(call_.out, cursor.offset(0));
-      loop_(in_place ? to : buffers.of[0], in, count, call_.params);
+      loop_(in_place ? to : buffers.of[0], in, count, call_.params, constants_);
       if (streams_)
         stream_bytes(to, buffers.of[0], static_cast<size_t>(count * size_of(result_dtype_)));
       else if (!in_place)
@@ -139,7 +144,7 @@ class StridedRun {
         in[i] = direct_[i] ? element(call_.inputs[i], at) : buffers.of[i + 1];
         if (!direct_[i] && !periodic_[i]) gather(i, at, count, buffers.of[i + 1]);
       }
-      loop_(out_direct_ ? element(call_.out, at) : buffers.of[0], in, count, call_.params);
+      loop_(out_direct_ ? element(call_.out, at) : buffers.of[0], in, count, call_.params, 0);
       if (!out_direct_) scatter(at, count, buffers.of[0]);
     }
   }
@@ -213,6 +218,7 @@ class StridedRun {
   Convert store_;
   std::array<Convert, Inputs> load_;
   bool out_direct_, out_contiguous_, streams_;
+  uint32_t constants_ = 0;  // what a loop along a row is told of its operands
   // Of each input: no copy is needed anywhere; none along a row; one element for all; one row.
   bool direct_[Inputs], contiguous_[Inputs], constant_[Inputs], periodic_[Inputs];
 };

@@ -52,7 +52,7 @@ struct Finish {
       scale(columns, sums);
     if (activation) {
       const void* in = sums;
-      activation(sums, &in, columns, params);
+      activation(sums, &in, columns, params, 0);
     }
     void* target = out.at(row, column);
     if (target != sums) {
