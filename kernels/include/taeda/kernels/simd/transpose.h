@@ -96,10 +96,18 @@ inline void turn_rows(const T* from, int64_t pitch, int64_t rows, int64_t column
   using Float = std::conditional_t<sizeof(T) == 4, float, double>;
   constexpr int64_t edge = kBlockEdge<Float>;
   const int64_t whole_rows = rows / edge * edge, whole_columns = columns / edge * edge;
-  for (int64_t r = 0; r < whole_rows; r += edge) {
+  const auto turn_block = [&](int64_t r, int64_t k) {
+    transpose_block(reinterpret_cast<const Float*>(from + r * pitch + k), pitch,
+                    reinterpret_cast<Float*>(to + k * to_pitch + r), to_pitch);
+  };
+  // The short side first: the lines of the long one are met once.
+  if (rows < columns) {
     for (int64_t k = 0; k < whole_columns; k += edge) {
-      transpose_block(reinterpret_cast<const Float*>(from + r * pitch + k), pitch,
-                      reinterpret_cast<Float*>(to + k * to_pitch + r), to_pitch);
+      for (int64_t r = 0; r < whole_rows; r += edge) turn_block(r, k);
+    }
+  } else {
+    for (int64_t r = 0; r < whole_rows; r += edge) {
+      for (int64_t k = 0; k < whole_columns; k += edge) turn_block(r, k);
     }
   }
   for (int64_t r = 0; r < rows; ++r) {
