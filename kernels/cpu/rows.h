@@ -63,8 +63,8 @@ class Rows {
   }
 
  private:
-  static constexpr int64_t kLine = 16;          // floats of a cache line
-  static constexpr int64_t kTile = 4 * kLine;   // rows at a time: neighbouring lines come together
+  static constexpr int64_t kLine = 16;         // floats of a cache line
+  static constexpr int64_t kTile = 4 * kLine;  // rows at a time: neighbouring lines come together
   static constexpr int64_t kTileElements = 64 * 1024;  // at a time; what a task has at least
 
   static Plan<Operands> plan(const std::array<RowOperand, Operands>& operands, int axis,

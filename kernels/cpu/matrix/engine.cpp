@@ -28,8 +28,9 @@ class Engine {
   explicit Engine(const Operands<T>& operands) : p_(operands) {
     constexpr auto size = static_cast<int64_t>(sizeof(T));
     pack_b_ = !p_.b_lies_ready || (p_.m > 2 * kTileRows && p_.k * p_.n * size > kCachedBytes);
+    few_tiles_ = p_.n <= kPanel && p_.m <= 2 * kTileRows;
     // Rows that lie pages apart would share one set of the first-level cache.
-    const bool crowded = p_.a.k_stride == 1 && p_.m > kTileRows &&
+    const bool crowded = p_.a.k_stride == 1 && p_.m > kTileRows && !few_tiles_ &&
                          p_.a.line_stride * size_of(p_.a.dtype) % kPageBytes == 0;
     pack_a_ = !p_.a_lies_ready || crowded || (p_.m > kTileRows && p_.n > 8 * kPanel) ||
               (p_.m * p_.k * size > 2 * kCachedBytes && p_.m > 2 * kTileRows && p_.n > 4 * kPanel);
@@ -106,7 +107,7 @@ class Engine {
     while (task_panels > 1 && ceil_div(panels, task_panels) % 2 != 0) --task_panels;
     const int64_t column_step = task_panels * kPanel;
     const int64_t column_tasks = ceil_div(panels, task_panels);
-    const int64_t row_unit = packed ? kRowBlock : kRowBlock / 4;
+    const int64_t row_unit = packed ? kRowBlock : few_tiles_ ? kFewRows : kRowBlock / 4;
     const int64_t most = ceil_div(2 * kTasks, column_tasks);
     const int64_t pieces = std::clamp<int64_t>(rows / (2 * row_unit), 1, most);
     const int64_t row_step = round_up(ceil_div(rows, pieces), row_unit);
@@ -197,6 +198,7 @@ class Engine {
 
   const Operands<T>& p_;
   bool pack_a_, pack_b_;
+  bool few_tiles_;  // lower ones then occupy all cores
   Sum* sums_ = nullptr;
 };
 
