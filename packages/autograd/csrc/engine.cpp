@@ -6,6 +6,7 @@
 
 #include "engine_state.h"
 #include "taeda/autograd/history.h"
+#include "taeda/tensor/autocast.h"
 #include "taeda/tensor/grad_mode.h"
 #include "taeda/tensor/ops/copy.h"
 #include "taeda/tensor/ops/creation.h"
@@ -254,6 +255,7 @@ class Run {
   const BackwardOptions& options_;
   const NeededNodes* before_;
   NoGrad mode_;
+  NoAutocast as_recorded_;
   std::vector<Waiting> heap_;
   std::vector<Entry> entries_;
   std::vector<int> free_entries_;

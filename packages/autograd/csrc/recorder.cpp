@@ -108,7 +108,11 @@ void record(const Call& call) {
   }
 }
 
-constexpr Recorder kRecorder{.before_write = before_write, .record = record};
+constexpr Recorder kRecorder{
+    .before_write = before_write, .record = record, .is_leaf = [](const TensorBody& tensor) {
+      const TensorHistory* known = known_history(tensor);
+      return !known || !known->node;
+    }};
 
 }  // namespace
 

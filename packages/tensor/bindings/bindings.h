@@ -31,7 +31,8 @@ void bind_attention(nb::module_& m);
 void bind_recurrence(nb::module_& m);
 void bind_promotion(nb::module_& m);                     // result_type, can_cast
 void bind_storage(nb::module_& m, TensorClass& tensor);  // the memory itself
-void bind_modes(nb::module_& m);                         // gradient mode, threads, memory
+void bind_modes(nb::module_& m);
+void bind_autocast(nb::module_& m);  // gradient mode, threads, memory
 
 // Sets the Python error that the exception in flight stands for: for slots written in plain C API.
 void set_python_error() noexcept;

@@ -36,4 +36,5 @@ NB_MODULE(_tensor, m) {
   bind_promotion(m);
   bind_storage(m, tensor);
   bind_modes(m);
+  bind_autocast(m);
 }

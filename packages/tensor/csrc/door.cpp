@@ -3,6 +3,7 @@
 #include <deque>
 #include <unordered_map>
 
+#include "autocast.h"
 #include "overlap.h"
 #include "taeda/tensor/grad_mode.h"
 #include "taeda/tensor/promotion.h"
@@ -220,31 +221,7 @@ bool wants_record(const Call& call) {
   return false;
 }
 
-}  // namespace
-
-void install_recorder(const Recorder* recorder) { installed_recorder = recorder; }
-const Recorder* recorder() { return installed_recorder; }
-void install_interpreter_lock(InterpreterLock lock) { interpreter_lock = lock; }
-
-const Operation* find_operation(std::string_view name) {
-  const auto found = operations().by_name.find(name);
-  return found == operations().by_name.end() ? nullptr : found->second;
-}
-
-const Operation& register_operation(const Operation& operation) {
-  if (const Operation* known = find_operation(operation.name)) return *known;
-  const Operation& added = operations().all.emplace_back(operation);
-  operations().by_name.emplace(added.name, &added);
-  return added;
-}
-
-std::vector<const Operation*> all_operations() {
-  std::vector<const Operation*> list;
-  for (const Operation& operation : operations().all) list.push_back(&operation);
-  return list;
-}
-
-void pass(Call& call) {
+void run_call(Call& call) {
   const Operation& operation = call.operation;
   const bool recording = installed_recorder && grad_enabled();
   if (operation.view) {
@@ -265,6 +242,48 @@ void pass(Call& call) {
     }
   }
   if (recording && wants_record(call)) installed_recorder->record(call);
+}
+
+// The casts are calls of their own, so that they are recorded. A write into what is given keeps
+// the dtypes that it is given.
+[[gnu::noinline]] void run_autocast(Call& call) {
+  if (call.given_out) return run_call(call);
+  const Inputs given = call.inputs;
+  const AutocastInputs taken(call.operation, given);
+  call.inputs = taken;
+  run_call(call);
+  call.inputs = given;
+}
+
+}  // namespace
+
+void install_recorder(const Recorder* recorder) { installed_recorder = recorder; }
+const Recorder* recorder() { return installed_recorder; }
+void install_interpreter_lock(InterpreterLock lock) { interpreter_lock = lock; }
+
+const Operation* find_operation(std::string_view name) {
+  const auto found = operations().by_name.find(name);
+  return found == operations().by_name.end() ? nullptr : found->second;
+}
+
+const Operation& register_operation(const Operation& operation) {
+  if (const Operation* known = find_operation(operation.name)) return *known;
+  Operation& added = operations().all.emplace_back(operation);
+  added.autocast = autocast_policies(operation.name);
+  operations().by_name.emplace(added.name, &added);
+  return added;
+}
+
+std::vector<const Operation*> all_operations() {
+  std::vector<const Operation*> list;
+  for (const Operation& operation : operations().all) list.push_back(&operation);
+  return list;
+}
+
+void pass(Call& call) {
+  if (detail::modes.autocast) [[unlikely]]
+    return run_autocast(call);
+  run_call(call);
 }
 
 }  // namespace taeda

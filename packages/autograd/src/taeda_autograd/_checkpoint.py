@@ -13,6 +13,7 @@ from taeda_autograd._autograd import backward, runs_for_inputs
 from taeda_autograd._function import Function
 from taeda_autograd.graph import saved_tensors_hooks
 from taeda_tensor import Tensor
+from taeda_tensor.amp import autocast_as_now
 
 Contexts = Callable[
     [], tuple[contextlib.AbstractContextManager[Any], contextlib.AbstractContextManager[Any]]
@@ -123,9 +124,10 @@ def _checkpoint_by_hooks(
 ) -> Any:
     first_context, second_context = contexts()
     state = taeda_tensor.get_rng_state() if preserve_rng_state else None
+    autocast = autocast_as_now()
 
     def again() -> None:
-        with _random_state(state), second_context:
+        with _random_state(state), autocast, second_context:
             function(*args, **kwargs)
 
     recomputation = _Recomputation(again, check, early_stop)
@@ -142,6 +144,7 @@ class _Reentrant(Function):
     ) -> Any:
         ctx.function = function
         ctx.state = taeda_tensor.get_rng_state() if preserve_rng_state else None
+        ctx.autocast = autocast_as_now()
         ctx.others = [None if isinstance(value, Tensor) else value for value in args]
         ctx.places = [i for i, value in enumerate(args) if isinstance(value, Tensor)]
         ctx.save_for_backward(*(args[i] for i in ctx.places))
@@ -158,7 +161,7 @@ class _Reentrant(Function):
         args = list(ctx.others)
         for place, tensor in zip(ctx.places, ctx.saved_tensors, strict=True):
             args[place] = tensor.detach().requires_grad_(tensor.requires_grad)
-        with _random_state(ctx.state), taeda_tensor.enable_grad():
+        with _random_state(ctx.state), ctx.autocast, taeda_tensor.enable_grad():
             outputs = ctx.function(*args)
         listed = outputs if isinstance(outputs, tuple) else (outputs,)
         pairs = [

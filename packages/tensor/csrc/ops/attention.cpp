@@ -74,7 +74,8 @@ struct SeenOperands {
                  .causal = attributes.causal} {}
 };
 
-void check_operands(const Tensor& query, const Tensor& key, const Tensor& value) {
+void check_dtypes(const TensorBody& query, const TensorBody& key, const TensorBody& value,
+                  const TensorBody* mask) {
   if (query.dtype() != key.dtype() || query.dtype() != value.dtype()) {
     fail<RuntimeError>(kName, ": expected query, key and value to have the same dtype, but got ",
                        query.dtype(), ", ", key.dtype(), " and ", value.dtype(),
@@ -84,6 +85,13 @@ void check_operands(const Tensor& query, const Tensor& key, const Tensor& value)
     fail<RuntimeError>(kName, ": takes floating-point tensors, got ", query.dtype(),
                        "; convert with .float()");
   }
+  if (mask && mask->dtype() != DType::Bool && mask->dtype() != query.dtype()) {
+    fail<RuntimeError>(kName, ": the mask must be of dtype bool or that of the query, ",
+                       query.dtype(), ", got ", mask->dtype());
+  }
+}
+
+void check_shapes(const Tensor& query, const Tensor& key, const Tensor& value) {
   if (query.ndim() < 2 || key.ndim() < 2 || value.ndim() < 2) {
     fail<RuntimeError>(kName, ": query, key and value need at least 2 dimensions, got ",
                        query.shape(), ", ", key.shape(), " and ", value.shape());
@@ -98,13 +106,9 @@ void check_operands(const Tensor& query, const Tensor& key, const Tensor& value)
   }
 }
 
-void check_mask(const Tensor& query, const Tensor& key, const Tensor& mask, bool causal) {
+void check_mask_shape(const Tensor& query, const Tensor& key, const Tensor& mask, bool causal) {
   if (causal) {
     fail<RuntimeError>(kName, ": give a mask or is_causal=True, not both");
-  }
-  if (mask.dtype() != DType::Bool && mask.dtype() != query.dtype()) {
-    fail<RuntimeError>(kName, ": the mask must be of dtype bool or that of the query, ",
-                       query.dtype(), ", got ", mask.dtype());
   }
   const int64_t sizes[] = {key->size(key.ndim() - 2), query->size(query.ndim() - 2)};
   for (int d = 0; d < std::min(2, mask.ndim()); ++d) {
@@ -172,6 +176,7 @@ Tensor grouped(const Tensor& query, const Tensor& key, const Tensor& value, cons
 }  // namespace
 
 void Attention::infer(Inputs inputs, const Attributes&, Specs& outputs) {
+  check_dtypes(*inputs[0], *inputs[1], *inputs[2], inputs[3]);
   const TensorBody &query = *inputs[0], &value = *inputs[2];
   const int64_t rows = query.size(query.ndim() - 2);
   const Dims shape = result_shape(inputs, rows, value.size(value.ndim() - 1));
@@ -207,8 +212,8 @@ void AttentionBackward::launch(const KernelTable& kernels, Inputs inputs, Output
 Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
                                     const Tensor& mask, double dropout, bool causal,
                                     std::optional<double> scale, bool enable_gqa) {
-  check_operands(query, key, value);
-  if (mask.defined()) check_mask(query, key, mask, causal);
+  check_shapes(query, key, value);
+  if (mask.defined()) check_mask_shape(query, key, mask, causal);
   if (enable_gqa) return grouped(query, key, value, mask, dropout, causal, scale);
   const double factor = scale ? *scale : 1 / std::sqrt(static_cast<double>(query.shape().back()));
   const bool composed = mask.defined() && mask->requires_grad && grad_enabled();

@@ -35,9 +35,10 @@ Dims read_sizes(Function function, const char* what, const Dims& values, int64_t
   return sizes;
 }
 
-void check_types(Function function, const Tensor& input, const Tensor& weight, const Tensor& bias) {
-  const char* name = function.name;
-  if (input.dtype() != weight.dtype() || (bias.defined() && bias.dtype() != input.dtype())) {
+void check_types(bool transposed, Inputs inputs) {
+  const TensorBody &input = *inputs[0], &weight = *inputs[1];
+  const char* name = function_of(input.ndim() - 2, transposed).name;
+  if (input.dtype() != weight.dtype() || (inputs[2] && inputs[2]->dtype() != input.dtype())) {
     fail<RuntimeError>(name, ": input, weight and bias must have one dtype, got ", input.dtype(),
                        " and ", weight.dtype(), "; convert one with .to(dtype)");
   }
@@ -60,7 +61,6 @@ void check(Function function, const Tensor& input, const Tensor& weight, const T
     fail<RuntimeError>(name, ": the input must be (N, C, ", layout, " or (C, ", layout, ", got ",
                        input.shape());
   }
-  check_types(function, input, weight, bias);
   if (groups < 1) fail<RuntimeError>(name, ": groups must be at least 1, got ", groups);
   const int64_t channels = input->size(input.ndim() - ndim + 1);
   const int64_t taken = function.transposed ? weight->size(0) : weight->size(1) * groups;
@@ -173,6 +173,7 @@ Dims with_sizes(int64_t first, int64_t second, const int64_t (&sizes)[3], int di
 }  // namespace
 
 void Convolution::infer(Inputs inputs, const Attributes& geometry, Specs& outputs) {
+  check_types(false, inputs);
   const TensorBody &x = *inputs[0], &weight = *inputs[1];
   Dims shape{x.size(0), weight.size(0)};
   for (int d = 2; d < x.ndim(); ++d) {
@@ -190,6 +191,7 @@ void Convolution::launch(const KernelTable& kernels, Inputs inputs, Outputs outp
 }
 
 void TransposedConvolution::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
+  check_types(true, inputs);
   const TensorBody &grad = *inputs[0], &weight = *inputs[1];
   outputs.add(with_sizes(grad.size(0), weight.size(1) * attributes.geometry.groups,
                          attributes.sizes, grad.ndim() - 2),

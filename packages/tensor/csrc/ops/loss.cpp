@@ -1,5 +1,6 @@
 #include "taeda/tensor/ops/loss.h"
 
+#include "taeda/tensor/autocast.h"
 #include "taeda/tensor/grad_mode.h"
 #include "taeda/tensor/ops/copy.h"
 #include "taeda/tensor/ops/elementwise.h"
@@ -32,7 +33,9 @@ struct Arguments {
   Tensor scores, target, weight;
   Dims shape;  // of the losses where they are not reduced
 
-  Arguments(const char* name, const Tensor& input, const Tensor& classes, const Tensor& weights) {
+  Arguments(const Operation& operation, const Tensor& input, const Tensor& classes,
+            const Tensor& weights) {
+    const char* name = operation.name;
     const Dims& sizes = input.shape();
     if (input.ndim() == 0) {
       fail<ValueError>(name, ": the input needs a dimension of classes, got a 0-d tensor");
@@ -63,7 +66,7 @@ struct Arguments {
     const int64_t positions = samples == 0 ? 1 : product(shape) / samples;
     target = reshape(contiguous(to(classes, DType::Int64)), {samples, positions});
     scores = reshape(input, {samples, count, positions});
-    if (weights.defined()) weight = contiguous(to(weights, input.dtype()));
+    if (weights.defined()) weight = contiguous(to(weights, dtype_taken(operation, input)));
   }
 };
 
@@ -76,11 +79,12 @@ Tensor of_probabilities(const Tensor& input, const Tensor& target, const Tensor&
   }
   const int dim = input.ndim() > 1 ? 1 : 0;
   const int64_t classes = input->size(dim);
-  Tensor goal = target;
+  const Operation& operation = taeda::operation<CrossEntropy>();
+  Tensor goal = to(target, dtype_taken(operation, target));
   if (label_smoothing > 0) {
     goal = goal * (1 - label_smoothing) + label_smoothing / static_cast<double>(classes);
   }
-  Tensor terms = log_softmax(input, dim) * goal;
+  Tensor terms = log_softmax(to(input, dtype_taken(operation, input)), dim) * goal;
   if (weight.defined()) {
     Dims shape(input.ndim(), 1);
     shape[dim] = classes;
@@ -136,7 +140,7 @@ void CrossEntropyBackward::launch(const KernelTable& kernels, Inputs inputs, Out
 
 Tensor nll_loss(const Tensor& input, const Tensor& target, const Tensor& weight,
                 Reduction reduction, int64_t ignore_index) {
-  const Arguments args("nll_loss", input, target, weight);
+  const Arguments args(operation<NllLoss>(), input, target, weight);
   const Tensor scores = contiguous(args.scores);
   TensorBody* inputs[] = {scores.body(), args.target.body(), args.weight.body()};
   const auto [loss, total] = run_many<NllLoss, 2>(inputs, {reduction, ignore_index});
@@ -152,7 +156,7 @@ Tensor cross_entropy(const Tensor& input, const Tensor& target, const Tensor& we
   if (input.shape() == target.shape() && input.ndim() > 0) {
     return of_probabilities(input, target, weight, reduction, label_smoothing);
   }
-  const Arguments args("cross_entropy", input, target, weight);
+  const Arguments args(operation<CrossEntropy>(), input, target, weight);
   TensorBody* inputs[] = {args.scores.body(), args.target.body(), args.weight.body()};
   const auto [loss, total, state] =
       run_many<CrossEntropy, 3>(inputs, {reduction, ignore_index, label_smoothing});

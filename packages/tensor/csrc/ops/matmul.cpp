@@ -155,10 +155,6 @@ void check_factors(const char* name, DType dtype, double beta, double alpha) {
 Tensor add_product(const char* name, const Tensor& addend, const Tensor& a, const Tensor& b,
                    double beta, double alpha, const Tensor& out) {
   check_factors(name, a.dtype(), beta, alpha);
-  if (addend.dtype() != a.dtype()) {
-    fail<RuntimeError>(name, ": the addend and the matrices must have one dtype, got ",
-                       addend.dtype(), " and ", a.dtype());
-  }
   return run_out<AddMatmul>({addend.body(), a.body(), b.body()}, {beta, alpha}, out);
 }
 
@@ -197,6 +193,10 @@ void Matmul::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, 
 
 void AddMatmul::infer(Inputs inputs, const Attributes&, Specs& outputs) {
   Dims shape = product_shape(name, *inputs[1], *inputs[2]);
+  if (inputs[0]->dtype() != inputs[1]->dtype()) {
+    fail<RuntimeError>(name, ": the addend and the matrices must have one dtype, got ",
+                       inputs[0]->dtype(), " and ", inputs[1]->dtype());
+  }
   if (broadcast_shapes(name, inputs[0]->shape(), shape) != shape) {
     fail<RuntimeError>(name, ": the addend ", inputs[0]->shape(),
                        " does not broadcast to the product ", shape);

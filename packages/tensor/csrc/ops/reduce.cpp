@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "taeda/tensor/autocast.h"
 #include "taeda/tensor/grad_mode.h"
 #include "taeda/tensor/ops/copy.h"
 #include "taeda/tensor/ops/elementwise.h"
@@ -75,13 +76,16 @@ Tensor reduce(const Tensor& input, const OptionalDims& dims, bool keepdim, DType
                              {dim_bits(name_of(op), dims, input.ndim()), keepdim, dtype}, out);
 }
 
+template <ReduceOp op>
 DType sum_dtype(const Tensor& input, std::optional<DType> dtype) {
   if (dtype) return *dtype;
-  return is_floating(input.dtype()) ? input.dtype() : DType::Int64;
+  if (!is_floating(input.dtype())) return DType::Int64;
+  return dtype_taken(operation<Reduce<op>>(), input);
 }
 
+template <ReduceOp op>
 DType float_dtype(const char* name, const Tensor& input, std::optional<DType> dtype) {
-  const DType result = dtype.value_or(input.dtype());
+  const DType result = dtype ? *dtype : dtype_taken(operation<Reduce<op>>(), input);
   if (!is_floating(result)) {
     fail<RuntimeError>(name, ": the result needs a floating-point dtype, got ", result,
                        "; pass dtype= or convert with .float()");
@@ -180,23 +184,25 @@ void VarMean::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
 
 Tensor sum(const Tensor& input, const OptionalDims& dims, bool keepdim, std::optional<DType> dtype,
            const Tensor& out) {
-  return reduce<ReduceOp::Sum>(input, dims, keepdim, sum_dtype(input, dtype), out);
+  return reduce<ReduceOp::Sum>(input, dims, keepdim, sum_dtype<ReduceOp::Sum>(input, dtype), out);
 }
 
 Tensor nansum(const Tensor& input, const OptionalDims& dims, bool keepdim,
               std::optional<DType> dtype, const Tensor& out) {
   if (!is_floating(input.dtype())) return sum(input, dims, keepdim, dtype, out);
-  return reduce<ReduceOp::NanSum>(input, dims, keepdim, sum_dtype(input, dtype), out);
+  return reduce<ReduceOp::NanSum>(input, dims, keepdim, sum_dtype<ReduceOp::NanSum>(input, dtype),
+                                  out);
 }
 
 Tensor mean(const Tensor& input, const OptionalDims& dims, bool keepdim, std::optional<DType> dtype,
             const Tensor& out) {
-  return reduce<ReduceOp::Mean>(input, dims, keepdim, float_dtype("mean", input, dtype), out);
+  return reduce<ReduceOp::Mean>(input, dims, keepdim,
+                                float_dtype<ReduceOp::Mean>("mean", input, dtype), out);
 }
 
 Tensor nanmean(const Tensor& input, const OptionalDims& dims, bool keepdim,
                std::optional<DType> dtype) {
-  const DType result = float_dtype("nanmean", input, dtype);
+  const DType result = float_dtype<ReduceOp::Mean>("nanmean", input, dtype);
   const Tensor counted = apply<LogicalNot>(apply<IsNan>(input));
   return nansum(input, dims, keepdim, result) / sum(counted, dims, keepdim, result);
 }
@@ -204,7 +210,7 @@ Tensor nanmean(const Tensor& input, const OptionalDims& dims, bool keepdim,
 Tensor prod(const Tensor& input, std::optional<int64_t> dim, bool keepdim,
             std::optional<DType> dtype, const Tensor& out) {
   const OptionalDims dims = dim ? OptionalDims(Dims{*dim}) : std::nullopt;
-  return reduce<ReduceOp::Prod>(input, dims, keepdim, sum_dtype(input, dtype), out);
+  return reduce<ReduceOp::Prod>(input, dims, keepdim, sum_dtype<ReduceOp::Prod>(input, dtype), out);
 }
 
 Tensor amax(const Tensor& input, const OptionalDims& dims, bool keepdim, const Tensor& out) {
@@ -226,7 +232,8 @@ Tensor count_nonzero(const Tensor& input, const OptionalDims& dims) {
 Tensor logsumexp(const Tensor& input, const OptionalDims& dims, bool keepdim) {
   const Tensor x = is_floating(input.dtype()) ? input : to(input, default_dtype());
   if (x.device().type == DeviceType::CPU) {
-    return reduce<ReduceOp::LogSumExp>(x, dims, keepdim, x.dtype());
+    return reduce<ReduceOp::LogSumExp>(x, dims, keepdim,
+                                       dtype_taken(operation<Reduce<ReduceOp::LogSumExp>>(), x));
   }
   // Elsewhere composed. The shift is a constant to the derivative; an infinite one would give
   // inf - inf.
@@ -245,7 +252,7 @@ Tensor logsumexp(const Tensor& input, const OptionalDims& dims, bool keepdim) {
 
 Tensor vector_norm(const Tensor& input, double order, const OptionalDims& dims, bool keepdim,
                    std::optional<DType> dtype) {
-  const DType result = float_dtype("norm", input, dtype);
+  const DType result = float_dtype<ReduceOp::Norm2>("norm", input, dtype);
   const Tensor x = to(input, result);
   if (order == 2) return reduce<ReduceOp::Norm2>(x, dims, keepdim, result);
   if (order == 1) return reduce<ReduceOp::SumAbs>(x, dims, keepdim, result);

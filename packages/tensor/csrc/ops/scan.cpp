@@ -1,11 +1,15 @@
 #include "taeda/tensor/ops/scan.h"
 
+#include "taeda/tensor/autocast.h"
+
 namespace taeda {
 namespace {
 
+template <ScanOp op>
 DType sum_dtype(const Tensor& input, std::optional<DType> dtype) {
   if (dtype) return *dtype;
-  return is_floating(input.dtype()) ? input.dtype() : DType::Int64;
+  if (!is_floating(input.dtype())) return DType::Int64;
+  return dtype_taken(operation<Scan<op>>(), input);
 }
 
 template <ScanOp op>
@@ -29,11 +33,13 @@ void launch_scan(ScanOp op, const KernelTable& kernels, const TensorBody& input,
 
 Tensor cumsum(const Tensor& input, int64_t dim, std::optional<DType> dtype, const Tensor& out) {
   const int at = wrap_dim("cumsum", dim, input.ndim());
-  return run_out<Scan<ScanOp::CumSum>>({input.body()}, {at, sum_dtype(input, dtype)}, out);
+  return run_out<Scan<ScanOp::CumSum>>({input.body()},
+                                       {at, sum_dtype<ScanOp::CumSum>(input, dtype)}, out);
 }
 Tensor cumprod(const Tensor& input, int64_t dim, std::optional<DType> dtype, const Tensor& out) {
   const int at = wrap_dim("cumprod", dim, input.ndim());
-  return run_out<Scan<ScanOp::CumProd>>({input.body()}, {at, sum_dtype(input, dtype)}, out);
+  return run_out<Scan<ScanOp::CumProd>>({input.body()},
+                                        {at, sum_dtype<ScanOp::CumProd>(input, dtype)}, out);
 }
 Tensor logcumsumexp(const Tensor& input, int64_t dim) {
   if (!is_floating(input.dtype())) {

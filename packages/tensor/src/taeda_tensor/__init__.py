@@ -47,6 +47,7 @@ from taeda_tensor._tensor_methods import (
 from taeda_tensor._legacy_types import *  # noqa: F403
 from taeda_tensor._activations import *  # noqa: F403
 from taeda_tensor._arithmetic import *  # noqa: F403
+from taeda_tensor._autocast import *  # noqa: F403
 from taeda_tensor._comparison import *  # noqa: F403
 from taeda_tensor._dtype_rules import *  # noqa: F403
 from taeda_tensor._joining import *  # noqa: F403
@@ -58,6 +59,7 @@ from taeda_tensor._settings import *  # noqa: F403
 from taeda_tensor._storage import *  # noqa: F403
 from taeda_tensor._serialization import *  # noqa: F403
 from taeda_tensor import (
+    amp as amp,
     backends as backends,
     cuda as cuda,
     linalg as linalg,

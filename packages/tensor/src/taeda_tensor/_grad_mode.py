@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from taeda_tensor import _tensor
+from taeda_tensor._contexts import DecoratingContext, Wrapped
 
-Wrapped = TypeVar("Wrapped", bound=Callable[..., Any])
 
-
-class _Mode:
-    """A context manager that is a decorator too; generators keep the mode while they run."""
-
+class _Mode(DecoratingContext):
     _before: bool
 
     def _enter(self) -> bool:
@@ -25,41 +19,6 @@ class _Mode:
 
     def __exit__(self, *_: object) -> None:
         _tensor._set_grad_enabled(self._before)
-
-    def _again(self) -> _Mode:
-        """A fresh context: one decorated function may run within itself."""
-        return type(self)()
-
-    def __call__(self, function: Wrapped) -> Wrapped:
-        if inspect.isgeneratorfunction(function):
-
-            @functools.wraps(function)
-            def generator(*args: Any, **kwargs: Any) -> Any:
-                running = function(*args, **kwargs)
-                step: Callable[[], Any] = functools.partial(running.send, None)
-                while True:
-                    try:
-                        with self._again():
-                            value = step()
-                    except StopIteration as stop:
-                        return stop.value
-                    try:
-                        step = functools.partial(running.send, (yield value))
-                    except GeneratorExit:
-                        with self._again():
-                            running.close()
-                        raise
-                    except BaseException as error:
-                        step = functools.partial(running.throw, error)
-
-            return generator  # type: ignore[return-value]
-
-        @functools.wraps(function)
-        def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with self._again():
-                return function(*args, **kwargs)
-
-        return wrapper  # type: ignore[return-value]
 
 
 def _switch(enabled: bool) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from taeda_tensor import _tensor
+from taeda_tensor._autocast import float32_under_autocast
 from taeda_tensor._registry import method
 from taeda_tensor._tensor import Tensor
 
@@ -88,6 +89,7 @@ def trace(input: Tensor) -> Tensor:
     """The sum of a matrix's diagonal."""
     if input.dim() != 2:
         raise RuntimeError(f"trace: a matrix is needed, got shape {tuple(input.shape)}")
+    (input,) = float32_under_autocast(input)
     return input.diagonal().sum()
 
 

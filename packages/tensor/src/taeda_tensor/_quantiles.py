@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taeda_tensor import _tensor
+from taeda_tensor._autocast import float32_under_autocast
 from taeda_tensor._registry import method
 from taeda_tensor._tensor import Tensor
 
@@ -55,6 +56,7 @@ def _quantile(
     interpolation: str,
     skip_nan: bool,
 ) -> Tensor:
+    input, q = float32_under_autocast(input, q)
     fractions = _fractions(name, input, q)
     if interpolation not in _INTERPOLATIONS:
         raise RuntimeError(

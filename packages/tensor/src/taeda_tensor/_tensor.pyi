@@ -4618,6 +4618,33 @@ def _memory_stats() -> dict[str, _int]: ...
 def _reset_peak_memory() -> None: ...
 def _empty_cache() -> None: ...
 def _set_cache_limit(bytes: _int) -> None: ...
+def _is_autocast_enabled(device_type: str) -> _bool: ...
+def _is_any_autocast_enabled() -> _bool: ...
+def _set_autocast_enabled(device_type: str, enabled: _bool) -> None: ...
+def get_autocast_dtype(device_type: str) -> dtype:
+    """
+    The dtype of lower precision that autocast uses for devices of that type, in this thread.
+    """
+
+def set_autocast_dtype(device_type: str, dtype: dtype) -> None:
+    """Sets the dtype of lower precision that autocast uses in this thread."""
+
+def is_autocast_cache_enabled() -> _bool:
+    """
+    Whether autocast keeps the casts of parameters until its outermost context ends.
+    """
+
+def set_autocast_cache_enabled(enabled: _bool) -> None:
+    """Sets whether autocast keeps the casts of parameters."""
+
+def clear_autocast_cache() -> None:
+    """Forgets the casts that autocast keeps."""
+
+def autocast_increment_nesting() -> _int:
+    """Enters a context of autocast; gives the number of contexts."""
+
+def autocast_decrement_nesting() -> _int:
+    """Leaves a context of autocast; gives the number of contexts."""
 
 __all__ = [
     "dtype",
@@ -5002,4 +5029,11 @@ __all__ = [
     "is_inference_mode_enabled",
     "get_num_threads",
     "set_num_threads",
+    "get_autocast_dtype",
+    "set_autocast_dtype",
+    "is_autocast_cache_enabled",
+    "set_autocast_cache_enabled",
+    "clear_autocast_cache",
+    "autocast_increment_nesting",
+    "autocast_decrement_nesting",
 ]

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from taeda_tensor import _products, _tensor
+from taeda_tensor._autocast import float32_under_autocast
 from taeda_tensor._tensor import Tensor
 
 
@@ -57,7 +58,7 @@ class LinAlgError(RuntimeError):
 
 def _arrays(name: str, *tensors: Tensor) -> list[Any]:
     arrays = []
-    for tensor in tensors:
+    for tensor in float32_under_autocast(*tensors):
         if not isinstance(tensor, Tensor):
             raise TypeError(f"linalg.{name}: a Tensor is needed, got {type(tensor).__name__}")
         if tensor.dtype not in (_tensor.float32, _tensor.float64):

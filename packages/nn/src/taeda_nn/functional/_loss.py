@@ -6,6 +6,7 @@ import warnings
 
 import taeda_tensor
 from taeda_tensor import Tensor
+from taeda_tensor.amp import float32_under_autocast
 
 
 def legacy_reduction(size_average: bool | None, reduce: bool | None) -> str:
@@ -71,6 +72,7 @@ def mse_loss(
     """
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
+    input, target, weight = float32_under_autocast(input, target, weight)
     _warn_sizes(input, target)
     difference = input - target
     return _weighted(difference * difference, weight, reduction)
@@ -92,6 +94,7 @@ def l1_loss(
     """
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
+    input, target, weight = float32_under_autocast(input, target, weight)
     _warn_sizes(input, target)
     return _weighted((input - target).abs(), weight, reduction)
 
@@ -112,6 +115,7 @@ def smooth_l1_loss(
     """
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
+    input, target = float32_under_autocast(input, target)
     if beta < 0:
         raise ValueError(f"smooth_l1_loss: beta must not be negative, got {beta}")
     if beta == 0:
@@ -135,6 +139,7 @@ def huber_loss(
     >>> huber_loss(tt.tensor([0.5, 3.0]), tt.zeros(2), reduction="none", delta=2.0).tolist()
     [0.125, 4.0]
     """
+    input, target, weight = float32_under_autocast(input, target, weight)
     if delta <= 0:
         raise ValueError(f"huber_loss: delta must be positive, got {delta}")
     _warn_sizes(input, target)
@@ -177,6 +182,12 @@ def binary_cross_entropy(
     """
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
+    if input.is_cuda and taeda_tensor.is_autocast_enabled("cuda"):
+        raise RuntimeError(
+            "torch.nn.functional.binary_cross_entropy and torch.nn.BCELoss are unsafe to autocast; "
+            "use binary_cross_entropy_with_logits or BCEWithLogitsLoss"
+        )
+    input, target, weight = float32_under_autocast(input, target, weight)
     _check_same_size("binary_cross_entropy", input, target)
     if input.numel() and not bool(((input >= 0) & (input <= 1)).all()):
         raise RuntimeError(
@@ -208,6 +219,7 @@ def binary_cross_entropy_with_logits(
     """
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
+    input, target, weight, pos_weight = float32_under_autocast(input, target, weight, pos_weight)
     _check_same_size("binary_cross_entropy_with_logits", input, target)
     # Beyond 50 the correction of softplus is below the precision of every dtype.
     positive = target * taeda_tensor.softplus(-input, 1.0, 50.0)
@@ -244,6 +256,7 @@ def kl_div(
             ".'mean' will be changed to behave the same as 'batchmean' in the next major release.",
             stacklevel=2,
         )
+    input, target = float32_under_autocast(input, target)
     if log_target:
         loss = target.exp() * (target - input)
     else:

@@ -1,7 +1,7 @@
 // The one door: every operation, from Python or C++, is a Call that goes through `pass`.
 //
-//   check devices -> promote dtypes, infer shapes -> allocate -> look the kernel up -> launch ->
-//   offer the call to the recorder
+//   autocast -> check devices -> promote dtypes, infer shapes -> allocate -> look the kernel up ->
+//   launch -> offer the call to the recorder
 //
 // An operation is a struct of pure facts and functions:
 //
@@ -70,6 +70,16 @@ struct ViewSpec {
   int64_t offset;  // in elements of the storage
 };
 
+// In which dtype an operation takes its inputs under autocast: see csrc/autocast.cpp.
+enum class AutocastPolicy : uint8_t {
+  None,
+  Lower,  // that of lower precision
+  Float32,
+  Float32Result,  // as they are, since the kernel sums in float32; the result stays in it
+  Widest,
+};
+using AutocastPolicies = std::array<AutocastPolicy, kDeviceTypeCount>;
+
 // The facts of an operation, one constant object each: its address is its identity.
 struct Operation {
   const char* name;
@@ -78,7 +88,8 @@ struct Operation {
                  const void* attributes);
   ViewSpec (*view)(const TensorBody& input, const void* attributes);  // null but for views
   Device (*device)(const void* attributes);  // null: the device of the inputs
-  bool converts_output;  // the kernel writes any dtype, so `out=` needs no temporary
+  bool converts_output;         // the kernel writes any dtype, so `out=` needs no temporary
+  AutocastPolicies autocast{};  // filled in where the operation is registered
   // What autograd knows of the operation: opaque here, null where it has no derivative.
   mutable const void* rule = nullptr;
 };
@@ -94,12 +105,14 @@ struct Call {
   bool given_out = false;  // the outputs were given by `out=` or in place
 };
 
-// What autograd installs. Both are called only in gradient mode.
+// What autograd installs. The first two are called only in gradient mode.
 struct Recorder {
   // Before an in-place write or a write into `out=`; throws where that is not allowed.
   void (*before_write)(const Call& call);
   // After the launch of a call of which an input requires grad, or whose written output does.
   void (*record)(const Call& call);
+  // Whether no recorded operation has made the tensor.
+  bool (*is_leaf)(const TensorBody& tensor);
 };
 TAEDA_API void install_recorder(const Recorder* recorder);
 TAEDA_API const Recorder* recorder();

@@ -1,5 +1,7 @@
-// Whether operations are offered to the recorder, thread by thread.
+// Whether operations are offered to the recorder, and whether they are cast, thread by thread.
 #pragma once
+
+#include <cstdint>
 
 #include "taeda/kernels/export.h"
 
@@ -12,6 +14,7 @@ struct Modes {
   bool grad = true;
   bool inference = false;
   bool recording = true;  // grad and not inference
+  uint8_t autocast = 0;   // a bit for each kind of device whose operations are cast
 };
 // Every operation asks: the storage is that of the thread itself, found without a call.
 TAEDA_NEAR extern TAEDA_API constinit thread_local Modes modes;
