@@ -174,6 +174,16 @@ def test_adaptive_average(dtype: str, size: int | tuple[int, int]) -> None:
         assert abs(float(gradient[position]) - step) <= bound
 
 
+@pytest.mark.parametrize("plane", [(7, 7), (4, 4), (1, 3), (23, 29)])
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_mean_of_planes(dtype: str, plane: tuple[int, int]) -> None:
+    """More planes than a vector has lanes; a plane has the same mean beside any others."""
+    x = fresh((7, 5, *plane), dtype)
+    actual = tk.adaptive_avg_pool2d(x, 1)
+    close(actual, x.astype("float64").mean((2, 3), keepdims=True), dtype, scale=4)
+    same_bits(tk.adaptive_avg_pool2d(x[3:5], 1), actual[3:5])
+
+
 def test_special_cases() -> None:
     x = np.array([[[1, np.nan], [3, 2]]])
     values, index = tk.max_pool2d(x, 2)

@@ -20,6 +20,7 @@ class BorderedRows {
                int64_t columns)
       : source_(source),
         taps_(taps),
+        row_taps_(row_taps(taps)),
         step_(step),
         vectors_(ceil_div(columns, Vec<T>::size)),
         zeros_(static_cast<size_t>(source.shape[4]), T(0)) {
@@ -35,27 +36,29 @@ class BorderedRows {
   int64_t vectors() const { return vectors_; }
   const LaneRange<T>* lanes(int64_t tap) const { return lanes_.data() + tap * vectors_; }
 
-  // Where each tap finds what the first output of a row meets.
+  const T* plane(int64_t image, int64_t channel) const {
+    return static_cast<const T*>(source_.data) + image * source_.strides[0] +
+           channel * source_.strides[1];
+  }
+  // A row of a plane, also beyond its borders.
+  const T* row(const T* plane, int64_t z, int64_t y) const {
+    const bool inside = z >= 0 && z < source_.shape[2] && y >= 0 && y < source_.shape[3];
+    return inside ? plane + z * source_.strides[2] + y * source_.strides[3] : zeros_.data();
+  }
+
+  // Where the first tap of each row of the window finds what the first output of a row meets.
   void rows(int64_t image, int64_t channel, int64_t z, int64_t y, const T** to) const {
-    const T* plane = static_cast<const T*>(source_.data) + image * source_.strides[0] +
-                     channel * source_.strides[1];
-    const T* row = nullptr;
-    for (size_t t = 0; t < taps_.size(); ++t) {
+    const T* from = plane(image, channel);
+    for (size_t t = 0; t < taps_.size(); t += static_cast<size_t>(row_taps_)) {
       const Sizes3& at = taps_[t].at;
-      if (t == 0 || at[1] != taps_[t - 1].at[1] || at[0] != taps_[t - 1].at[0]) {
-        const int64_t source_z = z * step_[0] + at[0], source_y = y * step_[1] + at[1];
-        const bool inside = source_z >= 0 && source_z < source_.shape[2] && source_y >= 0 &&
-                            source_y < source_.shape[3];
-        row = inside ? plane + source_z * source_.strides[2] + source_y * source_.strides[3]
-                     : zeros_.data();
-      }
-      to[t] = row + at[2];
+      *to++ = row(from, z * step_[0] + at[0], y * step_[1] + at[1]) + at[2];
     }
   }
 
  private:
   const Array& source_;
   const std::vector<Tap>& taps_;
+  int64_t row_taps_;
   Sizes3 step_;
   int64_t vectors_;
   std::vector<T> zeros_;  // a row beyond the border

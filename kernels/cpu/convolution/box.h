@@ -23,6 +23,16 @@ struct Tap {
   Sizes3 at;
 };
 
+// Taps are a product of three axes, the last of which runs fastest: how many are in a row.
+inline int64_t row_taps(const std::vector<Tap>& taps) {
+  size_t count = 1;
+  while (count < taps.size() && taps[count].at[0] == taps[0].at[0] &&
+         taps[count].at[1] == taps[0].at[1]) {
+    ++count;
+  }
+  return static_cast<int64_t>(count);
+}
+
 // What a task covers: outputs [first, first + size) of images [image, image + images).
 struct Region {
   int64_t image, images;

@@ -6,9 +6,16 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-constexpr int64_t kOutChannels = 2, kInChannels = 4;  // of a group, at most
 constexpr int64_t kTaskWork = int64_t{1} << 17;
-constexpr int kVectors = 4;  // sums at a time
+constexpr int kMostRows = 7;  // of outputs at a time
+constexpr int kBandRows = 3;
+
+// Up to kBandRows neighbouring rows of a window. Where they are more than one, a row of the source
+// is loaded once for all rows of outputs that it meets.
+struct Band {
+  int64_t tap, rows;  // its first tap
+  int64_t line;       // of the source, where that meets the first output
+};
 
 template <class T>
 class DirectCorrelator {
@@ -16,108 +23,223 @@ class DirectCorrelator {
   explicit DirectCorrelator(const Correlation<T>& correlation)
       : p_(correlation),
         taps_(static_cast<int64_t>(p_.taps.size())),
-        source_(p_.source, p_.taps, p_.step, p_.outputs[2]) {}
+        columns_(row_taps(p_.taps)),
+        source_(p_.source, p_.taps, p_.step, p_.outputs[2]) {
+    low_ = high_ = p_.taps[0].at;
+    for (const Tap& tap : p_.taps) {
+      for (int a = 0; a < 3; ++a) {
+        low_[a] = std::min(low_[a], tap.at[a]);
+        high_[a] = std::max(high_[a], tap.at[a]);
+      }
+    }
+    for (int a = 0; a < 2; ++a)
+      lines_[a] = (p_.outputs[a] - 1) * p_.step[a] + high_[a] - low_[a] + 1;
+    for (int64_t i = 0; i < columns_; ++i) at_.push_back(p_.taps[static_cast<size_t>(i)].at[2]);
+    cut_bands();
+    weights_.reserve(static_cast<size_t>(p_.groups * p_.out_channels * p_.in_channels * taps_));
+    for (int64_t i = 0; i < p_.groups * p_.out_channels; ++i) {
+      const T* from = p_.weight + i / p_.out_channels * p_.weight_group_stride +
+                      i % p_.out_channels * p_.weight_row_stride;
+      for (int64_t c = 0; c < p_.in_channels; ++c, from += p_.weight_channel_stride) {
+        for (const int64_t tap : p_.weight_taps) weights_.push_back(from[tap]);
+      }
+    }
+  }
 
   void run() const {
     const int64_t work =
         p_.outputs[0] * p_.outputs[1] * p_.outputs[2] * p_.out_channels * p_.in_channels * taps_;
     parallel_for(p_.images * p_.groups, std::max<int64_t>(1, kTaskWork / work),
                  [&](int64_t first, int64_t end) {
-                   const size_t depth = static_cast<size_t>(p_.in_channels * taps_);
-                   std::vector<const T*> rows(depth);
-                   std::vector<T> weights(depth * static_cast<size_t>(p_.out_channels));
+                   Workspace space;
+                   space.lines.resize(static_cast<size_t>(p_.in_channels * lines_[0] * lines_[1]));
+                   space.biases.resize(static_cast<size_t>(p_.out_channels));
                    for (int64_t i = first; i < end; ++i) {
-                     plane(i / p_.groups, i % p_.groups, rows.data(), weights.data());
+                     run_image(i / p_.groups, i % p_.groups, space);
                    }
                  });
   }
 
  private:
-  void plane(int64_t image, int64_t group, const T** rows, T* weights) const {
-    const int64_t depth = p_.in_channels * taps_;
-    for (int64_t i = 0; i < p_.out_channels * depth; ++i) {
-      weights[i] = p_.weight[group * p_.weight_group_stride + i / depth * p_.weight_row_stride +
-                             i % depth / taps_ * p_.weight_channel_stride +
-                             p_.weight_taps[static_cast<size_t>(i % taps_)]];
+  struct Workspace {
+    std::vector<const T*> lines;  // (channel, depth, height)
+    std::vector<T> biases;
+  };
+
+  // Sums keep the order of the taps: where these run upwards, so do the outputs of a tile.
+  void cut_bands() {
+    const auto at = [&](int64_t row) { return p_.taps[static_cast<size_t>(row * columns_)].at; };
+    const int64_t rows = taps_ / columns_;
+    upwards_ = rows > 1 && at(1)[0] == at(0)[0] && at(1)[1] < at(0)[1];
+    const int64_t next = upwards_ ? -1 : 1;
+    line_step_ = upwards_ ? -p_.step[1] : p_.step[1];
+    for (int64_t row = 0; row < rows;) {
+      int64_t count = 1;
+      while (p_.step[1] == 1 && count < kBandRows && row + count < rows &&
+             at(row + count)[0] == at(row)[0] && at(row + count)[1] == at(row)[1] + count * next) {
+        ++count;
+      }
+      bands_.push_back(
+          {row * columns_, count, (at(row)[0] - low_[0]) * lines_[1] + at(row)[1] - low_[1]});
+      row += count;
     }
-    T bias[kOutChannels] = {};
+  }
+
+  void run_image(int64_t image, int64_t group, Workspace& space) const {
+    const int64_t depth = p_.in_channels * taps_;
     if (p_.bias.data) {
-      converter(dtype_of<T>, p_.bias.dtype)(bias, 1, p_.bias.at(group * p_.out_channels, 0),
+      converter(dtype_of<T>, p_.bias.dtype)(space.biases.data(), 1,
+                                            p_.bias.at(group * p_.out_channels, 0),
                                             p_.bias.row_stride, p_.out_channels);
+    }
+    const T** to = space.lines.data();
+    for (int64_t c = 0; c < p_.in_channels; ++c) {
+      const T* plane = source_.plane(image, group * p_.in_channels + c);
+      for (int64_t z = 0; z < lines_[0]; ++z) {
+        for (int64_t y = 0; y < lines_[1]; ++y)
+          *to++ = source_.row(plane, low_[0] + z, low_[1] + y);
+      }
     }
     T* out = static_cast<T*>(p_.out) + image * p_.out_strides[0] +
              group * p_.out_channels * p_.out_strides[1];
     for (int64_t z = 0; z < p_.outputs[0]; ++z) {
-      for (int64_t y = 0; y < p_.outputs[1]; ++y) {
-        for (int64_t c = 0; c < p_.in_channels; ++c) {
-          source_.rows(image, group * p_.in_channels + c, z, y, rows + c * taps_);
-        }
-        for (int64_t m = 0; m < p_.out_channels; ++m) {
-          row(rows, weights + m * depth, bias[m],
-              out + m * p_.out_strides[1] + z * p_.out_strides[2] + y * p_.out_strides[3]);
-        }
+      const T* const* lines = space.lines.data() + z * p_.step[0] * lines_[1];
+      for (int64_t m = 0; m < p_.out_channels; ++m) {
+        plane(lines, weights_.data() + (group * p_.out_channels + m) * depth,
+              space.biases[static_cast<size_t>(m)],
+              out + m * p_.out_strides[1] + z * p_.out_strides[2]);
       }
     }
   }
 
-  void row(const T* const* rows, const T* weight, T bias, T* out) const {
-    for (int64_t j = 0; j < source_.vectors(); j += kVectors) {
-      const int64_t left = source_.vectors() - j;
-      if (left == 1)
-        sum<1>(rows, weight, bias, j, out);
-      else if (left == 2)
-        sum<2>(rows, weight, bias, j, out);
-      else if (left == 3)
-        sum<3>(rows, weight, bias, j, out);
+  void plane(const T* const* lines, const T* weights, T bias, T* out) const {
+    const int64_t height = p_.outputs[1];
+    const int64_t rows = height >= kMostRows ? kMostRows : height >= 3 ? 3 : 1;
+    for (int64_t y = 0; y < height; y += rows) {
+      const int64_t first = std::min(y, height - rows);  // the last tile may overlap another
+      const int64_t begin = upwards_ ? first + rows - 1 : first;
+      const T* const* from = lines + begin * p_.step[1];
+      T* to = out + first * p_.out_strides[3];
+      if (rows == kMostRows)
+        tiles<kMostRows>(from, weights, bias, out + begin * p_.out_strides[3]);
+      else if (rows == 3)
+        tiles<3>(from, weights, bias, out + begin * p_.out_strides[3]);
       else
-        sum<4>(rows, weight, bias, j, out);
-    }
-    if (p_.activation) {
-      const void* in = out;
-      p_.activation(out, &in, p_.outputs[2], p_.params, 0);
+        tiles<1>(from, weights, bias, to);
+      if (!p_.activation) continue;
+      for (int64_t i = 0; i < rows; ++i, to += p_.out_strides[3]) {
+        const void* in = to;
+        p_.activation(to, &in, p_.outputs[2], p_.params, 0);
+      }
     }
   }
 
-  // Vectors [first, first + Count) of a row of outputs.
-  template <int Count>
-  void sum(const T* const* rows, const T* weight, T bias, int64_t first, T* out) const {
+  // `lines` of the source that the first output's first tap meets, `out` the first output's row.
+  template <int Rows>
+  void tiles(const T* const* lines, const T* weights, T bias, T* out) const {
+    const int64_t stride = upwards_ ? -p_.out_strides[3] : p_.out_strides[3];
+    for (int64_t j = 0; j < source_.vectors(); ++j)
+      tile<Rows>(lines, weights, bias, j, out, stride);
+  }
+
+  // Vector j of `Rows` rows of outputs.
+  template <int Rows>
+  [[gnu::noinline]] void tile(const T* const* lines, const T* weights, T bias, int64_t j, T* out,
+                              int64_t stride) const {
     constexpr int width = Vec<T>::size;
-    const int64_t start = first * width;
-    Vec<T> sums[Count];
-    for (Vec<T>& each : sums) each = Vec<T>(0);
-    const int64_t taps = taps_, vectors = source_.vectors(), channels = p_.in_channels;
-    for (int64_t c = 0; c < channels; ++c) {
-      const LaneRange<T>* lanes = source_.lanes(0) + first;
-      for (int64_t t = 0; t < taps; ++t, lanes += vectors) {
-        const Vec<T> value(*weight++);
-        const T* row = *rows++ + start;
-#pragma GCC unroll 4
-        for (int j = 0; j < Count; ++j) {
-          sums[j] = fma(value, lanes[j].load(row + j * width), sums[j]);
+    Vec<T> sums[Rows];
+#pragma GCC unroll 7
+    for (int i = 0; i < Rows; ++i) sums[i] = Vec<T>(0);
+    for (int64_t c = 0; c < p_.in_channels; ++c) {
+      for (const Band& band : bands_) {
+        const T* const* from = lines + band.line;
+        const T* weight = weights + band.tap;
+        if (band.rows == 3 && columns_ == 3)
+          sweep_square<Rows>(from, weight, j, sums);
+        else if (band.rows == 3)
+          sweep<Rows, 3>(from, weight, j, sums);
+        else if (band.rows == 2)
+          sweep<Rows, 2>(from, weight, j, sums);
+        else
+          sweep<Rows, 1>(from, weight, j, sums);
+      }
+      lines += lines_[0] * lines_[1];
+      weights += taps_;
+    }
+    const int64_t left = std::min<int64_t>(width, p_.outputs[2] - j * width);
+    const FirstLanes<T> lanes(static_cast<int>(left));
+    out += j * width;
+#pragma GCC unroll 7
+    for (int i = 0; i < Rows; ++i) {
+      lanes.store(out + i * stride, sums[i] + Vec<T>(0) + Vec<T>(bias));
+    }
+  }
+
+  template <int Rows, int Taps>
+  [[gnu::always_inline]] void sweep(const T* const* lines, const T* weight, int64_t j,
+                                    Vec<T>* sums) const {
+    const int64_t columns = columns_, vectors = source_.vectors(), start = j * Vec<T>::size;
+    const LaneRange<T>* lanes = source_.lanes(0) + j;
+    const int64_t* at = at_.data();
+#pragma GCC unroll 9
+    for (int q = 0; q < Rows + Taps - 1; ++q) {
+      const T* line = lines[q * line_step_] + start;
+      for (int64_t x = 0; x < columns; ++x) {
+        const Vec<T> met = lanes[x * vectors].load(line + at[x]);
+#pragma GCC unroll 3
+        for (int i = 0; i < Taps; ++i) {
+          if (q < i || q - i >= Rows) continue;
+          sums[q - i] = fma(Vec<T>(weight[i * columns + x]), met, sums[q - i]);
         }
       }
     }
-    for (Vec<T>& each : sums) each = each + Vec<T>(0) + Vec<T>(bias);
-    for (int j = 0; j < Count; ++j) {
-      const int64_t column = start + j * width, left = p_.outputs[2] - column;
-      if (left >= width)
-        sums[j].store(out + column);
-      else
-        FirstLanes<T>(static_cast<int>(left)).store(out + column, sums[j]);
+  }
+
+  // The same of three columns: their weights and lanes stay in registers.
+  template <int Rows>
+  [[gnu::always_inline]] void sweep_square(const T* const* lines, const T* weight, int64_t j,
+                                           Vec<T>* sums) const {
+    constexpr int edge = kBandRows;
+    const int64_t vectors = source_.vectors(), start = j * Vec<T>::size;
+    const LaneRange<T>* const all = source_.lanes(0) + j;
+    const LaneRange<T> lanes[edge] = {all[0], all[vectors], all[2 * vectors]};
+    const int64_t at[edge] = {at_[0], at_[1], at_[2]};
+    Vec<T> values[edge * edge];
+#pragma GCC unroll 9
+    for (int t = 0; t < edge * edge; ++t) values[t] = Vec<T>(weight[t]);
+#pragma GCC unroll 9
+    for (int q = 0; q < Rows + edge - 1; ++q) {
+      const T* line = lines[q * line_step_] + start;
+#pragma GCC unroll 3
+      for (int x = 0; x < edge; ++x) {
+        const Vec<T> met = lanes[x].load(line + at[x]);
+#pragma GCC unroll 3
+        for (int i = 0; i < edge; ++i) {
+          if (q < i || q - i >= Rows) continue;
+          sums[q - i] = fma(values[i * edge + x], met, sums[q - i]);
+        }
+      }
     }
   }
 
   const Correlation<T>& p_;
-  int64_t taps_;
+  int64_t taps_, columns_;
   BorderedRows<T> source_;
+  Sizes3 low_, high_;
+  int64_t lines_[2];         // of a plane that are met, in depth and height
+  std::vector<int64_t> at_;  // of each column of the window
+  std::vector<Band> bands_;
+  std::vector<T> weights_;  // (group, out_channels, in_channels, taps)
+  bool upwards_ = false;
+  int64_t line_step_ = 1;  // of the source, from one output of a tile to the next
 };
 
 }  // namespace
 
 template <class T>
 bool correlate_directly(const Correlation<T>& c) {
-  if (c.out_channels > kOutChannels || c.in_channels > kInChannels ||
-      !BorderedRows<T>::serves(c.source, c.step) || c.out_dtype != dtype_of<T> ||
+  if (c.out_channels > 2 && c.in_channels > 1) return false;
+  if (!BorderedRows<T>::serves(c.source, c.step) || c.out_dtype != dtype_of<T> ||
       c.out_strides[4] != 1) {
     return false;
   }

@@ -50,11 +50,15 @@ class RowDots {
   struct Space {
     std::optional<Scratch<T>> copied;
     std::vector<const T*> lines, sources;
+    std::vector<int64_t> distances;
   };
 
   // `width`: from the sums of one tap to those of the next.
   RowDots(const WeightGradient<T>& gradient, int64_t width)
-      : p_(gradient), taps_(static_cast<int64_t>(p_.taps.size())), width_(width) {
+      : p_(gradient),
+        taps_(static_cast<int64_t>(p_.taps.size())),
+        columns_(row_taps(p_.taps)),
+        width_(width) {
     const int64_t columns = p_.outputs[2];
     if (BorderedRows<T>::serves(p_.input, p_.step)) {
       bordered_.emplace(p_.input, p_.taps, p_.step, columns);
@@ -81,9 +85,16 @@ class RowDots {
       for (int64_t c = 0; c < channels; ++c) {
         find_sources(chunk, group * p_.in_channels + channel + c,
                      box ? box + c * layout.channel_stride() : nullptr, layout, space);
-        for (int64_t t = 0; t < taps_; t += kDotTaps) {
-          add_dot(static_cast<int>(std::min<int64_t>(kDotTaps, taps_ - t)), space, t,
-                  to + (c * taps_ + t) * width_);
+        for (int64_t t = 0; t < taps_;) {
+          T* sum = to + (c * taps_ + t) * width_;
+          if (chunk.size[1] > 1 && is_square(t)) {
+            add_square(chunk, space, t, sum);
+            t += kEdge * kEdge;
+          } else {
+            const int count = static_cast<int>(std::min<int64_t>(kDotTaps, taps_ - t));
+            add_dot(count, space, t, sum);
+            t += count;
+          }
         }
       }
       if (bias) add_lines(space.lines, bias + m * Vec<T>::size);
@@ -110,21 +121,95 @@ class RowDots {
     });
   }
 
-  // What each tap of an input channel meets along each row.
+  // What the first tap of each row of the window meets along each row of outputs, and how far from
+  // there the others do.
   void find_sources(const Region& chunk, int64_t channel, const T* box, const BoxLayout& layout,
                     Space& space) const {
-    space.sources.resize(space.lines.size() * static_cast<size_t>(taps_));
+    const int64_t rows = taps_ / columns_;
+    space.sources.resize(space.lines.size() * static_cast<size_t>(rows));
+    space.distances.resize(static_cast<size_t>(columns_));
+    const auto at = [&](int64_t tap) {
+      const size_t t = static_cast<size_t>(tap);
+      return box ? layout.offsets()[t] : p_.taps[t].at[2];
+    };
+    for (int64_t x = 0; x < columns_; ++x) space.distances[static_cast<size_t>(x)] = at(x) - at(0);
     const T** to = space.sources.data();
     each_row(chunk, [&](int64_t i, int64_t z, int64_t y) {
       if (!box) {
         bordered_->rows(chunk.image + i, channel, chunk.first[0] + z, chunk.first[1] + y, to);
       } else {
         const T* place = box + layout.place(i, z, y);
-        for (int64_t t = 0; t < taps_; ++t)
-          to[t] = place + layout.offsets()[static_cast<size_t>(t)];
+        for (int64_t r = 0; r < rows; ++r) to[r] = place + at(r * columns_);
       }
-      to += taps_;
+      to += rows;
     });
+  }
+
+  // Whether taps from this one on are three rows of three, one below the other in the source too.
+  bool is_square(int64_t tap) const {
+    if (p_.step[1] != 1 || columns_ != kEdge || tap % kEdge || tap + kEdge * kEdge > taps_) {
+      return false;
+    }
+    const Sizes3& first = p_.taps[static_cast<size_t>(tap)].at;
+    for (int64_t row = 1; row < kEdge; ++row) {
+      const Sizes3& at = p_.taps[static_cast<size_t>(tap + row * kEdge)].at;
+      if (at[0] != first[0] || at[1] != first[1] + row) return false;
+    }
+    return true;
+  }
+
+  // Each row of the source is loaded once for the three rows of gradients that it meets.
+  void add_square(const Region& chunk, const Space& space, int64_t tap, T* to) const {
+    const int64_t vectors = ceil_div(p_.outputs[2], Vec<T>::size), rows = chunk.size[1];
+    Vec<T> sums[kEdge * kEdge];
+#pragma GCC unroll 9
+    for (int t = 0; t < kEdge * kEdge; ++t) sums[t] = Vec<T>::load(to + t * width_);
+    const int64_t window_rows = taps_ / columns_;
+    const T* const* sources = space.sources.data() + tap / columns_;
+    const int64_t at[kEdge] = {0, space.distances[1], space.distances[2]};
+    const int64_t planes = static_cast<int64_t>(space.lines.size()) / rows;
+    for (int64_t p = 0; p < planes; ++p, sources += rows * window_rows) {
+      const T* const* lines = space.lines.data() + p * rows;
+      for (int64_t j = 0; j < vectors; ++j) {
+        const int64_t start = j * Vec<T>::size;
+        const LaneRange<T> all = lanes_[static_cast<size_t>(taps_ * vectors + j)];
+        const LaneRange<T>* of = lanes_.data() + tap * vectors + j;
+        const LaneRange<T> lanes[kEdge] = {of[0], of[vectors], of[2 * vectors]};
+        Vec<T> gradients[kEdge] = {Vec<T>(0), Vec<T>(0), Vec<T>(0)};  // of this row, those before
+        const auto enter = [&](int64_t row) {
+          gradients[2] = gradients[1];
+          gradients[1] = gradients[0];
+          gradients[0] = all.load(lines[row] + start);
+        };
+        // What rows [First, End) of the window meet in a row of the source.
+        const auto meet = [&]<int First, int End>(const T* row) {
+#pragma GCC unroll 3
+          for (int x = 0; x < kEdge; ++x) {
+            const Vec<T> met = lanes[x].load(row + at[x] + start);
+#pragma GCC unroll 3
+            for (int i = First; i < End; ++i) {
+              sums[i * kEdge + x] = fma(gradients[i], met, sums[i * kEdge + x]);
+            }
+          }
+        };
+        enter(0);
+        meet.template operator()<0, 1>(sources[0]);
+        enter(1);
+        meet.template operator()<0, 2>(sources[window_rows]);
+        for (int64_t row = 2; row < rows; ++row) {
+          enter(row);
+          meet.template operator()<0, kEdge>(sources[row * window_rows]);
+        }
+        const T* const* last = sources + (rows - 1) * window_rows;
+        gradients[2] = gradients[1];
+        gradients[1] = gradients[0];
+        meet.template operator()<1, kEdge>(last[1]);
+        gradients[2] = gradients[1];
+        meet.template operator()<2, kEdge>(last[2]);
+      }
+    }
+#pragma GCC unroll 9
+    for (int t = 0; t < kEdge * kEdge; ++t) sums[t].store(to + t * width_);
   }
 
   void add_dot(int count, const Space& space, int64_t tap, T* to) const {
@@ -142,8 +227,16 @@ class RowDots {
     Vec<T> sums[Count];
 #pragma GCC unroll 9
     for (int t = 0; t < Count; ++t) sums[t] = Vec<T>::load(to + t * width_);
-    const T* const* sources = space.sources.data() + tap;
+    const int64_t window_rows = taps_ / columns_;
+    int64_t row_of[Count], distances[Count];
+    for (int t = 0; t < Count; ++t) {
+      row_of[t] = (tap + t) / columns_;
+      distances[t] = space.distances[static_cast<size_t>((tap + t) % columns_)];
+    }
+    const T* const* rows = space.sources.data();
     for (const T* gradients : space.lines) {
+      const T* sources[Count];
+      for (int t = 0; t < Count; ++t) sources[t] = rows[row_of[t]] + distances[t];
       for (int64_t j = 0; j < vectors; ++j) {
         const Vec<T> gradient = all[j].load(gradients + j * Vec<T>::size);
 #pragma GCC unroll 9
@@ -152,7 +245,7 @@ class RowDots {
           sums[t] = fma(gradient, met, sums[t]);
         }
       }
-      sources += taps_;
+      rows += window_rows;
     }
 #pragma GCC unroll 9
     for (int t = 0; t < Count; ++t) sums[t].store(to + t * width_);
@@ -168,8 +261,10 @@ class RowDots {
     sum.store(to);
   }
 
+  static constexpr int kEdge = 3;
+
   const WeightGradient<T>& p_;
-  int64_t taps_, width_;
+  int64_t taps_, columns_, width_;  // columns of the window
   std::optional<BorderedRows<T>> bordered_;
   std::vector<LaneRange<T>> lanes_;  // of each tap, then of the gradients
 };

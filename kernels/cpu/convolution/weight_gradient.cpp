@@ -106,9 +106,9 @@ class Accumulator {
   };
 
   void run_task(int64_t index, T* partials, Workspace& space) const {
-    const int64_t number = index % pieces_, block = index / pieces_ % blocks_;
+    const int64_t number = index % pieces_, block = index / pieces_ / p_.groups;
     const int64_t channel = p_.in_channels * number / pieces_;
-    Piece piece{index / pieces_ / blocks_, channel,
+    Piece piece{index / pieces_ % p_.groups, channel,
                 p_.in_channels * (number + 1) / pieces_ - channel, nullptr, nullptr};
     T* all = partials + (piece.group * blocks_ + block) * partial_;
     piece.sums = all + channel * taps_ * width_;

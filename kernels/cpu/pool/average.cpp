@@ -1,6 +1,7 @@
 #include <vector>
 
 #include "planes.h"
+#include "taeda/kernels/simd/transpose.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
@@ -141,29 +142,44 @@ void avg_pool_backward(const AvgPoolBackwardCall& call) {
   });
 }
 
-// The sum of a whole plane: vectors one after the other, then their lanes in halves.
+// The means of whole planes, as many at a time as a vector has lanes.
 template <class T>
-T plane_sum(const T* x, int64_t size) {
-  constexpr int width = Vec<T>::size;
-  if (size > 8 * width) return fold_row<Plus>(x, size);
-  Vec<T> sum(0);
-  each_vector<T>(size, [&](int64_t i, int64_t count) { sum += load_some(x + i, count); });
-  T lanes[width];
-  sum.store(lanes);
-  for (int half = width / 2; half > 0; half /= 2) {
-    for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
-  }
-  return lanes[0];
+void plane_means(const Array& out, const Array& in, int64_t size) {
+  constexpr int group = Vec<T>::size;
+  const int64_t planes = in.shape[0], whole = size / group * group;
+  const FirstLanes<T> tail(static_cast<int>(size - whole));
+  const int64_t grain = std::max<int64_t>(1, 32 * 1024 / (size * group));
+  parallel_for((planes + group - 1) / group, grain, [&](int64_t begin, int64_t end) {
+    const Piecewise<T> from(in, group * size), to(out, group);
+    for (int64_t first = begin * group; first < std::min(end * group, planes); first += group) {
+      const int64_t count = std::min<int64_t>(group, planes - first);
+      const T* x = from.load(first * size, count * size);
+      T totals[group];
+      if (size > 8 * group) {
+        for (int64_t p = 0; p < count; ++p) totals[p] = fold_row<Plus>(x + p * size, size);
+      } else {
+        Vec<T> sums[group];
+        for (Vec<T>& sum : sums) sum = Vec<T>(0);
+        for (int64_t p = 0; p < count; ++p, x += size) {
+          Vec<T> sum(0);
+          for (int64_t i = 0; i < whole; i += group) sum += Vec<T>::load(x + i);
+          sums[p] = sum + tail.load(x + whole);
+        }
+        fold_lanes(sums);
+        sums[0].store(totals);
+      }
+      T* means = to.target(first);
+      for (int64_t p = 0; p < count; ++p) means[p] = totals[p] / static_cast<T>(size);
+      to.store(first, count);
+    }
+  });
 }
 
 template <class T>
 void adaptive_avg_pool(const AdaptiveAvgPoolCall& call) {
   const Extent in(call.in), out_extent(call.out);
+  if (out_extent.size() == 1 && in.size() > 0) return plane_means<T>(call.out, call.in, in.size());
   each_plane<T>(call.out, call.in, [&](T* out, const T* x, int64_t) {
-    if (out_extent.size() == 1 && in.size() > 0) {
-      *out = plane_sum(x, in.size()) / static_cast<T>(in.size());
-      return;
-    }
     each_window(
         out_extent, [&](int64_t oh) { return adaptive_span(oh, out_extent.height, in.height); },
         [&](int64_t ow) { return adaptive_span(ow, out_extent.width, in.width); },

@@ -89,6 +89,34 @@ inline void transpose(Vec<T>* rows) {
   detail::exchange_squares<size / 2>(rows, std::make_integer_sequence<int, size>{});
 }
 
+namespace detail {
+
+template <int Distance, class T, int... Lane>
+inline void fold_squares(Vec<T>* rows, std::integer_sequence<int, Lane...>) {
+  using Indices = typename Vec<T>::NativeMask;
+  constexpr Indices low = {(Lane & Distance ? Vec<T>::size + Lane - Distance : Lane)...};
+  constexpr Indices high = {(Lane & Distance ? Vec<T>::size + Lane : Lane + Distance)...};
+#pragma GCC unroll 8
+  for (int i = 0; i < Distance; ++i) {
+    const auto first = rows[i].v, second = rows[i + Distance].v;
+    rows[i] = Vec<T>(__builtin_shuffle(first, second, low)) +
+              Vec<T>(__builtin_shuffle(first, second, high));
+  }
+  if constexpr (Distance > 1) {
+    fold_squares<Distance / 2>(rows, std::integer_sequence<int, Lane...>{});
+  }
+}
+
+}  // namespace detail
+
+// rows[0][r] = the sum of the lanes of rows[r], folded in halves, for as many rows as a vector has
+// lanes. The other rows are used up.
+template <class T>
+inline void fold_lanes(Vec<T>* rows) {
+  constexpr int size = Vec<T>::size;
+  detail::fold_squares<size / 2>(rows, std::make_integer_sequence<int, size>{});
+}
+
 // to[k * to_pitch + r] = from[r * pitch + k] for k < columns and r < rows.
 template <class T>
 inline void turn_rows(const T* from, int64_t pitch, int64_t rows, int64_t columns, T* to,
