@@ -82,3 +82,66 @@ def test_what_no_output_meets_does_not_reach_a_weight() -> None:
     assert np.isinf(found[2, 0, 0]).all()
     assert np.isfinite(found[2, 0, 1:]).all()
     assert np.isfinite(found[:2]).all()
+
+
+def weight_gradient(x: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Of windows of 3x3 with a border of one, by taeda."""
+    weight = tt.zeros(scale.shape[1], x.shape[1], 3, 3).requires_grad_()
+    out = tt.conv2d(tt.from_numpy(x), weight, padding=1)
+    (out * tt.from_numpy(scale)).sum().backward()
+    return np.asarray(weight.grad.numpy())
+
+
+def operands(
+    images: int, channels: int, out: int, height: int, width: int
+) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(2)
+    x = random.standard_normal((images, channels, height, width)).astype(np.float32)
+    return x, random.standard_normal((images, out, height, width)).astype(np.float32)
+
+
+def plain_weight_gradient(x: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """The sum in single precision, place by place, each step rounded once."""
+    windows = windows_of(x, (3, 3), 1, 1)
+    total = np.zeros((scale.shape[1], x.shape[1], 3, 3), np.float32)
+    for n, y, z in np.ndindex(x.shape[0], *x.shape[2:]):
+        factor = scale[n, :, y, z, None, None, None].astype(np.float64)
+        total = (total + factor * windows[n, :, y, z]).astype(np.float32)
+    return total
+
+
+# The last two take several blocks of input channels, and of tiles.
+@pytest.mark.parametrize(
+    "shape", [(16, 16, 16, 4, 4), (3, 17, 33, 14, 9), (7, 130, 20, 7, 6), (2, 20, 40, 70, 90)]
+)
+def test_error_of_winograd_beside_a_plain_sum(shape: tuple[int, ...]) -> None:
+    """Terms of both signs, as many as it takes to prefer products: they round each factor."""
+    x, scale = operands(*shape)
+    windows = windows_of(x.astype(np.float64), (3, 3), 1, 1)
+    exact = np.einsum("nchwij,nohw->ocij", windows, scale.astype(np.float64), optimize=True)
+    error = np.abs(weight_gradient(x, scale) - exact)
+    plain_error = np.abs(plain_weight_gradient(x, scale) - exact)
+    assert error.max() < 5 * plain_error.max()
+    assert np.sqrt((error**2).mean()) < 4 * np.sqrt((plain_error**2).mean())
+
+
+def test_what_is_not_finite_reaches_the_weights_that_met_it() -> None:
+    x, scale = operands(3, 17, 20, 9, 10)
+    clean = weight_gradient(x, scale)
+    x[1, 5, 0, 0] = np.inf
+    found = weight_gradient(x, scale)
+    # The corner meets the taps that lie above and left of the middle, and the middle.
+    touched = np.zeros_like(found, bool)
+    touched[:, 5, :2, :2] = True
+    assert not np.isfinite(found[touched]).any()
+    np.testing.assert_allclose(found[~touched], clean[~touched], atol=1e-3)
+
+
+def test_large_numbers_do_not_overflow_on_their_way() -> None:
+    x, scale = operands(4, 16, 16, 8, 8)
+    x *= np.float32(1e38) / np.abs(x).max()
+    scale *= np.float32(1e-3)
+    windows = windows_of(x.astype(np.float64), (3, 3), 1, 1)
+    exact = np.einsum("nchwij,nohw->ocij", windows, scale.astype(np.float64), optimize=True)
+    found = weight_gradient(x, scale)
+    np.testing.assert_allclose(found, exact, rtol=0, atol=1e-5 * np.abs(exact).max())

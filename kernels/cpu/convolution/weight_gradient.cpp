@@ -5,6 +5,7 @@
 
 #include "convolution/row_dots.h"
 #include "convolution/window_tile.h"
+#include "convolution/winograd.h"
 #include "matrix/pack.h"
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/parallel.h"
@@ -279,6 +280,9 @@ class Accumulator {
 
 template <class T>
 void weight_gradient(const WeightGradient<T>& gradient) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (winograd_serves(gradient) && weight_gradient_by_winograd(gradient)) return;
+  }
   Accumulator<T>(gradient).run();
 }
 

@@ -12,6 +12,7 @@ namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
 constexpr int64_t kFewestChannels = 16;
+constexpr int64_t kFewestTerms = 256;               // of the gradient of a weight
 constexpr int64_t kWidest = 1024;                   // outputs of a row
 constexpr int64_t kChunkValues = int64_t{1} << 20;  // of transformed source: a share of the L3
 constexpr int64_t kTaskTiles = 112;                 // that a parallel task transforms
@@ -49,10 +50,11 @@ class WinogradRun {
   }
 
   std::vector<int64_t> run() {
-    const int64_t strip_values = TileMatrices<T>::size(tiling_.columns, p_.in_channels);
+    const int64_t strip_values = TileMatrices<T>(nullptr, tiling_.columns, p_.in_channels).size();
     const int64_t chunk = std::clamp<int64_t>(kChunkValues / strip_values, 1, tiling_.strips());
-    const Scratch<T> memory(TileMatrices<T>::size(chunk * tiling_.columns, p_.in_channels));
-    const TileMatrices<T> tiles(memory.data(), chunk * tiling_.columns, p_.in_channels);
+    TileMatrices<T> tiles(nullptr, chunk * tiling_.columns, p_.in_channels);
+    const Scratch<T> memory(tiles.size());
+    tiles.data = memory.data();
     for (int64_t first = 0; first < tiling_.strips(); first += chunk) {
       const int64_t end = std::min(first + chunk, tiling_.strips());
       transform_source(first, end, tiles);
@@ -254,7 +256,7 @@ class WinogradRun {
 
   const Correlation<T>& p_;
   Tiling tiling_;
-  TiledSource<T> source_;
+  TiledSource<T, Winograd<T>::kEdge> source_;
   int64_t weight_places_[9] = {};  // of the window's places, row by row
   std::vector<T> bias_;
   std::unique_ptr<std::atomic<bool>[]> sum_again_;  // by image: a result is not finite
@@ -262,14 +264,14 @@ class WinogradRun {
 
 }  // namespace
 
-template <class T>
-bool winograd_serves(const Correlation<T>& c) {
-  if (c.groups != 1 || c.taps.size() != 9 || c.step != Sizes3{1, 1, 1}) return false;
-  if (c.in_channels < kFewestChannels || c.out_channels < kFewestChannels) return false;
-  if (c.source.shape[2] != 1 || c.outputs[0] != 1 || c.outputs[2] > kWidest) return false;
+bool winograd_serves(const std::vector<Tap>& taps, const Sizes3& step, const Array& source,
+                     const Sizes3& outputs, int64_t in_channels, int64_t out_channels) {
+  if (taps.size() != 9 || step != Sizes3{1, 1, 1}) return false;
+  if (in_channels < kFewestChannels || out_channels < kFewestChannels) return false;
+  if (source.shape[2] != 1 || outputs[0] != 1 || outputs[2] > kWidest) return false;
   // Taps of a window without gaps, in any order: they are different.
-  Sizes3 low = c.taps[0].at, high = low;
-  for (const Tap& tap : c.taps) {
+  Sizes3 low = taps[0].at, high = low;
+  for (const Tap& tap : taps) {
     for (int a = 0; a < 3; ++a) {
       low[a] = std::min(low[a], tap.at[a]);
       high[a] = std::max(high[a], tap.at[a]);
@@ -277,8 +279,21 @@ bool winograd_serves(const Correlation<T>& c) {
   }
   if (low[0] != 0 || high[0] != 0 || high[1] - low[1] != 2 || high[2] - low[2] != 2) return false;
   // Tiles that reach far beyond the border save little.
-  const Tiling tiling(1, c.outputs);
-  return c.outputs[1] * c.outputs[2] >= 9 * tiling.strips() * tiling.columns;
+  const Tiling tiling(1, outputs);
+  return outputs[1] * outputs[2] >= 9 * tiling.strips() * tiling.columns;
+}
+
+template <class T>
+bool winograd_serves(const Correlation<T>& c) {
+  return c.groups == 1 &&
+         winograd_serves(c.taps, c.step, c.source, c.outputs, c.in_channels, c.out_channels);
+}
+
+template <class T>
+bool winograd_serves(const WeightGradient<T>& g) {
+  // A sum of few terms errs less than the transforms do.
+  return g.groups == 1 && g.images * g.outputs[1] * g.outputs[2] >= kFewestTerms &&
+         winograd_serves(g.taps, g.step, g.input, g.outputs, g.in_channels, g.out_channels);
 }
 
 template <class T>
@@ -287,6 +302,7 @@ std::vector<int64_t> correlate_by_winograd(const Correlation<T>& correlation) {
 }
 
 template bool winograd_serves<float>(const Correlation<float>&);
+template bool winograd_serves<float>(const WeightGradient<float>&);
 template std::vector<int64_t> correlate_by_winograd<float>(const Correlation<float>&);
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

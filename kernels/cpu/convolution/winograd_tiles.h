@@ -20,33 +20,38 @@ struct Tiling {
   int64_t strips() const { return images * rows; }
 };
 
-// For each of the 36 points a matrix of tiles and channels, whose rows are padded to whole vectors.
-// The matrices are a line of the cache more apart, lest all points meet in one set of it.
+// For each of the 36 points a matrix of tiles and channels, which is cut into panels of channels
+// that lie one after the other. The matrices are a line of the cache more apart, lest all points
+// meet in one set of it.
 template <class T>
 struct TileMatrices {
   static constexpr int kLanes = Vec<T>::size;
 
   T* data;
-  int64_t row_stride, point_stride;
+  int64_t panel, row_stride, panel_stride, point_stride;
 
+  // One panel, whose rows are padded to whole vectors.
   TileMatrices(T* to, int64_t tiles, int64_t channels)
-      : data(to), row_stride(ceil_div(channels, kLanes) * kLanes), point_stride(0) {
-    point_stride = tiles * row_stride + kLanes;
-  }
-  static int64_t size(int64_t tiles, int64_t channels) {
-    const TileMatrices matrices(nullptr, tiles, channels);
-    return Winograd<T>::kPoints * matrices.point_stride;
-  }
-  T* at(int64_t point, int64_t tile) const {
-    return data + point * point_stride + tile * row_stride;
+      : TileMatrices(to, tiles, channels, ceil_div(channels, kLanes) * kLanes, 0) {}
+  TileMatrices(T* to, int64_t tiles, int64_t channels, int64_t of_panel, int64_t padding)
+      : data(to),
+        panel(of_panel),
+        row_stride(panel + padding),
+        panel_stride(tiles * row_stride),
+        point_stride(ceil_div(channels, panel) * panel_stride + kLanes) {}
+
+  int64_t size() const { return Winograd<T>::kPoints * point_stride; }
+  T* at(int64_t point, int64_t tile, int64_t channel = 0) const {
+    return data + point * point_stride + channel / panel * panel_stride + tile * row_stride +
+           channel % panel;
   }
 };
 
-template <class T>
+// Edge: of the part of the source that a tile meets, 6 of an input and 4 of a gradient of outputs.
+template <class T, int Edge>
 class TiledSource {
  public:
   static constexpr int kLanes = Vec<T>::size;
-  static constexpr int kEdge = Winograd<T>::kEdge;
 
   // The first tile begins at (top, left) of each image; there are zeros beyond the borders.
   TiledSource(const Array& source, int64_t channels, const Tiling& tiling, int64_t top,
@@ -55,31 +60,32 @@ class TiledSource {
         channels_(channels),
         tiling_(tiling),
         top_(top),
-        width_(4 * tiling.columns + kEdge - 4),
+        width_(4 * tiling.columns + Edge - 4),
         first_(std::clamp<int64_t>(-left, 0, width_)),
         end_(std::clamp(source.shape[4] - left, first_, width_)),
         left_(left) {}
 
   int64_t groups() const { return ceil_div(channels_, kLanes); }  // of channels
-  int64_t box_size() const { return kEdge * width_ * kLanes; }
+  int64_t box_size() const { return Edge * width_ * kLanes; }
 
   // Transforms strips [first, end) of a group of channels; row 0 of `to` is the first tile of
-  // strip `base`.
+  // strip `base`, its first column that of group `base_group`.
   void transform(int64_t group, int64_t first, int64_t end, int64_t base, T* box,
-                 const TileMatrices<T>& to) const {
-    constexpr int kept = kEdge - 4;  // rows that two strips share
+                 const TileMatrices<T>& to, int64_t base_group = 0) const {
+    constexpr int kept = Edge - 4;  // rows that two strips share
     const int64_t line = width_ * kLanes;
     std::fill_n(box, box_size(), T(0));
     for (int64_t strip = first; strip < end; ++strip) {
       const int64_t image = strip / tiling_.rows, row = strip % tiling_.rows;
-      const bool follows = strip > first && row > 0;
+      const bool follows = kept > 0 && strip > first && row > 0;
       if (follows) std::memcpy(box, box + 4 * line, sizeof(T) * static_cast<size_t>(kept * line));
-      for (int r = follows ? kept : 0; r < kEdge; ++r) {
+      for (int r = follows ? kept : 0; r < Edge; ++r) {
         load_line(image, group * kLanes, top_ + 4 * row + r, box + r * line);
       }
       for (int64_t column = 0; column < tiling_.columns; ++column) {
         const T* tile = box + 4 * column * kLanes;
-        T* target = to.at(0, (strip - base) * tiling_.columns + column) + group * kLanes;
+        T* target =
+            to.at(0, (strip - base) * tiling_.columns + column, (group - base_group) * kLanes);
         transform_tile(tile, line, target, to.point_stride);
       }
     }
@@ -90,7 +96,10 @@ class TiledSource {
                                                int64_t point_stride) {
     const auto load = [&](int i, int j) { return Vec<T>::load(from + i * line + j * kLanes); };
     const auto store = [&](int point, Vec<T> value) { value.store(to + point * point_stride); };
-    Winograd<T>::source(load, store);
+    if constexpr (Edge == Winograd<T>::kOutputs)
+      Winograd<T>::output_gradient(load, store);
+    else
+      Winograd<T>::source(load, store);
   }
 
   // Lays the channels of each place of a line side by side.

@@ -58,6 +58,32 @@ struct Winograd {
     });
   }
 
+  // The transposes of the last two, for the gradient of the weight.
+  template <class From, class To>
+  static void output_gradient(From from, To to) {
+    twice<kOutputs, kEdge>(from, to, [](const V* y, V* t) {
+      const V even_a = fma(V(kA2), y[2], y[0]), odd_a = V(kA) * fma(V(kA2), y[3], y[1]);
+      const V even_b = fma(V(kB2), y[2], y[0]), odd_b = V(kB) * fma(V(kB2), y[3], y[1]);
+      t[0] = y[0];
+      t[1] = even_a + odd_a;
+      t[2] = even_a - odd_a;
+      t[3] = even_b + odd_b;
+      t[4] = even_b - odd_b;
+      t[5] = y[3];
+    });
+  }
+
+  template <class From, class To>
+  static void weight_gradient(From from, To to) {
+    twice<kEdge, kTaps>(from, to, [](const V* m, V* t) {
+      const V sum_a = V(kScaleA) * (m[1] + m[2]), difference_a = V(kScaleA) * (m[1] - m[2]);
+      const V sum_b = V(kScaleB) * (m[3] + m[4]), difference_b = V(kScaleB) * (m[3] - m[4]);
+      t[0] = fma(V(kScale0), m[0], sum_a + sum_b);
+      t[1] = fma(V(kA), difference_a, V(kB) * difference_b);
+      t[2] = fma(V(kA2), sum_a, fma(V(kB2), sum_b, m[5]));
+    });
+  }
+
  private:
   static constexpr double kA = 0.75, kB = 1.5, kA2 = kA * kA, kB2 = kB * kB;
   static constexpr double kSum = kA2 + kB2, kProduct = kA2 * kB2;
