@@ -20,19 +20,31 @@ ALIASES = {
     "taeda_nn": "nn",
     "taeda_optim": "optim",
     "taeda_data": "utils/data",
+    "taeda_tensor.accelerator": "accelerator",
     "taeda_tensor.backends": "backends",
+    "taeda_tensor.cpu": "cpu",
     "taeda_tensor.cuda": "cuda",
     "taeda_tensor.linalg": "linalg",
     "taeda_autograd._checkpoint": "utils/checkpoint",
 }
+# What stands within an alias that is one file: the modules behind.
+WITHIN = {
+    "cpu": {"amp": "taeda._device_amp.cpu"},
+    "cuda": {
+        "amp": "taeda._device_amp.cuda",
+        "memory": "taeda_tensor._cuda_memory",
+        "nvtx": "taeda_tensor._cuda_nvtx",
+    },
+}
 NAMESPACE = """\
 # mypy: disable-error-code="no-redef"
-# At run time most of these are the very modules they stand for.
-from taeda_tensor import *
-
+# At run time most of these are the very modules they stand for. What comes first counts.
 from . import (
+    accelerator as accelerator,
+    amp as amp,
     autograd as autograd,
     backends as backends,
+    cpu as cpu,
     cuda as cuda,
     linalg as linalg,
     nn as nn,
@@ -40,6 +52,8 @@ from . import (
     random as random,
     utils as utils,
 )
+from .amp import GradScaler as GradScaler
+from taeda_tensor import *
 
 __version__: str
 """
@@ -84,6 +98,14 @@ def all_stubs() -> dict[Path, str]:
         if not source.is_dir():
             source = source.with_suffix(".py")
         stubs |= alias_stubs(source, module, UMBRELLA.package / alias)
+    for alias, modules in WITHIN.items():
+        folder = UMBRELLA.package / alias
+        names = ", ".join(f"{name} as {name}" for name in modules)
+        star = stubs.pop(folder.with_suffix(".pyi"))
+        disable = '# mypy: disable-error-code="no-redef"\n'
+        stubs[folder / "__init__.pyi"] = f"{disable}from . import {names}\n{star}"
+        for name, module in modules.items():
+            stubs[folder / f"{name}.pyi"] = f"from {module} import *\n"
     return stubs
 
 

@@ -25,7 +25,13 @@ PAIRS = [
     ("taeda.utils.data", taeda_data),
     ("taeda.utils.data.dataset", taeda_data.dataset),
     ("taeda.utils.checkpoint", taeda_autograd._checkpoint),
+    ("taeda.accelerator", taeda_tensor.accelerator),
+    ("taeda.cpu", taeda_tensor.cpu),
     ("taeda.cuda", taeda_tensor.cuda),
+    ("taeda.cuda.memory", taeda_tensor._cuda_memory),
+    ("taeda.cuda.nvtx", taeda_tensor._cuda_nvtx),
+    ("taeda.amp.grad_scaler", taeda_optim.grad_scaler),
+    ("taeda.amp.autocast_mode", taeda_tensor.amp),
     ("taeda.linalg", taeda_tensor.linalg),
 ]
 
@@ -54,6 +60,21 @@ def test_names_of_tensor_are_here() -> None:
     assert missing == []
     assert taeda.Tensor is taeda_tensor.Tensor
     assert taeda.random.manual_seed is taeda_tensor.manual_seed
+
+
+def test_mixed_precision_has_its_old_names() -> None:
+    for name in ("taeda.cuda.amp", "taeda.cpu.amp"):
+        module = importlib.import_module(name)
+        assert issubclass(module.autocast, taeda_tensor.autocast)
+        assert issubclass(module.GradScaler, taeda_optim.grad_scaler.GradScaler)
+    assert taeda.cuda.amp.autocast is importlib.import_module("taeda.cuda.amp").autocast
+    assert taeda.amp.autocast is taeda.autocast
+    assert taeda.amp.GradScaler is taeda.GradScaler
+    with pytest.warns(FutureWarning, match=r"Please use `torch\.amp\.autocast\('cpu', args"):
+        context = taeda.cpu.amp.autocast()
+    x = taeda.ones(2, 2)
+    with context:
+        assert (x @ x).dtype is taeda.bfloat16
 
 
 def test_pickle_names_the_package_behind() -> None:
@@ -106,6 +127,8 @@ def test_types_resolve(tmp_path: Path) -> None:
         "again: torch.Tensor = checkpoint(layer, result, use_reentrant=False)\n"
         "again = torch.utils.checkpoint.checkpoint(layer, again)\n"
         "there: bool = torch.cuda.is_available()\n"
+        "with torch.autocast('cpu', dtype=torch.bfloat16), torch.cuda.amp.autocast(False):\n"
+        "    scaler: torch.amp.GradScaler = torch.cuda.amp.GradScaler(enabled=False)\n"
         "wrong: int = torch.zeros(2)\n"
     )
     pytest.importorskip("mypy")

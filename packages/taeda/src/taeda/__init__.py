@@ -8,22 +8,33 @@ optimisers in `taeda_optim`, loaders in `taeda_data`, the tape in `taeda_autogra
 taeda.Size([1, 2])
 """
 
+from importlib import import_module as _import_module
+
 import taeda_autograd as autograd
 import taeda_nn as nn
 import taeda_optim as optim
 from taeda_tensor import *  # noqa: F403
 
-from . import random as random, utils as utils
+from . import amp as amp, random as random, utils as utils
 from ._aliases import install as _install
+from .amp import GradScaler as GradScaler
 
 __version__ = "0.1.0"
 
 # What `import taeda.nn.functional` finds.
 _install(
     {
+        "taeda.accelerator": "taeda_tensor.accelerator",
+        "taeda.amp.autocast_mode": "taeda_tensor.amp",
+        "taeda.amp.grad_scaler": "taeda_optim.grad_scaler",
         "taeda.autograd": "taeda_autograd",
         "taeda.backends": "taeda_tensor.backends",
+        "taeda.cpu": "taeda_tensor.cpu",
+        "taeda.cpu.amp": "taeda._device_amp.cpu",
         "taeda.cuda": "taeda_tensor.cuda",
+        "taeda.cuda.amp": "taeda._device_amp.cuda",
+        "taeda.cuda.memory": "taeda_tensor._cuda_memory",
+        "taeda.cuda.nvtx": "taeda_tensor._cuda_nvtx",
         "taeda.linalg": "taeda_tensor.linalg",
         "taeda.nn": "taeda_nn",
         "taeda.optim": "taeda_optim",
@@ -31,6 +42,10 @@ _install(
         "taeda.utils.data": "taeda_data",
     }
 )
+
+# These become attributes of the modules that they extend.
+for _name in ("amp.autocast_mode", "amp.grad_scaler", "cpu.amp", "cuda.amp"):
+    _import_module(f"taeda.{_name}")
 
 
 def __getattr__(name: str) -> object:

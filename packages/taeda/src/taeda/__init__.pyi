@@ -1,10 +1,11 @@
 # mypy: disable-error-code="no-redef"
-# At run time most of these are the very modules they stand for.
-from taeda_tensor import *
-
+# At run time most of these are the very modules they stand for. What comes first counts.
 from . import (
+    accelerator as accelerator,
+    amp as amp,
     autograd as autograd,
     backends as backends,
+    cpu as cpu,
     cuda as cuda,
     linalg as linalg,
     nn as nn,
@@ -12,5 +13,7 @@ from . import (
     random as random,
     utils as utils,
 )
+from .amp import GradScaler as GradScaler
+from taeda_tensor import *
 
 __version__: str

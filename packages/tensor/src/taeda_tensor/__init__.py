@@ -59,8 +59,10 @@ from taeda_tensor._settings import *  # noqa: F403
 from taeda_tensor._storage import *  # noqa: F403
 from taeda_tensor._serialization import *  # noqa: F403
 from taeda_tensor import (
+    accelerator as accelerator,
     amp as amp,
     backends as backends,
+    cpu as cpu,
     cuda as cuda,
     linalg as linalg,
     return_types as return_types,

@@ -4,11 +4,7 @@ Nothing here touches a device before it is asked to: a script that chooses its d
 `is_available()` runs everywhere.
 """
 
-from __future__ import annotations
-
-from typing import Any
-
-from taeda_tensor import _tensor
+from taeda_tensor import _cuda_memory, _cuda_nvtx
 from taeda_tensor._cuda_devices import (
     current_device as current_device,
     device as device,
@@ -39,6 +35,7 @@ from taeda_tensor._cuda_memory import (
     reset_peak_memory_stats as reset_peak_memory_stats,
     set_per_process_memory_fraction as set_per_process_memory_fraction,
 )
+from taeda_tensor._cuda_names import *  # noqa: F403
 from taeda_tensor._cuda_streams import (
     Event as Event,
     Stream as Stream,
@@ -49,22 +46,8 @@ from taeda_tensor._cuda_streams import (
     stream as stream,
 )
 
+memory = _cuda_memory
+nvtx = _cuda_nvtx
 
-def manual_seed(seed: int) -> None:
-    """Seed the random numbers: one generator serves the CPU and every device alike."""
-    _tensor.manual_seed(seed)
-
-
-def manual_seed_all(seed: int) -> None:
-    """The same as `manual_seed`, since all devices draw from one generator."""
-    _tensor.manual_seed(seed)
-
-
-def get_rng_state(device: Any = "cuda") -> Any:
-    """The state of the generator that all devices share."""
-    return _tensor.get_rng_state()
-
-
-def set_rng_state(new_state: Any, device: Any = "cuda") -> None:
-    """Put the generator that all devices share into a state of `get_rng_state`."""
-    _tensor.set_rng_state(new_state)
+# A package to the import system: `taeda.cuda.amp` stands within it.
+__path__: list[str] = []

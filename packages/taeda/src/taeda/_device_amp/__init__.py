@@ -1,0 +1,1 @@
+"""What `taeda.cpu.amp` and `taeda.cuda.amp` are."""

@@ -1,0 +1,3 @@
+# mypy: disable-error-code="no-redef"
+from . import amp as amp
+from taeda_tensor.cpu import *

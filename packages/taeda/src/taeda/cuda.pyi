@@ -1,1 +1,0 @@
-from taeda_tensor.cuda import *

@@ -1,0 +1,3 @@
+# mypy: disable-error-code="no-redef"
+from . import amp as amp, memory as memory, nvtx as nvtx
+from taeda_tensor.cuda import *

@@ -1,0 +1,1 @@
+from taeda._device_amp.cuda import *

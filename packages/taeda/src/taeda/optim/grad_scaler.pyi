@@ -1,0 +1,1 @@
+from taeda_optim.grad_scaler import *
