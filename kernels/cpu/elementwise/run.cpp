@@ -68,25 +68,34 @@ bool repeats_one_element(const Array& array) {
   return true;
 }
 
-// Runs one loop where no plan is needed: operands without gaps and of the right type already, or a
-// number.
+constexpr int64_t kShortRun = 256;  // elements that are converted as they are: a short stack
+
+// Runs one loop where no plan is needed: operands without gaps, or numbers. Other types than the
+// loop's are converted as long as the run is short.
 bool run_simple(const ElementwiseCall& call, Loop loop, DType in_dtype, DType result_dtype) {
-  if (call.out.dtype != result_dtype) return false;
+  const int64_t count = call.out.numel();
+  const bool is_short = count <= kShortRun;
+  const bool stores_result = call.out.dtype == result_dtype;
+  if (!stores_result && !is_short) return false;
   if (!call.contiguous && !call.out.is_contiguous()) return false;
+  alignas(kVectorBytes) char converted[4][kShortRun * 8];
   const void* in[3];
-  alignas(kVectorBytes) char numbers[3][kVectorBytes];
   uint32_t constants = 0;
   for (size_t i = 0; i < call.inputs.size(); ++i) {
     const Array& input = call.inputs[i];
+    const bool has_gaps = !call.contiguous && !input.is_contiguous();
     in[i] = input.data;
-    if (input.dtype == in_dtype && (call.contiguous || input.is_contiguous())) continue;
-    if (!is_floating(in_dtype) || !repeats_one_element(input)) return false;
-    converter(in_dtype, input.dtype)(numbers[i], 1, input.data, 0,
-                                     kVectorBytes / size_of(in_dtype));
-    in[i] = numbers[i];
-    constants |= 1u << i;
+    if (!has_gaps && input.dtype == in_dtype) continue;
+    const bool repeats = is_floating(in_dtype) && repeats_one_element(input);
+    if (!repeats && (has_gaps || !is_short)) return false;
+    if (repeats) constants |= 1u << i;
+    converter(in_dtype, input.dtype)(converted[i], 1, input.data, repeats ? 0 : 1,
+                                     repeats ? kVectorBytes / size_of(in_dtype) : count);
+    in[i] = converted[i];
   }
-  loop(call.out.data, in, call.out.numel(), call.params, constants);
+  void* out = stores_result ? call.out.data : converted[3];
+  loop(out, in, count, call.params, constants);
+  if (!stores_result) converter(call.out.dtype, result_dtype)(call.out.data, 1, out, 1, count);
   return true;
 }
 

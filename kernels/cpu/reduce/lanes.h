@@ -37,18 +37,27 @@ inline T combine_lanes(T* lanes, int live) {
   return lanes[0];
 }
 
-// The same tree over all lanes, in registers as long as they are full.
+// Lanes from kHalf on meet those below; what else comes along is not used.
+template <int kHalf, class Op, class T>
+inline T combine_halves(Vec<T> lanes) {
+  if constexpr (kHalf == 0) {
+    return lanes[0];
+  } else {
+    const auto upper = [&]<int... Lane>(std::integer_sequence<int, Lane...>) {
+      constexpr typename Vec<T>::NativeMask order = {(Lane % kHalf + kHalf)...};
+      return Vec<T>(__builtin_shuffle(lanes.v, order));
+    }(std::make_integer_sequence<int, Vec<T>::size>{});
+    return combine_halves<kHalf / 2, Op, T>(Op::combine(lanes, upper));
+  }
+}
+
+// The same tree over all lanes, in registers.
 template <class Op, class T>
 inline T combine_all_lanes(Vec<T> (&sums)[kLanes / Vec<T>::size]) {
   for (int half = kLanes / Vec<T>::size / 2; half > 0; half /= 2) {
     for (int v = 0; v < half; ++v) sums[v] = Op::combine(sums[v], sums[v + half]);
   }
-  T lanes[Vec<T>::size];
-  sums[0].store(lanes);
-  for (int half = Vec<T>::size / 2; half > 0; half /= 2) {
-    for (int j = 0; j < half; ++j) lanes[j] = Op::combine(lanes[j], lanes[j + half]);
-  }
-  return lanes[0];
+  return combine_halves<Vec<T>::size / 2, Op, T>(sums[0]);
 }
 
 // Folds one block of 1 to kBlock elements; `at(i)` gives the vector of the mapped elements from i

@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 Bound = Tensor | float | None
+_NUMBERS = frozenset({int, float})
 
 
 def _check_bounds(name: str, low: Bound, high: Bound) -> None:
@@ -59,6 +60,8 @@ def clamp(
     >>> clamp(tensor([-2.0, 0.5, 3.0]), 0, 1).tolist()
     [0.0, 0.5, 1.0]
     """
+    if type(min) in _NUMBERS and type(max) in _NUMBERS and input.is_floating_point():
+        return _tensor.clamp_scalar(input, min, max, out=out)  # the common case asks no more
     _check_bounds("clamp", min, max)
     if (
         not isinstance(min, Tensor)
