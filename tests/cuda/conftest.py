@@ -5,6 +5,7 @@ The same tests run on a simulated device: see tests/cuda/test_simulated.py.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == HERE and item.path.name not in WITHOUT_DEVICE:
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(autouse=True)
+def exact_convolutions() -> Iterator[None]:
+    """Results are compared with the CPU's: factors of float32 are not to be rounded."""
+    before = tt.backends.cudnn.allow_tf32
+    tt.backends.cudnn.allow_tf32 = False
+    yield
+    tt.backends.cudnn.allow_tf32 = before

@@ -8,8 +8,6 @@
 
 namespace taeda::cuda {
 
-inline constexpr int64_t kChunk = kThreads;  // keys (or queries) whose weights a block holds
-
 // Rows and columns of a matrix of a batch.
 struct Steps {
   Memory memory;
@@ -36,6 +34,15 @@ inline Sizes batch_strides(const Array& array, size_t count) {
   return array.data ? array.strides.first(count) : Sizes(zeros, count);
 }
 
+inline Walk<1> batch_walk(const Array& array) {
+  const size_t count = array.shape.size() - 2;
+  return Walk<1>(array.shape.first(count), {array.strides.first(count)});
+}
+inline Walk<2> batch_walk(const Array& a, const Array& b) {
+  const size_t count = a.shape.size() - 2;
+  return Walk<2>(a.shape.first(count), {a.strides.first(count), b.strides.first(count)});
+}
+
 template <class T>
 struct Scores {
   Steps query, key, value, mask;
@@ -59,22 +66,24 @@ struct Scores {
     is_bool_mask = given.mask.data && given.mask.dtype == DType::Bool;
   }
 
-  // -infinity where the query may not attend to the key.
-  TAEDA_HD T operator()(const int64_t (&base)[4], int64_t i, int64_t j) const {
-    if (causal && j > i) return lowest<T>();
-    if (is_bool_mask && !mask.load<int32_t>(base[3], i, j)) return lowest<T>();
-    T sum = 0;
-    for (int64_t e = 0; e < width; ++e) {
-      sum = fma(query.template load<T>(base[0], i, e), key.template load<T>(base[1], j, e), sum);
-    }
-    sum *= scale;
-    if (mask.memory && !is_bool_mask) sum += mask.template load<T>(base[3], i, j);
-    return sum;
+  // Element `e` of a query or a key; zero beyond the last of them.
+  TAEDA_HD T query_at(int64_t start, int64_t i, int64_t e) const {
+    return i < queries ? query.template load<T>(start, i, e) : T(0);
   }
-  // exp(score - log_sum), zero where nothing may be attended to.
-  TAEDA_HD T weight(const int64_t (&base)[4], int64_t i, int64_t j, T log_sum) const {
-    const T score = (*this)(base, i, j);
-    return score == lowest<T>() ? T(0) : exp(score - log_sum);
+  TAEDA_HD T key_at(int64_t start, int64_t j, int64_t e) const {
+    return j < keys ? key.template load<T>(start, j, e) : T(0);
+  }
+
+  // From the product of query and key; -infinity where the query may not attend to the key.
+  TAEDA_HD T score(int64_t mask_start, int64_t i, int64_t j, T product) const {
+    if (i >= queries || j >= keys || (causal && j > i)) return lowest<T>();
+    if (is_bool_mask && !mask.load<int32_t>(mask_start, i, j)) return lowest<T>();
+    const T scaled = product * scale;
+    return mask.memory && !is_bool_mask ? scaled + mask.template load<T>(mask_start, i, j) : scaled;
+  }
+  // The keys that a tile of queries may attend to end here.
+  TAEDA_HD int64_t keys_of(int64_t end_of_queries) const {
+    return causal && end_of_queries < keys ? end_of_queries : keys;
   }
 };
 

@@ -4,6 +4,14 @@
 #include "../runtime/geometry.h"
 #include "taeda/kernels/export.h"
 
+// In front of loops over what a thread keeps: indices that are not known at compile time would move
+// it from the registers to memory.
+#ifdef __CUDA_ARCH__
+#define TAEDA_UNROLL _Pragma("unroll")
+#else
+#define TAEDA_UNROLL
+#endif
+
 namespace taeda::cuda {
 
 template <class T, int Count>

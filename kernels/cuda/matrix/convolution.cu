@@ -1,38 +1,13 @@
-// Convolution and its gradients, each element of the result by itself.
+// Convolution and its gradients as matrix products, whose factors are gathered from the images on
+// their way to the tiles. `outer` counts groups.
 #include "convolution.h"
 
-#include "../device/element.h"
-#include "../device/fold.h"
 #include "../families.h"
+#include "../runtime/allocator.h"
+#include "images.h"
 
 namespace taeda::cuda {
 namespace {
-
-// An array of five dimensions: (n, c, d, h, w).
-struct Planes {
-  Memory memory;
-  int64_t shape[5], strides[5];
-  explicit Planes(const Array& array) : memory(array) {
-    std::copy_n(array.shape.begin(), 5, shape);
-    std::copy_n(array.strides.begin(), 5, strides);
-  }
-  int64_t count() const { return shape[0] * shape[1] * size(); }
-  TAEDA_HD int64_t size() const { return shape[2] * shape[3] * shape[4]; }
-  TAEDA_HD int64_t offset(int64_t n, int64_t c, const int64_t* place) const {
-    return n * strides[0] + c * strides[1] + place[0] * strides[2] + place[1] * strides[3] +
-           place[2] * strides[4];
-  }
-  template <class T>
-  TAEDA_HD T load(int64_t n, int64_t c, const int64_t* place) const {
-    return memory.load<T>(offset(n, c, place));
-  }
-  TAEDA_HD void position(int64_t item, int64_t (&index)[5]) const {
-    for (int d = 4; d >= 0; --d) {
-      index[d] = item % shape[d];
-      item /= shape[d];
-    }
-  }
-};
 
 struct Bias {
   Memory memory;
@@ -41,144 +16,218 @@ struct Bias {
     if (array.data) stride = array.strides[0];
   }
   template <class T>
-  TAEDA_HD T at(int64_t channel) const {
-    return memory ? memory.load<T>(channel * stride) : T(0);
+  TAEDA_HD T add(int64_t channel, T sum) const {
+    return memory ? sum + memory.load<T>(channel * stride) : sum;
   }
 };
 
-// A place in the last three dimensions from its number, row-major.
-TAEDA_HD inline void place_of(const Planes& planes, int64_t number, int64_t (&tap)[3]) {
-  tap[2] = number % planes.shape[4];
-  tap[1] = number / planes.shape[4] % planes.shape[3];
-  tap[0] = number / planes.shape[4] / planes.shape[3];
-}
+// What the three products share. x is the input, w the weight, y the output, or their gradients.
+template <class Element>
+struct Convolved {
+  using T = std::conditional_t<is_half<Element>, float, Element>;
+  Planes x, w, y;
+  ConvolutionGeometry geometry;
+  int64_t ins, outs, taps;  // channels of a group, elements of a kernel
 
-// Where a step of the kernel at an output position reads; false in the padding.
-TAEDA_HD inline bool source(const ConvolutionGeometry& g, const Planes& input,
-                            const int64_t* position, const int64_t (&tap)[3], int64_t (&at)[3]) {
-  bool inside = true;
-  for (int axis = 0; axis < 3; ++axis) {
-    at[axis] = position[axis] * g.stride[axis] - g.padding[axis] + tap[axis] * g.dilation[axis];
-    inside &= at[axis] >= 0 && at[axis] < input.shape[2 + axis];
+  Convolved(const Array& input, const Array& weight, const Array& output,
+            const ConvolutionGeometry& g)
+      : x(input), w(weight), y(output), geometry(g) {
+    ins = w.shape[1];
+    outs = w.shape[0] / g.groups;
+    taps = w.size();
   }
-  return inside;
-}
-// The output position whose step `tap` reads `at`; false where there is none.
-TAEDA_HD inline bool target(const ConvolutionGeometry& g, const Planes& out, const int64_t* at,
-                            const int64_t (&tap)[3], int64_t (&position)[3]) {
-  bool exists = true;
-  for (int axis = 0; axis < 3; ++axis) {
-    const int64_t shifted = at[axis] + g.padding[axis] - tap[axis] * g.dilation[axis];
-    position[axis] = shifted / g.stride[axis];
-    exists &= shifted >= 0 && shifted % g.stride[axis] == 0 && position[axis] < out.shape[2 + axis];
+  TAEDA_HD Element weight(int64_t out, int64_t in, const int64_t (&tap)[3]) const {
+    return element_at<Element>(w.memory, w.offset(out, in, tap));
   }
-  return exists;
-}
+};
 
-template <class T>
-struct ForwardBody {
-  Planes out, input, weight;
+// Rows are channels of the output, columns its positions in all images; k runs over channels of the
+// input and taps, in the order of the weight.
+template <class Element>
+struct ForwardProblem : Convolved<Element> {
+  using T = typename Convolved<Element>::T;
+  using Place = int64_t;  // the group
+  static constexpr bool left_along_k = true, right_along_k = false;
   Bias bias;
-  ConvolutionGeometry geometry;
 
-  TAEDA_HD void operator()(int64_t item) const {
-    int64_t at[5], tap[3], from[3];
-    out.position(item, at);
-    const int64_t in_channels = weight.shape[1];
-    const int64_t first = at[1] / (out.shape[1] / geometry.groups) * in_channels;
-    T sum = 0;
-    for (int64_t c = 0; c < in_channels; ++c) {
-      for (int64_t number = 0; number < weight.size(); ++number) {
-        place_of(weight, number, tap);
-        if (!source(geometry, input, at + 2, tap, from)) continue;
-        sum = fma(input.load<T>(at[0], first + c, from), weight.load<T>(at[1], c, tap), sum);
-      }
+  TAEDA_HD int64_t rows() const { return this->outs; }
+  TAEDA_HD int64_t columns() const { return this->y.shape[0] * this->y.size(); }
+  TAEDA_HD Place place(int64_t outer) const { return outer; }
+  TAEDA_HD int64_t first(Place) const { return 0; }
+  TAEDA_HD int64_t end(Place) const { return this->ins * this->taps; }
+
+  template <int W>
+  TAEDA_HD void left(Place group, int64_t row, int64_t k, Element* to) const {
+    TAEDA_UNROLL
+    for (int i = 0; i < W; ++i) {
+      int64_t tap[3];
+      const bool inside = row < rows() && k + i < end(group);
+      const int64_t in = place_of(this->w.shape, k + i, tap);
+      to[i] = inside ? this->weight(group * this->outs + row, in, tap) : Element(0);
     }
-    if (bias.memory) sum += bias.at<T>(at[1]);
-    out.memory.store(out.offset(at[0], at[1], at + 2), sum);
+  }
+  template <int W>
+  TAEDA_HD void right(Place group, int64_t column, int64_t k, Element* to) const {
+    int64_t tap[3];
+    const int64_t channel = group * this->ins + place_of(this->w.shape, k, tap);
+    TAEDA_UNROLL
+    for (int i = 0; i < W; ++i) {
+      int64_t at[3], from[3];
+      to[i] = Element(0);
+      if (k >= end(group) || column + i >= columns()) continue;
+      const int64_t n = place_of(this->y.shape, column + i, at);
+      if (!source(this->geometry, this->x, at, tap, from)) continue;
+      to[i] = element_at<Element>(this->x.memory, this->x.offset(n, channel, from));
+    }
+  }
+  TAEDA_HD void finish(Place group, int64_t row, int64_t column, T sum) const {
+    int64_t at[3];
+    const int64_t n = place_of(this->y.shape, column, at);
+    const int64_t channel = group * this->outs + row;
+    this->y.memory.store(this->y.offset(n, channel, at), bias.add(channel, sum));
   }
 };
 
-template <class T>
-struct InputGradientBody {
-  Planes grad_input, grad_out, weight;
+// Rows are channels of the input, columns its positions in all images; k runs over channels of the
+// output and taps.
+template <class Element>
+struct InputGradientProblem : Convolved<Element> {
+  using T = typename Convolved<Element>::T;
+  using Place = int64_t;  // the group
+  static constexpr bool left_along_k = true, right_along_k = false;
   Bias bias;
-  ConvolutionGeometry geometry;
 
-  TAEDA_HD void operator()(int64_t item) const {
-    int64_t at[5], tap[3], from[3];
-    grad_input.position(item, at);
-    const int64_t in_channels = weight.shape[1];
-    const int64_t out_channels = weight.shape[0] / geometry.groups;
-    const int64_t first = at[1] / in_channels * out_channels, c = at[1] % in_channels;
-    T sum = 0;
-    for (int64_t o = first; o < first + out_channels; ++o) {
-      for (int64_t number = 0; number < weight.size(); ++number) {
-        place_of(weight, number, tap);
-        if (!target(geometry, grad_out, at + 2, tap, from)) continue;
-        sum = fma(grad_out.load<T>(at[0], o, from), weight.load<T>(o, c, tap), sum);
-      }
+  TAEDA_HD int64_t rows() const { return this->ins; }
+  TAEDA_HD int64_t columns() const { return this->x.shape[0] * this->x.size(); }
+  TAEDA_HD Place place(int64_t outer) const { return outer; }
+  TAEDA_HD int64_t first(Place) const { return 0; }
+  TAEDA_HD int64_t end(Place) const { return this->outs * this->taps; }
+
+  template <int W>
+  TAEDA_HD void left(Place group, int64_t row, int64_t k, Element* to) const {
+    TAEDA_UNROLL
+    for (int i = 0; i < W; ++i) {
+      int64_t tap[3];
+      const bool inside = row < rows() && k + i < end(group);
+      const int64_t out = place_of(this->w.shape, k + i, tap);
+      to[i] = inside ? this->weight(group * this->outs + out, row, tap) : Element(0);
     }
-    if (bias.memory) sum += bias.at<T>(at[1]);
-    grad_input.memory.store(grad_input.offset(at[0], at[1], at + 2), sum);
+  }
+  template <int W>
+  TAEDA_HD void right(Place group, int64_t column, int64_t k, Element* to) const {
+    int64_t tap[3];
+    const int64_t channel = group * this->outs + place_of(this->w.shape, k, tap);
+    TAEDA_UNROLL
+    for (int i = 0; i < W; ++i) {
+      int64_t at[3], from[3];
+      to[i] = Element(0);
+      if (k >= end(group) || column + i >= columns()) continue;
+      const int64_t n = place_of(this->x.shape, column + i, at);
+      if (!target(this->geometry, this->y, at, tap, from)) continue;
+      to[i] = element_at<Element>(this->y.memory, this->y.offset(n, channel, from));
+    }
+  }
+  TAEDA_HD void finish(Place group, int64_t row, int64_t column, T sum) const {
+    int64_t at[3];
+    const int64_t n = place_of(this->x.shape, column, at);
+    const int64_t channel = group * this->ins + row;
+    this->x.memory.store(this->x.offset(n, channel, at), bias.add(channel, sum));
   }
 };
 
-// A block sums an element of the weight's gradient over images and positions.
+// Rows are channels of the output, columns channels of the input and taps; k runs over the
+// positions of all images, in chunks whose sums are kept apart: `outer` counts chunks in groups.
+template <class Element>
+struct WeightGradientProblem : Convolved<Element> {
+  using T = typename Convolved<Element>::T;
+  struct Place {
+    int64_t group, chunk;
+  };
+  static constexpr bool left_along_k = true, right_along_k = true;
+  int64_t chunks, chunk_size;
+  T* partial;  // (chunk, channel of the output, channel of the input and tap)
+
+  TAEDA_HD int64_t rows() const { return this->outs; }
+  TAEDA_HD int64_t columns() const { return this->ins * this->taps; }
+  TAEDA_HD int64_t depth() const { return this->y.shape[0] * this->y.size(); }
+  TAEDA_HD Place place(int64_t outer) const { return {outer / chunks, outer % chunks}; }
+  TAEDA_HD int64_t first(const Place& place) const { return place.chunk * chunk_size; }
+  TAEDA_HD int64_t end(const Place& place) const {
+    return first(place) + chunk_size < depth() ? first(place) + chunk_size : depth();
+  }
+
+  template <int W>
+  TAEDA_HD void left(const Place& place, int64_t row, int64_t k, Element* to) const {
+    TAEDA_UNROLL
+    for (int i = 0; i < W; ++i) {
+      int64_t at[3];
+      to[i] = Element(0);
+      if (row >= rows() || k + i >= end(place)) continue;
+      const int64_t n = place_of(this->y.shape, k + i, at);
+      to[i] = element_at<Element>(this->y.memory,
+                                  this->y.offset(n, place.group * this->outs + row, at));
+    }
+  }
+  template <int W>
+  TAEDA_HD void right(const Place& place, int64_t column, int64_t k, Element* to) const {
+    int64_t tap[3];
+    const int64_t channel = place.group * this->ins + place_of(this->w.shape, column, tap);
+    TAEDA_UNROLL
+    for (int i = 0; i < W; ++i) {
+      int64_t at[3], from[3];
+      to[i] = Element(0);
+      if (column >= columns() || k + i >= end(place)) continue;
+      const int64_t n = place_of(this->y.shape, k + i, at);
+      if (!source(this->geometry, this->x, at, tap, from)) continue;
+      to[i] = element_at<Element>(this->x.memory, this->x.offset(n, channel, from));
+    }
+  }
+  TAEDA_HD void finish(const Place& place, int64_t row, int64_t column, T sum) const {
+    const int64_t channel = place.group * this->outs + row;
+    partial[(place.chunk * this->w.shape[0] + channel) * columns() + column] = sum;
+  }
+};
+
+// The sums of the chunks, in ascending order.
 template <class T>
-struct WeightGradientBody {
-  using Shared = FoldShared<T>;
-  Planes grad_weight, grad_out, input;
-  ConvolutionGeometry geometry;
-
-  TAEDA_HD void operator()(const Block& block, Shared& shared, int64_t item) const {
-    int64_t at[5];
-    grad_weight.position(item, at);
-    const int64_t tap[3] = {at[2], at[3], at[4]};
-    const int64_t out_channels = grad_weight.shape[0] / geometry.groups;
-    const int64_t channel = at[0] / out_channels * grad_weight.shape[1] + at[1];
-    const int64_t size = grad_out.size();
-    const T sum = fold_all(block, shared.memory, shared.result, grad_out.shape[0] * size, T(0),
-                           Plus(), [&](int64_t i) {
-                             int64_t position[3], from[3];
-                             place_of(grad_out, i % size, position);
-                             if (!source(geometry, input, position, tap, from)) return T(0);
-                             return grad_out.load<T>(i / size, at[0], position) *
-                                    input.load<T>(i / size, channel, from);
-                           });
-    block.each([&](int thread) {
-      if (thread == 0) grad_weight.memory.store(grad_weight.offset(at[0], at[1], tap), sum);
-    });
+struct ChunksBody {
+  Planes w;
+  const T* partial;
+  int64_t chunks, count;  // elements of the weight
+  TAEDA_HD void operator()(int64_t item) const {
+    T sum = 0;
+    for (int64_t chunk = 0; chunk < chunks; ++chunk) sum += partial[chunk * count + item];
+    int64_t tap[3];
+    int64_t rest = place_of(w.shape, item, tap);
+    const int64_t in = take(rest, w.shape[1]);
+    w.memory.store(w.offset(rest, in, tap), sum);
   }
 };
 
-template <class T>
-struct BiasGradientBody {
-  using Shared = FoldShared<T>;
-  Memory grad_bias;
-  int64_t stride;
-  Planes grad_out;
-  TAEDA_HD void operator()(const Block& block, Shared& shared, int64_t channel) const {
-    const int64_t size = grad_out.size();
-    const T sum = fold_all(block, shared.memory, shared.result, grad_out.shape[0] * size, T(0),
-                           Plus(), [&](int64_t i) {
-                             int64_t position[3];
-                             place_of(grad_out, i % size, position);
-                             return grad_out.load<T>(i / size, channel, position);
-                           });
-    block.each([&](int thread) {
-      if (thread == 0) grad_bias.store(channel * stride, sum);
-    });
-  }
-};
+// How many positions are summed at once follows from their number alone.
+constexpr int64_t kChunk = 4096;
+
+// The type of the factors: half precision where both have the same.
+template <class Function>
+void dispatch_factors(const Array& a, const Array& b, DType sum, Function&& function) {
+  if (sum != DType::Float64 && a.dtype == DType::Float16 && b.dtype == a.dtype)
+    function.template operator()<TileShape<Half, 64, 128>>();
+  else if (sum != DType::Float64 && a.dtype == DType::BFloat16 && b.dtype == a.dtype)
+    function.template operator()<TileShape<BFloat16, 64, 128>>();
+  else if (sum == DType::Float64)
+    function.template operator()<TileShape<double, 64, 64>>();
+  else
+    function.template operator()<TileShape<float, 64, 128>>();
+}
 
 void forward(const ConvolutionCall& call) {
-  const Planes out(call.out);
-  dispatch_float(call.out.dtype, [&]<class T>() {
-    for_each(out.count(), ForwardBody<T>{out, Planes(call.input), Planes(call.weight),
-                                         Bias(call.bias), call.geometry});
+  if (call.out.numel() == 0) return;
+  dispatch_factors(call.input, call.weight, call.out.dtype, [&]<class Shape>() {
+    run_tiles<Shape>(call.geometry.groups,
+                     ForwardProblem<typename Shape::Element>{
+                         {call.input, call.weight, call.out, call.geometry}, Bias(call.bias)});
   });
-  if (call.activation < 0 || out.count() == 0) return;
+  if (call.activation < 0) return;
   elementwise_kernels().run({.arity = Arity::Unary,
                              .op = call.activation,
                              .compute = call.out.dtype,
@@ -188,31 +237,34 @@ void forward(const ConvolutionCall& call) {
 }
 
 void input_gradient(const ConvolutionInputGradientCall& call) {
-  const Planes out(call.grad_input);
-  dispatch_float(call.grad_input.dtype, [&]<class T>() {
-    for_each(out.count(), InputGradientBody<T>{out, Planes(call.grad_out), Planes(call.weight),
-                                               Bias(call.bias), call.geometry});
+  if (call.grad_input.numel() == 0) return;
+  dispatch_factors(call.grad_out, call.weight, call.grad_input.dtype, [&]<class Shape>() {
+    run_tiles<Shape>(
+        call.geometry.groups,
+        InputGradientProblem<typename Shape::Element>{
+            {call.grad_input, call.weight, call.grad_out, call.geometry}, Bias(call.bias)});
   });
 }
 
 void weight_gradient(const ConvolutionWeightGradientCall& call) {
-  const Planes out(call.grad_weight);
-  dispatch_float(call.grad_weight.dtype, [&]<class T>() {
-    for_each_block(out.count(), WeightGradientBody<T>{out, Planes(call.grad_out),
-                                                      Planes(call.input), call.geometry});
-  });
+  const int64_t count = call.grad_weight.numel();
+  if (count > 0) {
+    dispatch_factors(call.grad_out, call.input, call.grad_weight.dtype, [&]<class Shape>() {
+      using T = typename Shape::T;
+      WeightGradientProblem<typename Shape::Element> problem{
+          {call.input, call.grad_weight, call.grad_out, call.geometry}, 0, kChunk, nullptr};
+      problem.chunks = (problem.depth() + kChunk - 1) / kChunk;
+      const DeviceScratch<T> partial(problem.chunks * count);
+      problem.partial = partial.data();
+      run_tiles<Shape>(call.geometry.groups * problem.chunks, problem);
+      for_each(count,
+               ChunksBody<T>{Planes(call.grad_weight), partial.data(), problem.chunks, count});
+    });
+  }
   bias_gradient(call.grad_bias, call.grad_out);
 }
 
 }  // namespace
-
-void bias_gradient(const Array& grad_bias, const Array& grad_out) {
-  if (!grad_bias.data) return;
-  dispatch_float(grad_bias.dtype, [&]<class T>() {
-    for_each_block(grad_bias.shape[0],
-                   BiasGradientBody<T>{grad_bias, grad_bias.strides[0], Planes(grad_out)});
-  });
-}
 
 ConvolutionKernels convolution_kernels() {
   return {.forward = forward, .input_gradient = input_gradient, .weight_gradient = weight_gradient};

@@ -1,146 +1,115 @@
-// Matrix products by tiles: a block does kEdge x kEdge elements of the result, a thread kPart x
-// kPart of them. Every element is summed over k in ascending order, with one rounding a step.
-#include "../device/element.h"
+// Matrix products by tiles.
 #include "../device/fold.h"
-#include "../device/per_thread.h"
 #include "../device/walk.h"
 #include "../families.h"
-#include "../runtime/launch.h"
+#include "tile.h"
 
 namespace taeda::cuda {
 namespace {
 
-constexpr int kEdge = 64, kDepth = 16, kPart = 4;
-constexpr int kAcross = kEdge / kPart;  // threads along an edge
-static_assert(kAcross * kAcross == kThreads);
-
-// A matrix of a batch: its offset comes from the walk over the batch.
-struct Matrix {
-  Memory memory;
-  int64_t row_step, column_step;
-  Matrix() = default;
-  explicit Matrix(const Array& array)
-      : memory(array),
-        row_step(array.strides[array.strides.size() - 2]),
-        column_step(array.strides[array.strides.size() - 1]) {}
-  template <class T>
-  TAEDA_HD T load(int64_t base, int64_t row, int64_t column) const {
-    return memory.load<T>(base + row * row_step + column * column_step);
-  }
-};
-
-template <class T>
-struct MatmulBody {
-  struct Shared {
-    T a[kDepth][kEdge + 1], b[kDepth][kEdge + 1];
+template <class Element>
+struct MatmulProblem {
+  using T = std::conditional_t<is_half<Element>, float, Element>;
+  struct Place {
+    int64_t base[4];  // of out, a, b and addend
   };
-  Matrix out, a, b, addend;
-  Walk<4> batch;  // of the same
-  int64_t m, n, k, row_tiles, column_tiles;
+
+  MatrixPart<Element> a, b;
+  bool left_along_k, right_along_k;
+  Memory out, addend;
+  int64_t out_steps[2], addend_steps[2];
+  Walk<4> batch;
+  int64_t m, n, k;
   T alpha, beta;
 
-  TAEDA_HD void operator()(const Block& block, Shared& shared, int64_t item) const {
-    const int64_t tile = item % (row_tiles * column_tiles);
-    const int64_t row = tile / column_tiles * kEdge, column = tile % column_tiles * kEdge;
-    int64_t base[4];
-    batch.offsets(item / (row_tiles * column_tiles), base);
-    PerThread<T, kPart * kPart> sums;
-    block.each([&](int thread) {
-      for (int i = 0; i < kPart * kPart; ++i) sums.at(thread)[i] = 0;
-    });
-    for (int64_t depth = 0; depth < k; depth += kDepth) {
-      block.each([&](int thread) { bring(shared, thread, base, row, column, depth); });
-      const int steps = static_cast<int>(k - depth < kDepth ? k - depth : kDepth);
-      block.each([&](int thread) { multiply(shared, thread, steps, sums.at(thread)); });
-    }
-    block.each([&](int thread) {
-      for (int i = 0; i < kPart * kPart; ++i) {
-        const int64_t r = row + thread / kAcross + i / kPart * kAcross;
-        const int64_t c = column + thread % kAcross + i % kPart * kAcross;
-        if (r < m && c < n) finish(base, r, c, sums.at(thread)[i]);
-      }
-    });
+  TAEDA_HD int64_t rows() const { return m; }
+  TAEDA_HD int64_t columns() const { return n; }
+  TAEDA_HD Place place(int64_t outer) const {
+    Place result;
+    batch.offsets(outer, result.base);
+    return result;
   }
-
-  TAEDA_HD void bring(Shared& shared, int thread, const int64_t (&base)[4], int64_t row,
-                      int64_t column, int64_t depth) const {
-    for (int i = thread; i < kDepth * kEdge; i += kThreads) {
-      // Neighbouring threads read neighbours along the smaller step.
-      const bool along_k = a.column_step <= a.row_step;
-      const int d = along_k ? i % kDepth : i / kEdge, r = along_k ? i / kDepth : i % kEdge;
-      const bool inside = row + r < m && depth + d < k;
-      shared.a[d][r] = inside ? a.load<T>(base[1], row + r, depth + d) : T(0);
-    }
-    for (int i = thread; i < kDepth * kEdge; i += kThreads) {
-      const bool along_k = b.row_step < b.column_step;
-      const int d = along_k ? i % kDepth : i / kEdge, c = along_k ? i / kDepth : i % kEdge;
-      const bool inside = column + c < n && depth + d < k;
-      shared.b[d][c] = inside ? b.load<T>(base[2], depth + d, column + c) : T(0);
-    }
+  TAEDA_HD int64_t first(const Place&) const { return 0; }
+  TAEDA_HD int64_t end(const Place&) const { return k; }
+  template <int W>
+  TAEDA_HD void left(const Place& place, int64_t row, int64_t at, Element* to) const {
+    a.template bring<W>(place.base[1], row, at, k, to);
   }
-
-  TAEDA_HD static void multiply(const Shared& shared, int thread, int steps, T* sums) {
-    for (int d = 0; d < steps; ++d) {
-      T left[kPart], right[kPart];
-      for (int i = 0; i < kPart; ++i) {
-        left[i] = shared.a[d][thread / kAcross + i * kAcross];
-        right[i] = shared.b[d][thread % kAcross + i * kAcross];
-      }
-      for (int i = 0; i < kPart; ++i) {
-        for (int j = 0; j < kPart; ++j) {
-          sums[i * kPart + j] = fma(left[i], right[j], sums[i * kPart + j]);
-        }
-      }
-    }
+  template <int W>
+  TAEDA_HD void right(const Place& place, int64_t column, int64_t at, Element* to) const {
+    b.template bring<W>(place.base[2], column, at, k, to);
   }
-
-  TAEDA_HD void finish(const int64_t (&base)[4], int64_t row, int64_t column, T sum) const {
+  TAEDA_HD void finish(const Place& place, int64_t row, int64_t column, T sum) const {
     T value = alpha == T(1) ? sum : alpha * sum;
-    if (addend.memory) {
-      const T added = addend.load<T>(base[3], row, column);
+    if (addend) {
+      const T added =
+          addend.load<T>(place.base[3] + row * addend_steps[0] + column * addend_steps[1]);
       value = beta == T(1) ? value + added : fma(beta, added, value);
     }
-    out.memory.store(base[0] + row * out.row_step + column * out.column_step, value);
+    out.store(place.base[0] + row * out_steps[0] + column * out_steps[1], value);
   }
 };
 
 Sizes batch_of(Sizes sizes) { return sizes.first(sizes.size() - 2); }
+void steps_of(const Array& array, int64_t (&steps)[2]) {
+  steps[0] = array.strides[array.strides.size() - 2];
+  steps[1] = array.strides.back();
+}
 
-template <class T>
+template <class Element>
 void multiply_as(const MatmulCall& call) {
   const bool has_addend = call.addend.data != nullptr;
   const Array& addend = has_addend ? call.addend : call.out;
-  MatmulBody<T> body{};
-  body.out = Matrix(call.out);
-  body.a = Matrix(call.a);
-  body.b = Matrix(call.b);
-  if (has_addend) body.addend = Matrix(call.addend);
-  body.batch =
-      Walk<4>(batch_of(call.out.shape), {batch_of(call.out.strides), batch_of(call.a.strides),
-                                         batch_of(call.b.strides), batch_of(addend.strides)});
-  body.m = call.out.shape[call.out.shape.size() - 2];
-  body.n = call.out.shape.back();
-  body.k = call.a.shape.back();
-  body.row_tiles = (body.m + kEdge - 1) / kEdge;
-  body.column_tiles = (body.n + kEdge - 1) / kEdge;
-  body.alpha = value_of<T>(call.alpha);
-  body.beta = value_of<T>(call.beta);
-  for_each_block(body.batch.count * body.row_tiles * body.column_tiles, body);
-}
-
-void activate(const Array& out, int activation, Params params) {
-  elementwise_kernels().run({.arity = Arity::Unary,
-                             .op = activation,
-                             .compute = out.dtype,
-                             .out = out,
-                             .inputs = {&out, 1},
-                             .params = params});
+  MatmulProblem<Element> p;
+  p.m = call.out.shape[call.out.shape.size() - 2];
+  p.n = call.out.shape.back();
+  p.k = call.a.shape.back();
+  int64_t a_steps[2], b_steps[2];
+  steps_of(call.a, a_steps);
+  steps_of(call.b, b_steps);
+  p.left_along_k = a_steps[1] <= a_steps[0];
+  p.right_along_k = b_steps[0] < b_steps[1];
+  p.a = {call.a, a_steps[0], a_steps[1], p.m, p.left_along_k};
+  p.b = {call.b, b_steps[1], b_steps[0], p.n, p.right_along_k};
+  p.out = call.out;
+  if (has_addend) p.addend = call.addend;
+  steps_of(call.out, p.out_steps);
+  steps_of(addend, p.addend_steps);
+  p.batch = Walk<4>(batch_of(call.out.shape), {batch_of(call.out.strides), batch_of(call.a.strides),
+                                               batch_of(call.b.strides), batch_of(addend.strides)});
+  using T = typename MatmulProblem<Element>::T;
+  p.alpha = value_of<T>(call.alpha);
+  p.beta = value_of<T>(call.beta);
+  if constexpr (is_half<Element>) {
+    run_tiles<TileShape<Element, 128, 128>>(p.batch.count, p);
+  } else if constexpr (std::is_same_v<Element, float>) {
+    // Large tiles where they are enough to fill a device; the bits are the same.
+    if (p.batch.count * p.m * p.n >= int64_t{1} << 21)
+      return run_tiles<TileShape<float, 128, 128>>(p.batch.count, p);
+    run_tiles<TileShape<float, 64, 64>>(p.batch.count, p);
+  } else {
+    run_tiles<TileShape<Element, 64, 64>>(p.batch.count, p);
+  }
 }
 
 void run_matmul(const MatmulCall& call) {
   if (call.out.numel() == 0) return;
-  dispatch_wide(call.out.dtype, [&]<class T>() { multiply_as<T>(call); });
-  if (call.activation >= 0) activate(call.out, call.activation, call.activation_params);
+  const DType dtype = call.a.dtype;
+  // The tensor cores sum in float32 what float32 holds.
+  const bool halves = call.b.dtype == dtype && call.out.dtype != DType::Float64;
+  if (halves && dtype == DType::Float16 && is_floating(call.out.dtype))
+    multiply_as<Half>(call);
+  else if (halves && dtype == DType::BFloat16 && is_floating(call.out.dtype))
+    multiply_as<BFloat16>(call);
+  else
+    dispatch_wide(call.out.dtype, [&]<class T>() { multiply_as<T>(call); });
+  if (call.activation < 0) return;
+  elementwise_kernels().run({.arity = Arity::Unary,
+                             .op = call.activation,
+                             .compute = call.out.dtype,
+                             .out = call.out,
+                             .inputs = {&call.out, 1},
+                             .params = call.activation_params});
 }
 
 template <class T>

@@ -1,0 +1,75 @@
+// Convolutions as matrix products: what the rows and columns of their matrices are.
+#pragma once
+
+#include <algorithm>
+
+#include "taeda/kernels/ops/convolution.h"
+#include "tile.h"
+
+namespace taeda::cuda {
+
+// An array of five dimensions: (n, c, d, h, w).
+struct Planes {
+  Memory memory;
+  int64_t shape[5], strides[5];
+  explicit Planes(const Array& array) : memory(array) {
+    std::copy_n(array.shape.begin(), 5, shape);
+    std::copy_n(array.strides.begin(), 5, strides);
+  }
+  TAEDA_HD int64_t size() const { return shape[2] * shape[3] * shape[4]; }
+  TAEDA_HD int64_t offset(int64_t n, int64_t c, const int64_t* place) const {
+    return n * strides[0] + c * strides[1] + place[0] * strides[2] + place[1] * strides[3] +
+           place[2] * strides[4];
+  }
+};
+
+// number % size, and number becomes number / size: in 32 bits where that is enough, since devices
+// divide 64 bits slowly.
+TAEDA_HD inline int64_t take(int64_t& number, int64_t size) {
+  if (size == 1) return 0;
+  const int64_t whole = number;
+  if (((whole | size) >> 32) == 0) {
+    number = static_cast<uint32_t>(whole) / static_cast<uint32_t>(size);
+    return static_cast<uint32_t>(whole) % static_cast<uint32_t>(size);
+  }
+  number = whole / size;
+  return whole % size;
+}
+
+// A place in the last three dimensions from its number, row-major; gives the rest of the number.
+TAEDA_HD inline int64_t place_of(const int64_t (&shape)[5], int64_t number, int64_t (&place)[3]) {
+  for (int axis = 2; axis >= 0; --axis) place[axis] = take(number, shape[2 + axis]);
+  return number;
+}
+
+template <class Element>
+TAEDA_HD inline Element element_at(const Memory& memory, int64_t at) {
+  if (memory.dtype == DTypeOf<Element>::value) return static_cast<const Element*>(memory.data)[at];
+  using Wide = std::conditional_t<is_half<Element>, float, Element>;
+  return Element(memory.load<Wide>(at));
+}
+
+// Where tap `tap` of a kernel at position `at` of the output reads the input; false in the padding.
+TAEDA_HD inline bool source(const ConvolutionGeometry& g, const Planes& input,
+                            const int64_t (&at)[3], const int64_t (&tap)[3], int64_t (&from)[3]) {
+  bool inside = true;
+  for (int axis = 0; axis < 3; ++axis) {
+    from[axis] = at[axis] * g.stride[axis] - g.padding[axis] + tap[axis] * g.dilation[axis];
+    inside &= from[axis] >= 0 && from[axis] < input.shape[2 + axis];
+  }
+  return inside;
+}
+// The position of the output whose tap `tap` reads the input at `at`; false where there is none.
+TAEDA_HD inline bool target(const ConvolutionGeometry& g, const Planes& out, const int64_t (&at)[3],
+                            const int64_t (&tap)[3], int64_t (&to)[3]) {
+  bool exists = true;
+  for (int axis = 0; axis < 3; ++axis) {
+    const int64_t shifted = at[axis] + g.padding[axis] - tap[axis] * g.dilation[axis];
+    to[axis] = shifted / g.stride[axis];
+    exists &=
+        shifted >= 0 && to[axis] * g.stride[axis] == shifted && to[axis] < out.shape[2 + axis];
+  }
+  return exists;
+}
+
+}  // namespace taeda::cuda
