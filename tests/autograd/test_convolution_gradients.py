@@ -21,6 +21,10 @@ CASES = [
     ((2, 3, 12, 12), (3, 1, 3, 3), 2, 2, 3),
     ((3, 5, 10, 10), (1, 5, 3, 3), 1, 1, 1),
     ((3, 1, 10, 18), (20, 1, 3, 3), 1, 1, 1),
+    # By Winograd's products: of groups, and of outputs a dilation apart.
+    ((3, 32, 9, 12), (40, 16, 3, 3), 1, 1, 2),
+    ((2, 17, 14, 17), (18, 17, 3, 3), 2, 2, 1),
+    ((2, 32, 16, 26), (34, 16, 3, 3), 5, 3, 2),
 ]
 # A sum of n products of numbers about 1 errs by less than n roundings of its size.
 TOLERANCE = {tt.float32: 1e-4, tt.float64: 1e-12}

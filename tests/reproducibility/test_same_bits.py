@@ -82,6 +82,9 @@ ROWS = {
     "conv2d": Row(conv(padding=1), (9, 8, 21, 20), ((24, 8, 3, 3), (24,))),
     "conv2d of many channels": Row(conv(padding=1), (9, 24, 21, 18), ((40, 24, 3, 3), (40,))),
     "conv2d with strides": Row(conv(stride=2, dilation=2), (9, 8, 21, 20), ((24, 8, 3, 3), (24,))),
+    "conv2d of many channels in parts": Row(
+        conv(padding=2, dilation=2, groups=2), (9, 34, 21, 18), ((40, 17, 3, 3), (40,))
+    ),
     "conv2d of groups": Row(conv(groups=4, padding=2), (9, 8, 11, 10), ((16, 2, 5, 5),)),
     "conv2d depthwise": Row(conv(groups=8, padding=1), (9, 8, 21, 20), ((8, 1, 3, 3),)),
     "conv2d of few channels": Row(conv(padding=1), (9, 3, 21, 20), ((2, 3, 3, 3), (2,))),

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "convert.h"
+#include "convolution/every_second.h"
 #include "taeda/kernels/array.h"
-#include "taeda/kernels/simd/partial.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
@@ -158,21 +158,11 @@ class BoxLayout {
       if (i < count) FirstLanes<T>(static_cast<int>(count - i)).load(values + i).store(to + i);
     }
     static void every_second(T* to, const T* from, int64_t count) {
-      constexpr int width = Vec<T>::size;
-      int64_t i = 0;
-      for (; i + width < count; i += width) {
-        evens(Vec<T>::load(from + 2 * i), Vec<T>::load(from + 2 * i + width)).store(to + i);
+      constexpr int64_t width = Vec<T>::size;
+      for (int64_t i = 0; i < count; i += width) {
+        const int some = static_cast<int>(std::min(count - i, width));
+        load_every_second(from + 2 * i, some).store(to + i);
       }
-      const int left = static_cast<int>(2 * (count - i) - 1);  // of the source, 1 to 2 * width - 1
-      const Vec<T> low = FirstLanes<T>(std::min(left, width)).load(from + 2 * i);
-      const Vec<T> high =
-          left > width ? FirstLanes<T>(left - width).load(from + 2 * i + width) : Vec<T>(0);
-      evens(low, high).store(to + i);
-    }
-    static Vec<T> evens(Vec<T> low, Vec<T> high) {
-      return [&]<int... I>(std::integer_sequence<int, I...>) {
-        return Vec<T>(__builtin_shufflevector(low.v, high.v, (2 * I)...));
-      }(std::make_integer_sequence<int, Vec<T>::size>{});
     }
   };
 

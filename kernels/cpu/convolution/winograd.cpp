@@ -4,6 +4,8 @@
 #include <atomic>
 #include <memory>
 
+#include "convolution/every_second.h"
+#include "convolution/parts.h"
 #include "convolution/winograd_tiles.h"
 #include "matrix/tile.h"
 #include "taeda/kernels/parallel.h"
@@ -230,7 +232,8 @@ class WinogradRun {
 
   // Stores places side by side, channel by channel, from element `at` of the output on.
   void store_line(const T* from, int64_t length, int channels, int64_t at) const {
-    const bool direct = p_.out_dtype == dtype_of<T> && p_.out_strides[4] == 1;
+    const int64_t step = p_.out_strides[4];
+    const bool direct = p_.out_dtype == dtype_of<T> && (step == 1 || step == 2);
     const Convert convert = converter(p_.out_dtype, dtype_of<T>);
     for (int64_t x = 0; x < length; x += kLanes) {
       const int places = static_cast<int>(std::min<int64_t>(kLanes, length - x));
@@ -241,14 +244,15 @@ class WinogradRun {
       transpose(values);
       const FirstLanes<T> lanes(places);
       for (int c = 0; c < channels; ++c) {
-        const int64_t to = at + c * p_.out_strides[1] + x * p_.out_strides[4];
-        if (direct) {
+        const int64_t to = at + c * p_.out_strides[1] + x * step;
+        if (direct && step == 1) {
           lanes.store(static_cast<T*>(p_.out) + to, values[c]);
+        } else if (direct) {
+          store_every_second(values[c], static_cast<T*>(p_.out) + to, places);
         } else {
           alignas(64) T row[kLanes];
           values[c].store(row);
-          convert(static_cast<char*>(p_.out) + to * size_of(p_.out_dtype), p_.out_strides[4], row,
-                  1, places);
+          convert(static_cast<char*>(p_.out) + to * size_of(p_.out_dtype), step, row, 1, places);
         }
       }
     }
@@ -264,36 +268,34 @@ class WinogradRun {
 
 }  // namespace
 
-bool winograd_serves(const std::vector<Tap>& taps, const Sizes3& step, const Array& source,
-                     const Sizes3& outputs, int64_t in_channels, int64_t out_channels) {
-  if (taps.size() != 9 || step != Sizes3{1, 1, 1}) return false;
+namespace {
+
+// Whether products pay for the parts of a convolution.
+bool parts_pay(const std::vector<Tap>& taps, const Sizes3& step, const Array& source,
+               const Sizes3& outputs, int64_t in_channels, int64_t out_channels) {
+  const std::optional<WindowGrid> grid = WindowGrid::of(taps, Winograd<float>::kTaps);
+  if (!grid || step != Sizes3{1, 1, 1}) return false;
   if (in_channels < kFewestChannels || out_channels < kFewestChannels) return false;
   if (source.shape[2] != 1 || outputs[0] != 1 || outputs[2] > kWidest) return false;
-  // Taps of a window without gaps, in any order: they are different.
-  Sizes3 low = taps[0].at, high = low;
-  for (const Tap& tap : taps) {
-    for (int a = 0; a < 3; ++a) {
-      low[a] = std::min(low[a], tap.at[a]);
-      high[a] = std::max(high[a], tap.at[a]);
-    }
-  }
-  if (low[0] != 0 || high[0] != 0 || high[1] - low[1] != 2 || high[2] - low[2] != 2) return false;
   // Tiles that reach far beyond the border save little.
-  const Tiling tiling(1, outputs);
-  return outputs[1] * outputs[2] >= 9 * tiling.strips() * tiling.columns;
+  const Sizes3 of_part = {1, ceil_div(outputs[1], grid->dilation[0]),
+                          ceil_div(outputs[2], grid->dilation[1])};
+  const Tiling tiling(1, of_part);
+  return of_part[1] * of_part[2] >= 9 * tiling.strips() * tiling.columns;
 }
+
+}  // namespace
 
 template <class T>
 bool winograd_serves(const Correlation<T>& c) {
-  return c.groups == 1 &&
-         winograd_serves(c.taps, c.step, c.source, c.outputs, c.in_channels, c.out_channels);
+  return parts_pay(c.taps, c.step, c.source, c.outputs, c.in_channels, c.out_channels);
 }
 
 template <class T>
 bool winograd_serves(const WeightGradient<T>& g) {
   // A sum of few terms errs less than the transforms do.
-  return g.groups == 1 && g.images * g.outputs[1] * g.outputs[2] >= kFewestTerms &&
-         winograd_serves(g.taps, g.step, g.input, g.outputs, g.in_channels, g.out_channels);
+  return g.images * g.outputs[1] * g.outputs[2] >= kFewestTerms &&
+         parts_pay(g.taps, g.step, g.input, g.outputs, g.in_channels, g.out_channels);
 }
 
 template <class T>

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "convolution/box.h"
+#include "convolution/every_second.h"
 #include "convolution/winograd_transform.h"
 #include "matrix/pack.h"
 #include "taeda/kernels/allocator.h"
@@ -113,10 +114,12 @@ class TiledSource {
     const int64_t start =
         image * strides[0] + channel * strides[1] + y * strides[3] + (first_ + left_) * strides[4];
     to += first_ * kLanes;
-    if (source_.dtype == dtype_of<T> && strides[4] == 1) {
+    if (source_.dtype == dtype_of<T> && (strides[4] == 1 || strides[4] == 2)) {
       const T* from = static_cast<const T*>(source_.data) + start;
-      for (int64_t x = first_; x < end_; x += kLanes, from += kLanes, to += kLanes * kLanes) {
-        turn(from, strides[1], count, static_cast<int>(std::min<int64_t>(kLanes, end_ - x)), to);
+      for (int64_t x = first_; x < end_; x += kLanes, to += kLanes * kLanes) {
+        turn(from, strides[1], strides[4], count,
+             static_cast<int>(std::min<int64_t>(kLanes, end_ - x)), to);
+        from += kLanes * strides[4];
       }
       return;
     }
@@ -126,9 +129,13 @@ class TiledSource {
   }
 
   // to[place][channel] of `rows` channels and `places` places.
-  static void turn(const T* from, int64_t stride, int rows, int places, T* to) {
+  static void turn(const T* from, int64_t stride, int64_t step, int rows, int places, T* to) {
     Vec<T> values[kLanes];
-    if (rows == kLanes && places == kLanes) {
+    if (step == 2) {
+      for (int i = 0; i < kLanes; ++i) {
+        values[i] = i < rows ? load_every_second(from + i * stride, places) : Vec<T>(0);
+      }
+    } else if (rows == kLanes && places == kLanes) {
 #pragma GCC unroll 16
       for (int i = 0; i < kLanes; ++i) values[i] = Vec<T>::load(from + i * stride);
     } else {

@@ -1,0 +1,64 @@
+// Every second element of memory, as whole vectors.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+
+#include "taeda/kernels/simd/partial.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+namespace detail {
+
+template <class T, int... I>
+inline Vec<T> evens(Vec<T> low, Vec<T> high, std::integer_sequence<int, I...>) {
+  return Vec<T>(__builtin_shufflevector(low.v, high.v, (2 * I)...));
+}
+
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+// Lanes [First, First + size / 2), each twice.
+template <int First, class T, int... I>
+inline Vec<T> doubled(Vec<T> value, std::integer_sequence<int, I...>) {
+  return Vec<T>(__builtin_shufflevector(value.v, value.v, (First + I / 2)...));
+}
+#endif
+
+}  // namespace detail
+
+// from[2 * i] for i < count, which is positive; the other lanes are zero. Memory between and beyond
+// these elements is read up to from[2 * count - 2] only.
+template <class T>
+inline Vec<T> load_every_second(const T* from, int count) {
+  constexpr int width = Vec<T>::size;
+  const int extent = 2 * count - 1;
+  const Vec<T> low = FirstLanes<T>(std::min(extent, width)).load(from);
+  const Vec<T> high = extent > width ? FirstLanes<T>(extent - width).load(from + width) : Vec<T>(0);
+  const Vec<T> result = detail::evens(low, high, std::make_integer_sequence<int, width>{});
+  return result;
+}
+
+// to[2 * i] = value[i] for i < count; nothing between them is touched.
+template <class T>
+inline void store_every_second(Vec<T> value, T* to, int count) {
+  constexpr int width = Vec<T>::size;
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+  constexpr auto lanes = std::make_integer_sequence<int, width>{};
+  const auto store = [&](T* at, Vec<T> values, int of) {
+    const uint32_t mask = 0x5555u & ((uint32_t{1} << 2 * of) - 1);
+    if constexpr (sizeof(T) == 4)
+      _mm512_mask_storeu_ps(at, static_cast<__mmask16>(mask), (__m512)values.v);
+    else
+      _mm512_mask_storeu_pd(at, static_cast<__mmask8>(mask), (__m512d)values.v);
+  };
+  store(to, detail::doubled<0>(value, lanes), std::min(count, width / 2));
+  if (count > width / 2) {
+    store(to + width, detail::doubled<width / 2>(value, lanes), count - width / 2);
+  }
+#else
+  T lanes[width];
+  value.store(lanes);
+  for (int i = 0; i < count; ++i) to[2 * i] = lanes[i];
+#endif
+}
+
+}  // namespace taeda::cpu::inline TAEDA_ISA

@@ -1,0 +1,164 @@
+// The parts that a convolution of groups and of a dilated window falls into: each is one of a
+// single group and of a window without gaps, because outputs a dilation apart meet sources a
+// dilation apart.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "convolution/correlate.h"
+#include "convolution/weight_gradient.h"
+#include "taeda/kernels/parallel.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+// Rows and columns of a window of `edge` x `edge` in one plane: where the first meets the source,
+// and how far apart they are; none where the window has another shape.
+struct WindowGrid {
+  int64_t low[2], dilation[2];
+
+  static std::optional<WindowGrid> of(const std::vector<Tap>& taps, int64_t edge) {
+    if (static_cast<int64_t>(taps.size()) != edge * edge || edge < 2) return {};
+    WindowGrid grid{};
+    int64_t low[3], high[3];
+    for (int a = 0; a < 3; ++a) {
+      low[a] = high[a] = taps[0].at[a];
+      for (const Tap& tap : taps) {
+        low[a] = std::min(low[a], tap.at[a]);
+        high[a] = std::max(high[a], tap.at[a]);
+      }
+    }
+    if (low[0] != 0 || high[0] != 0) return {};
+    for (int a = 0; a < 2; ++a) {
+      grid.low[a] = low[1 + a];
+      grid.dilation[a] = (high[1 + a] - low[1 + a]) / (edge - 1);
+      if (grid.dilation[a] == 0) return {};
+      // Taps are different, so that those of a grid fill it.
+      for (const Tap& tap : taps) {
+        if ((tap.at[1 + a] - low[1 + a]) % grid.dilation[a] != 0) return {};
+      }
+    }
+    return grid;
+  }
+};
+
+// Outputs phase, phase + dilation and so on of an axis.
+struct PartOfAxis {
+  int64_t outputs;
+  int64_t source;  // the first one that such an output may meet within the source
+  int64_t shift;   // from there, counted in dilations, to what output `phase` meets first
+
+  PartOfAxis(int64_t low, int64_t dilation, int64_t phase, int64_t all_outputs)
+      : outputs(ceil_div(all_outputs - phase, dilation)) {
+    const int64_t first = phase + low;
+    source = (first % dilation + dilation) % dilation;
+    shift = (first - source) / dilation;
+  }
+};
+
+// Some channels of an array of five axes, and of its planes every step-th row and column.
+struct PartOfArray {
+  int64_t shape[5], strides[5];
+  Array array;
+
+  PartOfArray(const Array& whole, int64_t channel, int64_t channels, const int64_t (&first)[2],
+              const int64_t (&step)[2])
+      : array(whole) {
+    int64_t start = channel * whole.strides[1];
+    for (size_t a = 0; a < 5; ++a) {
+      shape[a] = a == 1 ? channels : whole.shape[a];
+      strides[a] = whole.strides[a];
+      if (a < 3) continue;
+      start += first[a - 3] * strides[a];
+      shape[a] = ceil_div(std::max<int64_t>(shape[a] - first[a - 3], 0), step[a - 3]);
+      strides[a] *= step[a - 3];
+    }
+    array.data = static_cast<char*>(whole.data) + start * size_of(whole.dtype);
+    array.shape = shape;
+    array.strides = strides;
+  }
+  PartOfArray(const PartOfArray&) = delete;
+};
+
+// Which groups and outputs a part takes, and its taps.
+struct PlaceOfPart {
+  int64_t group, number;  // parts of a group are numbered
+  int64_t phases[2];
+  PartOfAxis rows, columns;
+  std::vector<Tap> taps;
+};
+
+// Calls visit(place) for each part, those of many groups in parallel: then the parts themselves are
+// not.
+template <class Call, class Visit>
+void each_place(const Call& call, const WindowGrid& grid, Visit visit) {
+  constexpr int64_t many = 8;
+  const auto visit_group = [&](int64_t group) {
+    int64_t number = 0;
+    for (int64_t y = 0; y < std::min(grid.dilation[0], call.outputs[1]); ++y) {
+      for (int64_t x = 0; x < std::min(grid.dilation[1], call.outputs[2]); ++x) {
+        const PartOfAxis rows(grid.low[0], grid.dilation[0], y, call.outputs[1]);
+        const PartOfAxis columns(grid.low[1], grid.dilation[1], x, call.outputs[2]);
+        PlaceOfPart place{group, number++, {y, x}, rows, columns, call.taps};
+        for (Tap& tap : place.taps) {
+          tap.at[1] = (tap.at[1] - grid.low[0]) / grid.dilation[0] + rows.shift;
+          tap.at[2] = (tap.at[2] - grid.low[1]) / grid.dilation[1] + columns.shift;
+        }
+        visit(place);
+      }
+    }
+  };
+  parallel_for(call.groups, call.groups < many ? call.groups : 1, [&](int64_t first, int64_t end) {
+    for (int64_t group = first; group < end; ++group) visit_group(group);
+  });
+}
+
+// Calls visit(part) for the parts of a correlation.
+template <class T, class Visit>
+void each_part(const Correlation<T>& c, const WindowGrid& grid, Visit visit) {
+  each_place(c, grid, [&](const PlaceOfPart& place) {
+    const int64_t first[2] = {place.rows.source, place.columns.source};
+    const PartOfArray source(c.source, place.group * c.in_channels, c.in_channels, first,
+                             grid.dilation);
+    Correlation<T> part = c;
+    part.source = source.array;
+    part.taps = place.taps;
+    part.groups = 1;
+    part.weight += place.group * c.weight_group_stride;
+    part.outputs = {1, place.rows.outputs, place.columns.outputs};
+    int64_t start = place.group * c.out_channels * c.out_strides[1];
+    for (int a = 0; a < 2; ++a) {
+      start += place.phases[a] * c.out_strides[3 + a];
+      part.out_strides[3 + a] *= grid.dilation[a];
+    }
+    part.out = static_cast<char*>(c.out) + start * size_of(c.out_dtype);
+    if (c.bias.data) part.bias.data = c.bias.at(place.group * c.out_channels, 0);
+    visit(part);
+  });
+}
+
+// Calls visit(part, number) for the parts of a weight's gradient, which has to be summed over those
+// of a group, in the order of their numbers.
+template <class T, class Visit>
+void each_part(const WeightGradient<T>& g, const WindowGrid& grid, Visit visit) {
+  each_place(g, grid, [&](const PlaceOfPart& place) {
+    const int64_t first[2] = {place.rows.source, place.columns.source};
+    const PartOfArray input(g.input, place.group * g.in_channels, g.in_channels, first,
+                            grid.dilation);
+    const PartOfArray gradient(g.grad_out, place.group * g.out_channels, g.out_channels,
+                               place.phases, grid.dilation);
+    WeightGradient<T> part = g;
+    part.input = input.array;
+    part.grad_out = gradient.array;
+    part.taps = place.taps;
+    part.groups = 1;
+    part.outputs = {1, place.rows.outputs, place.columns.outputs};
+    part.out += place.group * g.out_channels * g.in_channels * static_cast<int64_t>(g.taps.size());
+    if (g.bias) part.bias += place.group * g.out_channels;
+    visit(part, place.number);
+  });
+}
+
+}  // namespace taeda::cpu::inline TAEDA_ISA

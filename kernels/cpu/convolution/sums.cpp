@@ -1,0 +1,326 @@
+#include "convolution/sums.h"
+
+#include <cstring>
+#include <optional>
+
+#include "convolution/every_second.h"
+#include "convolution/images.h"
+#include "convolution/panels.h"
+#include "convolution/weights.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+namespace {
+
+// Outputs of one task: as many as keep its sums in the second-level cache.
+constexpr int64_t kTaskSums = int64_t{1} << 15;
+constexpr int64_t kFewestPositions = 256, kMostPositions = 1024;  // a channel
+constexpr int64_t kTaskWork = int64_t{1} << 18;
+
+// The part of `size` that a task takes so that all take about the same, at most `target`.
+constexpr int64_t share(int64_t size, int64_t target, int64_t multiple) {
+  if (size <= target) return size;
+  const int64_t even = ceil_div(size, ceil_div(size, std::max<int64_t>(1, target)));
+  return std::min(size, ceil_div(even, multiple) * multiple);
+}
+
+template <class T, int Vectors>
+class Correlator {
+ public:
+  Correlator(const Correlation<T>& correlation, bool by_images)
+      : p_(correlation),
+        by_images_(by_images),
+        weights_(p_, (by_images ? 5 : 24) * kTileRows),
+        taps_(static_cast<int64_t>(p_.taps.size())),
+        as_source_(!by_images && p_.source.dtype == dtype_of<T> &&
+                   BoxLayout::is_source(p_.taps, p_.step, p_.outputs, p_.source)),
+        task_(task_of(p_, by_images)),
+        box_(as_source_ ? BoxLayout::of_source(p_.taps, p_.source)
+                        : BoxLayout(p_.taps, p_.step, task_.images, task_.size)) {
+    for (int a = 0; a < 3; ++a) parts_[a] = ceil_div(p_.outputs[a], task_.size[a]);
+    if (by_images_) {
+      images_.emplace(p_);
+    } else {
+      Cut cut;
+      cut.cut(task_, box_, p_.out_strides, false);
+      const int64_t lanes = static_cast<int64_t>(cut.panels().size()) * Cut::kLanes;
+      // Copying costs each value about as much as a few rows of sums.
+      packed_ = (lanes - task_.positions()) * p_.out_channels > kPackingRows * task_.positions();
+    }
+    for (int64_t t = 0; t < taps_; ++t) {
+      steps_.push_back({packed_ ? t * Cut::kLanes : box_.offsets()[static_cast<size_t>(t)], t});
+    }
+    if (!p_.bias.data) return;
+    bias_.resize(static_cast<size_t>(p_.groups * p_.out_channels));
+    converter(dtype_of<T>, p_.bias.dtype)(bias_.data(), 1, p_.bias.data, p_.bias.row_stride,
+                                          p_.groups * p_.out_channels);
+  }
+
+  // False where the weights forbid to pass over what lies beyond the borders.
+  bool run() {
+    if (by_images_ && !weights_.are_finite()) return false;
+    const int64_t tasks = ceil_div(p_.images, task_.images) * p_.groups * parts_[0] * parts_[1] *
+                          parts_[2] * weights_.row_blocks();
+    const int64_t work = task_.positions() * weights_.end_row(0) * p_.in_channels * taps_;
+    parallel_for(tasks, std::max<int64_t>(1, kTaskWork / work), [&](int64_t first, int64_t end) {
+      Workspace work;
+      if (!as_source_) {
+        work.box.emplace(weights_.block_channels() * channel_stride() + kBoxSlack<T>);
+      }
+      work.panels.emplace(0);
+      for (int64_t index = first; index < end; ++index) run_task(index, work);
+    });
+    return true;
+  }
+
+ private:
+  using Cut = Panels<T, Vectors>;
+  using Panel = typename Cut::Panel;
+  static constexpr int64_t kPackingRows = 8;
+
+  // What a range of tasks works with.
+  struct Workspace {
+    Cut cut;
+    std::optional<Scratch<T>> box, panels, sums;
+    int64_t panels_size = 0, sums_size = 0;
+  };
+
+  int64_t channel_stride() const {
+    return by_images_ ? images_->channel_stride() : box_.channel_stride();
+  }
+
+  static Region task_of(const Correlation<T>& p, bool by_images) {
+    if (by_images) return {0, std::min<int64_t>(Cut::kLanes, p.images), {}, p.outputs};
+    const int64_t target = std::clamp(kTaskSums / p.out_channels, kFewestPositions, kMostPositions);
+    Region task{0, 1, {}, {}};
+    task.size[2] = share(p.outputs[2], target, Cut::kLanes);
+    task.size[1] = share(p.outputs[1], target / task.size[2], 1);
+    task.size[0] = share(p.outputs[0], target / (task.size[1] * task.size[2]), 1);
+    // Images too small to fill a few panels share a task.
+    if (task.size == p.outputs) {
+      task.images = std::clamp<int64_t>(target / 2 / task.positions(), 1, p.images);
+    }
+    return task;
+  }
+
+  void run_task(int64_t index, Workspace& work) const {
+    const int64_t row_block = index % weights_.row_blocks();
+    index /= weights_.row_blocks();
+    Region region;
+    for (int a = 2; a >= 0; --a) {
+      region.first[a] = index % parts_[a] * task_.size[a];
+      region.size[a] = std::min(task_.size[a], p_.outputs[a] - region.first[a]);
+      index /= parts_[a];
+    }
+    const int64_t group = index % p_.groups;
+    region.image = index / p_.groups * task_.images;
+    region.images = std::min(task_.images, p_.images - region.image);
+    if (by_images_)
+      work.cut.cut_by_images(region, p_.out_strides);
+    else
+      work.cut.cut(region, box_, p_.out_strides, packed_);
+
+    const bool only = weights_.block_channels() == p_.in_channels;  // a tile is finished at once
+    const int64_t rows = weights_.end_row(row_block) - weights_.first_row(row_block);
+    const int64_t panels = static_cast<int64_t>(work.cut.panels().size());
+    const int64_t size = (only ? kTileRows : rows * panels) * Cut::kLanes + Cut::kLanes;
+    if (size > work.sums_size) work.sums.emplace(work.sums_size = size);
+    const int64_t depth = weights_.block_channels() * taps_;
+    const int64_t packed_size = packed_ ? (panels * depth + 1) * Cut::kLanes : 0;
+    if (packed_size > work.panels_size) work.panels.emplace(work.panels_size = packed_size);
+    for (int64_t channel = 0; channel < p_.in_channels; channel += weights_.block_channels()) {
+      const int64_t channels = std::min(weights_.block_channels(), p_.in_channels - channel);
+      const T* box = load(region, group * p_.in_channels + channel, channels, work);
+      run_block(row_block, group, channel, channels, region, box, work);
+    }
+  }
+
+  // The box of some channels.
+  const T* load(const Region& region, int64_t channel, int64_t channels, Workspace& work) const {
+    const Array& source = p_.source;
+    if (by_images_) {
+      images_->fill(region, channel, channels, work.box->data());
+      return work.box->data();
+    }
+    if (!as_source_) {
+      T* box = work.box->data();
+      box_.fill(source, region, channel, channels, box);
+      std::fill_n(box + box_.size(channels), kBoxSlack<T>, T(0));
+      return box;
+    }
+    const Sizes3& first = region.first;
+    const int64_t start = region.image * source.strides[0] + channel * source.strides[1] +
+                          first[0] * source.strides[2] + first[1] * source.strides[3] + first[2];
+    const T* from = static_cast<const T*>(source.data) + start;
+    const int64_t last = box_.place(region.images - 1, region.size[0] - 1, region.size[1] - 1) +
+                         region.size[2] +
+                         *std::max_element(box_.offsets().begin(), box_.offsets().end()) +
+                         (channels - 1) * box_.channel_stride() - 1;
+    const int64_t readable = source.numel() - start;
+    if (last + kBoxSlack<T> <= readable) return from;
+    // Whole vectors would reach beyond the end of the array.
+    T* box = work.box.emplace(last + kBoxSlack<T>).data();
+    const int64_t count = std::min(readable, last + 1);
+    std::memcpy(box, from, static_cast<size_t>(count) * sizeof(T));
+    std::fill_n(box + count, last + kBoxSlack<T> - count, T(0));
+    return box;
+  }
+
+  // Input channels [channel, channel + channels) of all panels. A tile of weights meets all panels
+  // before the next one, so that outputs are written along their channels.
+  void run_block(int64_t row_block, int64_t group, int64_t channel, int64_t channels,
+                 const Region& region, const T* box, const Workspace& work) const {
+    const int64_t depth = channels * taps_, end = weights_.end_row(row_block);
+    const bool last = channel + channels == p_.in_channels, only = channels == p_.in_channels;
+    const int64_t out = out_offset(region, group);
+    Window<T> window{steps_.data(), taps_, taps_, channels,
+                     packed_ ? taps_ * Cut::kLanes : channel_stride()};
+    if (packed_) pack(work.cut, box, channels, work.panels->data());
+    const T* a = weights_.at(group, row_block, channel);
+    T* sums = work.sums->data();
+    for (int64_t row = weights_.first_row(row_block); row < end;) {
+      const int height = weights_.height(end - row);
+      const int64_t at = out + row * p_.out_strides[1];
+      const T* packed = work.panels->data();
+      size_t position = 0;
+      for (const Panel& panel : work.cut.panels()) {
+        const T* from[Vectors];
+        for (int j = 0; j < Vectors; ++j) {
+          from[j] = packed_ ? packed + j * Vec<T>::size : box + panel.source[j];
+        }
+        if (by_images_) {
+          const std::vector<Step>& steps = images_->steps(position++);
+          window.steps = steps.data();
+          window.count = static_cast<int64_t>(steps.size());
+        }
+        const int lanes = run_tile(height, panel.vectors, a, window, from, sums, channel > 0);
+        if (last) {
+          finish(group * p_.out_channels + row, at, height, lanes, panel, work.cut, sums);
+        }
+        if (!only) sums += height * Cut::kLanes;
+        packed += depth * Cut::kLanes;
+      }
+      a += height * depth;
+      row += height;
+    }
+  }
+
+  // to[panel][k][lane]: whole vectors are copied, what is too much is overwritten by the next.
+  void pack(const Cut& cut, const T* box, int64_t channels, T* to) const {
+    for (const Panel& panel : cut.panels()) {
+      const Stretch<T>*first = cut.begin(panel), *end = cut.end(panel);
+      for (int64_t c = 0; c < channels; ++c) {
+        for (const int64_t offset : box_.offsets()) {
+          const T* from = box + c * box_.channel_stride() + offset;
+          for (const Stretch<T>* s = first; s != end; ++s) {
+            Vec<T>::load(from + s->source).store(to + s->lane);
+          }
+          to += Cut::kLanes;
+        }
+      }
+    }
+  }
+
+  // Lanes of a row of the sums.
+  static int run_tile(int height, int vectors, const T* a, const Window<T>& window,
+                      const T* const* from, T* sums, bool accumulate) {
+    const auto run = [&]<int Rows>() {
+      if (vectors == 1)
+        window_tile<T, Rows, 1>(a, window, from, sums, accumulate);
+      else
+        window_tile<T, Rows, Vectors>(a, window, from, sums, accumulate);
+    };
+    if constexpr (Vectors == 2) {
+      with_height(height, run);
+    } else {
+      if (height == 1) run.template operator()<1>();
+      if (height == 2) run.template operator()<2>();
+      if constexpr (kWideRows == 4) {
+        if (height == 3) run.template operator()<3>();
+        if (height == 4) run.template operator()<4>();
+      }
+    }
+    return (vectors == 1 ? 1 : Vectors) * Vec<T>::size;
+  }
+
+  // From what one lane of a panel stores to what the next one does.
+  int64_t lane_stride() const { return p_.out_strides[by_images_ ? 0 : 4]; }
+
+  int64_t out_offset(const Region& region, int64_t group) const {
+    int64_t offset = region.image * p_.out_strides[0] + group * p_.out_channels * p_.out_strides[1];
+    for (int a = 0; a < 3; ++a) offset += region.first[a] * p_.out_strides[2 + a];
+    return offset;
+  }
+
+  // Completes the sums of a tile and stores them from element `at` of the output on.
+  void finish(int64_t row, int64_t at, int height, int lanes, const Panel& panel, const Cut& cut,
+              T* sums) const {
+    constexpr int width = Vec<T>::size;
+    const Stretch<T>*first = cut.begin(panel), *end = cut.end(panel);
+    const int64_t lane_step = lane_stride();
+    const bool direct =
+        p_.out_dtype == dtype_of<T> && (lane_step == 1 || lane_step == 2) && !p_.activation;
+    const int64_t stride = p_.out_strides[1];
+    const T* biases = bias_.empty() ? nullptr : bias_.data() + row;
+    T* out = static_cast<T*>(p_.out) + at;
+    for (int i = 0; i < height; ++i, sums += lanes, out += stride, at += stride) {
+      // Zero is added first: a sum that underflowed has the sign that further zeros would give it.
+      const Vec<T> bias(biases ? biases[i] : T(0));
+      if (!direct) {
+        for (int j = 0; j < lanes; j += width) {
+          (Vec<T>::load(sums + j) + Vec<T>(0) + bias).store(sums + j);
+        }
+        store_converted(at, first, end, lanes, sums);
+        continue;
+      }
+      for (const Stretch<T>* s = first; s != end; ++s) {
+        const Vec<T> values = Vec<T>::load(sums + s->lane) + Vec<T>(0) + bias;
+        if (lane_step == 2)
+          store_every_second(values, out + s->out, s->count);
+        else if (s->count == width)
+          values.store(out + s->out);
+        else
+          s->lanes.store(out + s->out, values);
+      }
+    }
+  }
+
+  void store_converted(int64_t at, const Stretch<T>* first, const Stretch<T>* end, int lanes,
+                       T* sums) const {
+    if (p_.activation) {
+      const void* in = sums;
+      p_.activation(sums, &in, lanes, p_.params, 0);
+    }
+    const Convert convert = converter(p_.out_dtype, dtype_of<T>);
+    for (const Stretch<T>* s = first; s != end; ++s) {
+      convert(static_cast<char*>(p_.out) + (at + s->out) * size_of(p_.out_dtype), lane_stride(),
+              sums + s->lane, 1, s->count);
+    }
+  }
+
+  const Correlation<T>& p_;
+  bool by_images_;
+  PackedWeights<T> weights_;
+  int64_t taps_;
+  bool as_source_, packed_ = false;
+  Region task_;
+  BoxLayout box_;
+  Sizes3 parts_;
+  std::optional<SideBySide<T>> images_;
+  std::vector<Step> steps_;
+  std::vector<T> bias_;
+};
+
+}  // namespace
+
+template <class T>
+void correlate_by_sums(const Correlation<T>& c) {
+  if (c.out_channels <= kWideRows)
+    Correlator<T, 4>(c, false).run();
+  else if (!SideBySide<T>::serves(c) || !Correlator<T, 2>(c, true).run())
+    Correlator<T, 2>(c, false).run();
+}
+
+template void correlate_by_sums<float>(const Correlation<float>&);
+template void correlate_by_sums<double>(const Correlation<double>&);
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
