@@ -25,6 +25,8 @@ ALIASES = {
     "taeda_tensor.cpu": "cpu",
     "taeda_tensor.cuda": "cuda",
     "taeda_tensor.linalg": "linalg",
+    "taeda_tensor.special": "special",
+    "taeda_tensor.testing": "testing",
     "taeda_autograd._checkpoint": "utils/checkpoint",
 }
 # What stands within an alias that is one file: the modules behind.
@@ -50,6 +52,8 @@ from . import (
     nn as nn,
     optim as optim,
     random as random,
+    special as special,
+    testing as testing,
     utils as utils,
 )
 from .amp import GradScaler as GradScaler

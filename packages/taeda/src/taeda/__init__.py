@@ -38,6 +38,8 @@ _install(
         "taeda.linalg": "taeda_tensor.linalg",
         "taeda.nn": "taeda_nn",
         "taeda.optim": "taeda_optim",
+        "taeda.special": "taeda_tensor.special",
+        "taeda.testing": "taeda_tensor.testing",
         "taeda.utils.checkpoint": "taeda_autograd._checkpoint",
         "taeda.utils.data": "taeda_data",
     }

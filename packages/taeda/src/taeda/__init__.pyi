@@ -11,6 +11,8 @@ from . import (
     nn as nn,
     optim as optim,
     random as random,
+    special as special,
+    testing as testing,
     utils as utils,
 )
 from .amp import GradScaler as GradScaler

@@ -52,11 +52,14 @@ from taeda_tensor._comparison import *  # noqa: F403
 from taeda_tensor._dtype_rules import *  # noqa: F403
 from taeda_tensor._joining import *  # noqa: F403
 from taeda_tensor._matrices import *  # noqa: F403
+from taeda_tensor._places import *  # noqa: F403
 from taeda_tensor._products import *  # noqa: F403
 from taeda_tensor._quantiles import *  # noqa: F403
 from taeda_tensor._random import *  # noqa: F403
 from taeda_tensor._settings import *  # noqa: F403
+from taeda_tensor._statistics import *  # noqa: F403
 from taeda_tensor._storage import *  # noqa: F403
+from taeda_tensor._windows import *  # noqa: F403
 from taeda_tensor._serialization import *  # noqa: F403
 from taeda_tensor import (
     accelerator as accelerator,
@@ -67,6 +70,8 @@ from taeda_tensor import (
     linalg as linalg,
     return_types as return_types,
     serialization as serialization,
+    special as special,
+    testing as testing,
 )
 from taeda_tensor._linalg_names import *  # noqa: F403
 # isort: on

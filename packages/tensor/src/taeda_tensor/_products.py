@@ -11,6 +11,9 @@ from taeda_tensor._registry import alias, method
 from taeda_tensor._tensor import Tensor
 
 __all__ = [
+    "addbmm",
+    "addmv",
+    "addr",
     "cdist",
     "cross",
     "dist",
@@ -327,3 +330,46 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = Non
             f"{tuple(x1.shape)} and {tuple(x2.shape)}"
         )
     return _tensor.norm(x1.unsqueeze(-2) - x2.unsqueeze(-3), p, -1)
+
+
+@method
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """beta input + alpha mat @ vec; the input does not count where beta is 0.
+
+    >>> from taeda_tensor import ones
+    >>> addmv(ones(2), ones(2, 3), ones(3), alpha=2).tolist()
+    [7.0, 7.0]
+    """
+    return _add_product(input, _tensor.mv(mat, vec), beta, alpha)
+
+
+@method
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """beta input + alpha outer(vec1, vec2); the input does not count where beta is 0.
+
+    >>> from taeda_tensor import ones
+    >>> addr(ones(1, 2), ones(1), ones(2)).tolist()
+    [[2.0, 2.0]]
+    """
+    return _add_product(input, outer(vec1, vec2), beta, alpha)
+
+
+@method
+def addbmm(
+    input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1
+) -> Tensor:
+    """beta input + alpha times the sum of batch1[i] @ batch2[i].
+
+    >>> from taeda_tensor import ones
+    >>> addbmm(ones(1, 1), ones(2, 1, 3), ones(2, 3, 1)).tolist()
+    [[7.0]]
+    """
+    return _add_product(input, _tensor.bmm(batch1, batch2).sum(0), beta, alpha)
+
+
+def _add_product(input: Tensor, product: Tensor, beta: float, alpha: float) -> Tensor:
+    if alpha != 1:
+        product = product * alpha
+    if beta == 0:
+        return product
+    return input * beta + product if beta != 1 else input + product

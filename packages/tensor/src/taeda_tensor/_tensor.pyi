@@ -2104,6 +2104,43 @@ class Tensor:
     def adjoint(self) -> Tensor:
         """The last two dimensions exchanged."""
 
+    def slice_scatter(
+        self,
+        src: Tensor,
+        dim: _int = 0,
+        start: _int | None = None,
+        end: _int | None = None,
+        step: _int = 1,
+    ) -> Tensor:
+        """A copy in which `src` stands in the places start:end:step of a dimension.
+
+        >>> from taeda_tensor import ones, zeros
+        >>> slice_scatter(zeros(3), ones(2), start=1).tolist()
+        [0.0, 1.0, 1.0]"""
+
+    def select_scatter(self, src: Tensor, dim: _int, index: _int) -> Tensor:
+        """A copy in which `src` stands in one place of a dimension.
+
+        >>> from taeda_tensor import ones, zeros
+        >>> select_scatter(zeros(2, 2), ones(2), 0, 1).tolist()
+        [[0.0, 0.0], [1.0, 1.0]]"""
+
+    def diagonal_scatter(
+        self, src: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1
+    ) -> Tensor:
+        """A copy with `src` as its diagonal.
+
+        >>> from taeda_tensor import ones, zeros
+        >>> diagonal_scatter(zeros(2, 2), ones(2)).tolist()
+        [[1.0, 0.0], [0.0, 1.0]]"""
+
+    def fill_diagonal_(self, fill_value: _float, wrap: _bool = False) -> Tensor:
+        """In place: one value on the diagonal; with `wrap` it starts again below a tall matrix.
+
+        >>> from taeda_tensor import zeros
+        >>> zeros(2, 2).fill_diagonal_(1).tolist()
+        [[1.0, 0.0], [0.0, 1.0]]"""
+
     def outer(self, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
         """x_i y_j for all elements of two vectors.
 
@@ -2132,6 +2169,29 @@ class Tensor:
 
     def dist(self, other: Tensor, p: _float = 2) -> Tensor:
         """The p-norm of the difference."""
+
+    def addmv(self, mat: Tensor, vec: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor:
+        """beta input + alpha mat @ vec; the input does not count where beta is 0.
+
+        >>> from taeda_tensor import ones
+        >>> addmv(ones(2), ones(2, 3), ones(3), alpha=2).tolist()
+        [7.0, 7.0]"""
+
+    def addr(self, vec1: Tensor, vec2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor:
+        """beta input + alpha outer(vec1, vec2); the input does not count where beta is 0.
+
+        >>> from taeda_tensor import ones
+        >>> addr(ones(1, 2), ones(1), ones(2)).tolist()
+        [[2.0, 2.0]]"""
+
+    def addbmm(
+        self, batch1: Tensor, batch2: Tensor, *, beta: _float = 1, alpha: _float = 1
+    ) -> Tensor:
+        """beta input + alpha times the sum of batch1[i] @ batch2[i].
+
+        >>> from taeda_tensor import ones
+        >>> addbmm(ones(1, 1), ones(2, 1, 3), ones(2, 3, 1)).tolist()
+        [[7.0]]"""
 
     def quantile(
         self,
@@ -2166,6 +2226,46 @@ class Tensor:
         >>> from taeda_tensor import nan, tensor
         >>> nanquantile(tensor([1.0, nan, 3.0]), 0.5).item()
         2.0"""
+
+    def aminmax(self, *, dim: _int | None = None, keepdim: _bool = False) -> Any:
+        """The smallest and the largest element, of all or along a dimension.
+
+        >>> from taeda_tensor import tensor
+        >>> low, high = aminmax(tensor([3, 1, 2]))
+        >>> low.item(), high.item()
+        (1, 3)"""
+
+    def cov(
+        self,
+        *,
+        correction: _int = 1,
+        fweights: Tensor | None = None,
+        aweights: Tensor | None = None,
+    ) -> Tensor:
+        """The covariances of variables (rows) over observations (columns).
+
+        `fweights` says how often an observation was made, `aweights` how much it counts. RuntimeError
+        for more than two dimensions.
+
+        >>> from taeda_tensor import tensor
+        >>> cov(tensor([[0.0, 1.0, 2.0], [2.0, 1.0, 0.0]])).tolist()
+        [[1.0, -1.0], [-1.0, 1.0]]"""
+
+    def corrcoef(self) -> Tensor:
+        """The correlation coefficients of variables (rows), within -1 and 1.
+
+        >>> from taeda_tensor import tensor
+        >>> corrcoef(tensor([[0.0, 1.0, 2.0], [4.0, 2.0, 0.0]])).tolist()
+        [[1.0, -1.0], [-1.0, 1.0]]"""
+
+    def histc(self, bins: _int = 100, min: _float = 0, max: _float = 0) -> Tensor:
+        """How many elements lie in each of `bins` equal parts of [min, max]; others are left out.
+
+        The range is that of the elements where both are 0. RuntimeError for max < min.
+
+        >>> from taeda_tensor import tensor
+        >>> histc(tensor([1.0, 2.0, 1.0]), bins=4, min=0, max=3).tolist()
+        [0.0, 2.0, 1.0, 0.0]"""
 
     def untyped_storage(self) -> UntypedStorage:
         """The memory that the tensor shares with its views."""

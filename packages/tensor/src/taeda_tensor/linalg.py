@@ -287,3 +287,136 @@ def cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
 def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
     """The diagonal of the last two dimensions."""
     return A.diagonal(offset, dim1, dim2)
+
+
+class CholeskyEx(NamedTuple):
+    """The Cholesky factor, and 0, or the order of the leading minor that is not positive."""
+
+    L: Tensor
+    info: Tensor
+
+
+class InvEx(NamedTuple):
+    """The inverse, and 0 or 1 where there is none."""
+
+    inverse: Tensor
+    info: Tensor
+
+
+def matmul(input: Tensor, other: Tensor) -> Tensor:
+    """The product of matrices: see `taeda_tensor.matmul`."""
+    return input @ other
+
+
+def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
+    """The sums of products along a dimension.
+
+    >>> from taeda_tensor import tensor
+    >>> vecdot(tensor([1.0, 2.0]), tensor([3.0, 4.0])).item()
+    11.0
+    """
+    return (x * y).sum(dim)
+
+
+def vander(x: Tensor, *, N: int | None = None) -> Tensor:
+    """The powers 0 to N - 1 of each element, along a new last dimension.
+
+    >>> from taeda_tensor import tensor
+    >>> vander(tensor([2, 3])).tolist()
+    [[1, 2], [1, 3]]
+    """
+    count = x.size(-1) if N is None else N
+    ones = _tensor.ones_like(x).unsqueeze(-1)
+    return _tensor.cat([ones] + [x.unsqueeze(-1)] * (count - 1), -1).cumprod(-1)
+
+
+def cond(A: Tensor, p: Any = None) -> Tensor:
+    """The condition number: the largest by the smallest singular value, or |A| |A^-1|.
+
+    >>> from taeda_tensor import tensor
+    >>> cond(tensor([[2.0, 0.0], [0.0, 1.0]])).item()
+    2.0
+    """
+    if p in (None, 2, -2):
+        values = svdvals(A)
+        first, last = values[..., 0], values[..., -1]
+        return last / first if p == -2 else first / last
+    return matrix_norm(A, p) * matrix_norm(inv(A), p)
+
+
+def solve_triangular(
+    A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False
+) -> Tensor:
+    """X with A X = B, or X A = B where not `left`, of which only one triangle of A is read.
+
+    Row by row in differentiable operations: the time grows with the number of rows.
+
+    >>> from taeda_tensor import tensor
+    >>> solve_triangular(tensor([[2.0, 0.0], [1.0, 1.0]]), tensor([[2.0], [3.0]]), upper=False).T
+    tensor([[1., 2.]])
+    """
+    _matrix("solve_triangular", A, square=True)
+    if not left:
+        turned = solve_triangular(A.mT, B.mT, upper=not upper, unitriangular=unitriangular)
+        return turned.mT
+    size = A.size(-1)
+    if B.dim() < 2 or B.size(-2) != size:
+        raise RuntimeError(
+            "linalg.solve_triangular: the rows differ: "
+            f"A has shape {tuple(A.shape)}, B has shape {tuple(B.shape)}"
+        )
+    order = list(range(size - 1, -1, -1) if upper else range(size))
+    rows: list[Tensor] = []
+    for step, i in enumerate(order):
+        row = B[..., i : i + 1, :]
+        if step:
+            known = _tensor.cat(rows[::-1] if upper else rows, -2)
+            left_of = A[..., i : i + 1, i + 1 :] if upper else A[..., i : i + 1, :i]
+            row = row - left_of @ known
+        rows.append(row if unitriangular else row / A[..., i : i + 1, i : i + 1])
+    return _tensor.cat(rows[::-1] if upper else rows, -2)
+
+
+def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> CholeskyEx:
+    """The Cholesky factor of one matrix, and where it fails: `info` is 0 where it does not.
+
+    >>> from taeda_tensor import tensor
+    >>> cholesky_ex(tensor([[1.0, 0.0], [0.0, -1.0]])).info.item()
+    2
+    """
+    info = _tensor.zeros(A.shape[:-2], dtype=_tensor.int32)
+    try:
+        return CholeskyEx(cholesky(A, upper=upper), info)
+    except LinAlgError:
+        if check_errors or A.dim() != 2:
+            raise
+    minors = (n for n in range(1, A.size(-1) + 1) if not bool(det(A[:n, :n]) > 0))
+    return CholeskyEx(_tensor.zeros_like(A), info + next(minors, A.size(-1)))
+
+
+def inv_ex(A: Tensor, *, check_errors: bool = False) -> InvEx:
+    """The inverse of one matrix; `info` is 0 where there is one."""
+    info = _tensor.zeros(A.shape[:-2], dtype=_tensor.int32)
+    try:
+        return InvEx(inv(A), info)
+    except LinAlgError:
+        if check_errors or A.dim() != 2:
+            raise
+    return InvEx(_tensor.zeros_like(A), info + 1)
+
+
+def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
+    """The inverse for tensordot: the first `ind` dimensions against the others."""
+    rows, columns = tuple(A.shape[:ind]), tuple(A.shape[ind:])
+    size = 1
+    for n in rows:
+        size *= n
+    return inv(A.reshape(size, -1)).reshape(*columns, *rows)
+
+
+def tensorsolve(A: Tensor, B: Tensor, dims: Any = None) -> Tensor:
+    """X with tensordot(A, X, X.dim()) = B, after moving the dimensions `dims` of A to its end."""
+    if dims is not None:
+        A = A.movedim(tuple(dims), tuple(range(A.dim() - len(dims), A.dim())))
+    unknowns = tuple(A.shape[B.dim() :])
+    return solve(A.reshape(B.numel(), -1), B.reshape(-1)).reshape(unknowns)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from taeda_tensor import Tensor
 
 __all__ = [
+    "aminmax",
     "cummax",
     "cummin",
     "kthvalue",
@@ -25,6 +26,13 @@ __all__ = [
     "sort",
     "topk",
 ]
+
+
+class aminmax(NamedTuple):
+    """The smallest and the largest elements."""
+
+    min: Tensor
+    max: Tensor
 
 
 class max(NamedTuple):

@@ -1,0 +1,1 @@
+from taeda_tensor.special import *
