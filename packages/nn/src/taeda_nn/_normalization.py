@@ -149,6 +149,22 @@ class BatchNorm2d(_BatchNorm):
             raise ValueError(f"BatchNorm2d: expected 4D input (got {input.dim()}D input)")
 
 
+class BatchNorm3d(_BatchNorm):
+    """Normalises each channel over the batch: (x - mean) / sqrt(var + eps) * weight + bias.
+
+    Input (N, C, D, H, W); ValueError otherwise. In evaluation the running statistics are used.
+
+    >>> import taeda_tensor as tt
+    >>> from taeda_nn import BatchNorm3d
+    >>> tuple(BatchNorm3d(3)(tt.ones(2, 3, 2, 2, 2)).shape)
+    (2, 3, 2, 2, 2)
+    """
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        if input.dim() != 5:
+            raise ValueError(f"BatchNorm3d: expected 5D input (got {input.dim()}D input)")
+
+
 class LayerNorm(Module):
     """Normalises over the last dimensions: (x - mean) / sqrt(var + eps) * weight + bias.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from taeda_tensor import return_types
+from taeda_tensor._autocast import float32_under_autocast
+from taeda_tensor._joining import broadcast_tensors
 from taeda_tensor._registry import method
 from taeda_tensor._tensor import Tensor
 
@@ -95,14 +97,15 @@ def corrcoef(input: Tensor) -> Tensor:
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
-    """x1 . x2 / (max(|x1|, eps) max(|x2|, eps)) along a dimension.
+    """x1 . x2 / (max(|x1|, eps) max(|x2|, eps)) along `dim` of the shape both broadcast to.
 
     >>> from taeda_tensor import tensor
-    >>> cosine_similarity(tensor([[1.0, 0.0]]), tensor([[0.0, 2.0]])).tolist()
-    [0.0]
+    >>> cosine_similarity(tensor([1.0, 0.0]), tensor([2.0, 2.0]), dim=0)
+    tensor(0.7071)
     """
-    first, second = (x / x.norm(2, dim, keepdim=True).clamp(min=eps) for x in (x1, x2))
-    return (first * second).sum(dim)
+    x1, x2 = broadcast_tensors(*float32_under_autocast(x1, x2))
+    lengths = [x.norm(2, dim, keepdim=True).clamp(min=eps) for x in (x1, x2)]
+    return (x1 / lengths[0] * (x2 / lengths[1])).sum(dim)
 
 
 def pairwise_distance(

@@ -1,5 +1,10 @@
 """Functions without state: activations, layers, pooling, losses, padding."""
 
+from taeda_tensor import (
+    cosine_similarity as cosine_similarity,
+    pairwise_distance as pairwise_distance,
+)
+
 from ._activation import (
     elu as elu,
     gelu as gelu,
@@ -48,6 +53,21 @@ from ._loss import (
     nll_loss as nll_loss,
     smooth_l1_loss as smooth_l1_loss,
 )
+from ._more_activation import (
+    celu as celu,
+    dropout1d as dropout1d,
+    dropout2d as dropout2d,
+    dropout3d as dropout3d,
+    gumbel_softmax as gumbel_softmax,
+    hardshrink as hardshrink,
+    hardsigmoid as hardsigmoid,
+    prelu as prelu,
+    softmin as softmin,
+    softshrink as softshrink,
+    softsign as softsign,
+    tanhshrink as tanhshrink,
+    threshold as threshold,
+)
 from ._pooling import (
     adaptive_avg_pool1d as adaptive_avg_pool1d,
     adaptive_avg_pool2d as adaptive_avg_pool2d,
@@ -57,8 +77,16 @@ from ._pooling import (
     max_pool2d as max_pool2d,
     max_pool2d_with_indices as max_pool2d_with_indices,
 )
+from ._resize import (
+    channel_shuffle as channel_shuffle,
+    fold as fold,
+    interpolate as interpolate,
+    pixel_shuffle as pixel_shuffle,
+    pixel_unshuffle as pixel_unshuffle,
+    unfold as unfold,
+    upsample as upsample,
+)
 from ._shape import (
-    cosine_similarity as cosine_similarity,
     normalize as normalize,
     one_hot as one_hot,
     pad as pad,

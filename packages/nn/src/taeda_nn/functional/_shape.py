@@ -120,18 +120,6 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     return (tensor.unsqueeze(-1) == classes).to(taeda_tensor.int64)
 
 
-def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
-    """x1 · x2 / (max(|x1|, eps) max(|x2|, eps)) along `dim` of the shape both broadcast to.
-
-    >>> import taeda_tensor as tt
-    >>> cosine_similarity(tt.tensor([1.0, 0.0]), tt.tensor([2.0, 2.0]), dim=0)
-    tensor(0.7071)
-    """
-    x1, x2 = taeda_tensor.broadcast_tensors(x1, x2)
-    lengths = [x.norm(2, dim, keepdim=True).clamp(min=eps) for x in (x1, x2)]
-    return (x1 / lengths[0] * (x2 / lengths[1])).sum(dim)
-
-
 def normalize(
     input: Tensor,
     p: float = 2.0,
