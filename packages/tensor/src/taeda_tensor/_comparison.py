@@ -61,7 +61,8 @@ def clamp(
     [0.0, 0.5, 1.0]
     """
     if type(min) in _NUMBERS and type(max) in _NUMBERS and input.is_floating_point():
-        return _tensor.clamp_scalar(input, min, max, out=out)  # the common case asks no more
+        # The common case asks no more.
+        return _tensor.clamp_scalar(input, min, max, out=out)  # type: ignore[arg-type]
     _check_bounds("clamp", min, max)
     if (
         not isinstance(min, Tensor)

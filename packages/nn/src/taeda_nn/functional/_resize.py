@@ -120,6 +120,8 @@ def _along(
     dtype = taeda_tensor.float64 if x.dtype is taeda_tensor.float64 else taeda_tensor.float32
     places = taeda_tensor.arange(after, dtype=dtype)
     step = 1.0 / factor if factor else before / after
+    if corners:
+        step = (before - 1) / (after - 1) if after > 1 else 0.0
     if mode in _NEAREST:
         shift = 0.5 if mode == "nearest-exact" else 0.0
         index = ((places + shift) * step).floor().long().clamp(max=before - 1)
@@ -128,12 +130,12 @@ def _along(
         return _weighted(x, dim, _area(before, after, dtype))
     if before == after and factor in (None, 1.0):
         return x
+    if smooth:
+        return _weighted(x, dim, _smooth(places, before, step, mode))
     if corners:
-        places = places * ((before - 1) / (after - 1) if after > 1 else 0.0)
+        places = places * step
     else:
         places = (places + 0.5) * step - 0.5
-    if smooth and step > 1 and not corners:
-        return _weighted(x, dim, _smooth(places, before, step, mode))
     if mode == "bicubic":
         return _by_taps(x, dim, places.floor(), places - places.floor(), range(-1, 3), _cubic)
     places = places.clamp(min=0.0)
@@ -180,13 +182,14 @@ def _area(before: int, after: int, dtype: Any) -> Tensor:
 
 
 def _smooth(places: Tensor, before: int, step: float, mode: str) -> Tensor:
-    """The kernel as wide as the steps, its weights made to sum to one."""
-    radius = step * (2 if mode == "bicubic" else 1)
-    centers = (places + 0.5).unsqueeze(1)
+    """The kernel as wide as the steps, at least a place, its weights made to sum to one."""
+    width = max(step, 1.0)
+    radius = width * (2 if mode == "bicubic" else 1)
+    centers = ((places + 0.5) * step).unsqueeze(1)
     points = taeda_tensor.arange(before, dtype=places.dtype)
     first = (centers - radius + 0.5).long().clamp(min=0)
     last = (centers + radius + 0.5).long().clamp(max=before)
-    distance = (points + 0.5 - centers) / step
+    distance = (points + 0.5 - centers) / width
     # Keys' own coefficient, as image libraries have it.
     weights = _cubic(distance, -0.5) if mode == "bicubic" else _hat(distance)
     weights = weights * ((points >= first) & (points < last))
