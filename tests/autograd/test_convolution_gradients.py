@@ -75,6 +75,33 @@ def test_gradients(case, dtype: tt.dtype) -> None:
         np.testing.assert_allclose(found.double().numpy(), wanted, atol=scaled, rtol=0)
 
 
+VOLUMES = [
+    ((2, 17, 5, 9, 8), (18, 17, 3, 3, 3), 1, 1, 1),
+    ((2, 16, 7, 13, 10), (33, 16, 2, 3, 3), (0, 2, 1), (2, 1, 2), 1),
+    ((3, 32, 3, 8, 8), (32, 16, 1, 3, 3), 1, 1, 2),
+    ((2, 16, 40, 30, 44), (16, 16, 4, 3, 3), (3, 1, 1), (3, 1, 1), 1),  # several blocks of tiles
+]
+
+
+@pytest.mark.parametrize("case", VOLUMES, ids=lambda case: str(case[0]) + str(case[1]))
+def test_volumes_beside_double_precision(case) -> None:
+    """In float64, where sums are plain, as test_rules.py holds against finite differences."""
+    x_shape, w_shape, padding, dilation, groups = case
+    random = np.random.default_rng(3)
+    arrays = [random.standard_normal(s).astype(np.float32) for s in (x_shape, w_shape, w_shape[:1])]
+    found: list[list[np.ndarray]] = []
+    for dtype in (tt.float32, tt.float64):
+        inputs = [tt.from_numpy(a).to(dtype).requires_grad_() for a in arrays]
+        out = tt.conv3d(*inputs, 1, padding, dilation, groups)
+        scale = np.random.default_rng(4).standard_normal(tuple(out.shape)).astype(np.float32)
+        (out * tt.from_numpy(scale).to(dtype)).sum().backward()
+        results = [out.detach(), *(t.grad for t in inputs)]
+        found.append([np.asarray(t.double().numpy()) for t in results])
+    for single, double in zip(*found, strict=True):
+        bound = TOLERANCE[tt.float32] * (1 + np.abs(double).max())
+        np.testing.assert_allclose(single, double, atol=bound, rtol=0)
+
+
 def test_what_no_output_meets_does_not_reach_a_weight() -> None:
     """The first row of images meets the first row of a window only."""
     random = np.random.default_rng(1)

@@ -92,6 +92,9 @@ ROWS = {
     "conv2d of single positions": Row(conv(), (9, 24, 21, 20), ((48, 24, 1, 1), (48,))),
     "conv1d": Row(lambda x, w, b: F.conv1d(x, w, b, 1, 2), (9, 8, 700), ((24, 8, 5), (24,))),
     "conv3d": Row(lambda x, w: F.conv3d(x, w, None, 2, 1), (5, 4, 6, 9, 8), ((8, 4, 3, 3, 3),)),
+    "conv3d of many channels": Row(
+        lambda x, w: F.conv3d(x, w, None, 1, 1), (4, 17, 5, 9, 8), ((18, 17, 3, 3, 3),)
+    ),
     "conv_transpose2d": Row(
         lambda x, w, b: F.conv_transpose2d(x, w, b, 2, 1, 1), (9, 8, 11, 10), ((8, 24, 3, 3), (24,))
     ),

@@ -14,30 +14,29 @@
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
-// Rows and columns of a window of `edge` x `edge` in one plane: where the first meets the source,
-// and how far apart they are; none where the window has another shape.
+// A window of some slices of `edge` x `edge` places: along each axis where it first meets the
+// source, and how far apart its places are; none where it has another shape.
 struct WindowGrid {
-  int64_t low[2], dilation[2];
+  Sizes3 low = {}, dilation = {1, 1, 1};
+  int64_t slices = 0;
 
   static std::optional<WindowGrid> of(const std::vector<Tap>& taps, int64_t edge) {
-    if (static_cast<int64_t>(taps.size()) != edge * edge || edge < 2) return {};
-    WindowGrid grid{};
-    int64_t low[3], high[3];
+    const int64_t of_slice = edge * edge, count = static_cast<int64_t>(taps.size());
+    if (count == 0 || count % of_slice != 0) return {};
+    WindowGrid grid;
+    grid.slices = count / of_slice;
     for (int a = 0; a < 3; ++a) {
-      low[a] = high[a] = taps[0].at[a];
+      int64_t high = grid.low[a] = taps[0].at[a];
       for (const Tap& tap : taps) {
-        low[a] = std::min(low[a], tap.at[a]);
-        high[a] = std::max(high[a], tap.at[a]);
+        grid.low[a] = std::min(grid.low[a], tap.at[a]);
+        high = std::max(high, tap.at[a]);
       }
-    }
-    if (low[0] != 0 || high[0] != 0) return {};
-    for (int a = 0; a < 2; ++a) {
-      grid.low[a] = low[1 + a];
-      grid.dilation[a] = (high[1 + a] - low[1 + a]) / (edge - 1);
-      if (grid.dilation[a] == 0) return {};
+      const int64_t gaps = (a == 0 ? grid.slices : edge) - 1, reach = high - grid.low[a];
+      if (gaps == 0 ? reach != 0 : reach == 0 || reach % gaps != 0) return {};
+      if (gaps > 0) grid.dilation[a] = reach / gaps;
       // Taps are different, so that those of a grid fill it.
       for (const Tap& tap : taps) {
-        if ((tap.at[1 + a] - low[1 + a]) % grid.dilation[a] != 0) return {};
+        if ((tap.at[a] - grid.low[a]) % grid.dilation[a] != 0) return {};
       }
     }
     return grid;
@@ -58,13 +57,13 @@ struct PartOfAxis {
   }
 };
 
-// Some channels of an array of five axes, and of its planes every step-th row and column.
+// Some channels of an array of five axes, and of its planes rows and columns a dilation apart.
 struct PartOfArray {
   int64_t shape[5], strides[5];
   Array array;
 
   PartOfArray(const Array& whole, int64_t channel, int64_t channels, const int64_t (&first)[2],
-              const int64_t (&step)[2])
+              const WindowGrid& grid)
       : array(whole) {
     int64_t start = channel * whole.strides[1];
     for (size_t a = 0; a < 5; ++a) {
@@ -72,8 +71,8 @@ struct PartOfArray {
       strides[a] = whole.strides[a];
       if (a < 3) continue;
       start += first[a - 3] * strides[a];
-      shape[a] = ceil_div(std::max<int64_t>(shape[a] - first[a - 3], 0), step[a - 3]);
-      strides[a] *= step[a - 3];
+      shape[a] = ceil_div(std::max<int64_t>(shape[a] - first[a - 3], 0), grid.dilation[a - 2]);
+      strides[a] *= grid.dilation[a - 2];
     }
     array.data = static_cast<char*>(whole.data) + start * size_of(whole.dtype);
     array.shape = shape;
@@ -97,14 +96,14 @@ void each_place(const Call& call, const WindowGrid& grid, Visit visit) {
   constexpr int64_t many = 8;
   const auto visit_group = [&](int64_t group) {
     int64_t number = 0;
-    for (int64_t y = 0; y < std::min(grid.dilation[0], call.outputs[1]); ++y) {
-      for (int64_t x = 0; x < std::min(grid.dilation[1], call.outputs[2]); ++x) {
-        const PartOfAxis rows(grid.low[0], grid.dilation[0], y, call.outputs[1]);
-        const PartOfAxis columns(grid.low[1], grid.dilation[1], x, call.outputs[2]);
+    for (int64_t y = 0; y < std::min(grid.dilation[1], call.outputs[1]); ++y) {
+      for (int64_t x = 0; x < std::min(grid.dilation[2], call.outputs[2]); ++x) {
+        const PartOfAxis rows(grid.low[1], grid.dilation[1], y, call.outputs[1]);
+        const PartOfAxis columns(grid.low[2], grid.dilation[2], x, call.outputs[2]);
         PlaceOfPart place{group, number++, {y, x}, rows, columns, call.taps};
         for (Tap& tap : place.taps) {
-          tap.at[1] = (tap.at[1] - grid.low[0]) / grid.dilation[0] + rows.shift;
-          tap.at[2] = (tap.at[2] - grid.low[1]) / grid.dilation[1] + columns.shift;
+          tap.at[1] = (tap.at[1] - grid.low[1]) / grid.dilation[1] + rows.shift;
+          tap.at[2] = (tap.at[2] - grid.low[2]) / grid.dilation[2] + columns.shift;
         }
         visit(place);
       }
@@ -120,18 +119,17 @@ template <class T, class Visit>
 void each_part(const Correlation<T>& c, const WindowGrid& grid, Visit visit) {
   each_place(c, grid, [&](const PlaceOfPart& place) {
     const int64_t first[2] = {place.rows.source, place.columns.source};
-    const PartOfArray source(c.source, place.group * c.in_channels, c.in_channels, first,
-                             grid.dilation);
+    const PartOfArray source(c.source, place.group * c.in_channels, c.in_channels, first, grid);
     Correlation<T> part = c;
     part.source = source.array;
     part.taps = place.taps;
     part.groups = 1;
     part.weight += place.group * c.weight_group_stride;
-    part.outputs = {1, place.rows.outputs, place.columns.outputs};
+    part.outputs = {c.outputs[0], place.rows.outputs, place.columns.outputs};
     int64_t start = place.group * c.out_channels * c.out_strides[1];
     for (int a = 0; a < 2; ++a) {
       start += place.phases[a] * c.out_strides[3 + a];
-      part.out_strides[3 + a] *= grid.dilation[a];
+      part.out_strides[3 + a] *= grid.dilation[1 + a];
     }
     part.out = static_cast<char*>(c.out) + start * size_of(c.out_dtype);
     if (c.bias.data) part.bias.data = c.bias.at(place.group * c.out_channels, 0);
@@ -145,16 +143,15 @@ template <class T, class Visit>
 void each_part(const WeightGradient<T>& g, const WindowGrid& grid, Visit visit) {
   each_place(g, grid, [&](const PlaceOfPart& place) {
     const int64_t first[2] = {place.rows.source, place.columns.source};
-    const PartOfArray input(g.input, place.group * g.in_channels, g.in_channels, first,
-                            grid.dilation);
+    const PartOfArray input(g.input, place.group * g.in_channels, g.in_channels, first, grid);
     const PartOfArray gradient(g.grad_out, place.group * g.out_channels, g.out_channels,
-                               place.phases, grid.dilation);
+                               place.phases, grid);
     WeightGradient<T> part = g;
     part.input = input.array;
     part.grad_out = gradient.array;
     part.taps = place.taps;
     part.groups = 1;
-    part.outputs = {1, place.rows.outputs, place.columns.outputs};
+    part.outputs = {g.outputs[0], place.rows.outputs, place.columns.outputs};
     part.out += place.group * g.out_channels * g.in_channels * static_cast<int64_t>(g.taps.size());
     if (g.bias) part.bias += place.group * g.out_channels;
     visit(part, place.number);

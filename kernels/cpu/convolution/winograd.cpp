@@ -13,23 +13,21 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-constexpr int64_t kFewestChannels = 16;
-constexpr int64_t kFewestTerms = 256;               // of the gradient of a weight
-constexpr int64_t kWidest = 1024;                   // outputs of a row
 constexpr int64_t kChunkValues = int64_t{1} << 20;  // of transformed source: a share of the L3
 constexpr int64_t kTaskTiles = 112;                 // that a parallel task transforms
 constexpr int64_t kBlockTiles = 28;                 // whose sums stay in the L2: two tile heights
 constexpr int64_t kWantedTasks = 8;
 
-// Rows of tiles as the micro-kernel reads them.
+// Rows of tiles as the micro-kernel reads them; a segment is a slice of the window.
 template <class T, int>
 struct TileRows {
   const T* data;
-  int64_t depth, stride;
+  int64_t depth, stride, segment_stride, segment_count;
+  const T* segment_data = nullptr;
 
-  static constexpr int segments() { return 1; }
-  void enter(int64_t) {}
-  T operator()(int row, int64_t k) const { return data[row * stride + k]; }
+  int64_t segments() const { return segment_count; }
+  void enter(int64_t segment) { segment_data = data + segment * segment_stride; }
+  T operator()(int row, int64_t k) const { return segment_data[row * stride + k]; }
 };
 
 template <class T>
@@ -37,13 +35,18 @@ class WinogradRun {
  public:
   explicit WinogradRun(const Correlation<T>& correlation)
       : p_(correlation),
+        grid_(*WindowGrid::of(p_.taps, Winograd<T>::kTaps)),
         tiling_(p_.images, p_.outputs),
-        source_(p_.source, p_.in_channels, tiling_, lowest(1), lowest(2)),
+        more_slices_((grid_.slices - 1) * grid_.dilation[0]),
+        source_(p_.source, p_.in_channels, Tiling(tiling_, more_slices_), grid_.low),
+        weight_places_(p_.taps.size()),
         bias_(static_cast<size_t>(ceil_div(p_.out_channels, kColumns) * kColumns)),
         sum_again_(std::make_unique<std::atomic<bool>[]>(static_cast<size_t>(p_.images))) {
     for (size_t t = 0; t < p_.taps.size(); ++t) {
       const Sizes3& at = p_.taps[t].at;
-      weight_places_[(at[1] - lowest(1)) * 3 + at[2] - lowest(2)] = p_.weight_taps[t];
+      int64_t place = 0;
+      for (int a = 0; a < 3; ++a) place = place * 3 + (at[a] - grid_.low[a]) / grid_.dilation[a];
+      weight_places_[static_cast<size_t>(place)] = p_.weight_taps[t];
     }
     if (p_.bias.data) {
       converter(dtype_of<T>, p_.bias.dtype)(bias_.data(), 1, p_.bias.data, p_.bias.row_stride,
@@ -52,15 +55,24 @@ class WinogradRun {
   }
 
   std::vector<int64_t> run() {
+    // Outputs of a chunk meet more slices than they have: those of two images do not follow each
+    // other.
+    const int64_t ahead = more_slices_ * tiling_.rows, of_image = tiling_.slices * tiling_.rows;
+    const int64_t run = ahead > 0 ? of_image : tiling_.strips();
     const int64_t strip_values = TileMatrices<T>(nullptr, tiling_.columns, p_.in_channels).size();
-    const int64_t chunk = std::clamp<int64_t>(kChunkValues / strip_values, 1, tiling_.strips());
-    TileMatrices<T> tiles(nullptr, chunk * tiling_.columns, p_.in_channels);
+    const int64_t wanted =
+        std::max(kChunkValues / strip_values - ahead, std::max<int64_t>(1, ahead));
+    const int64_t chunk = std::min(wanted, run);
+    TileMatrices<T> tiles(nullptr, (chunk + ahead) * tiling_.columns, p_.in_channels);
     const Scratch<T> memory(tiles.size());
     tiles.data = memory.data();
-    for (int64_t first = 0; first < tiling_.strips(); first += chunk) {
-      const int64_t end = std::min(first + chunk, tiling_.strips());
-      transform_source(first, end, tiles);
-      multiply(first, end, tiles);
+    for (int64_t begin = 0; begin < tiling_.strips(); begin += run) {
+      const int64_t before = ahead > 0 ? begin / of_image * ahead : 0;
+      for (int64_t first = begin; first < begin + run; first += chunk) {
+        const int64_t end = std::min(first + chunk, begin + run);
+        transform_source(first + before, end + before + ahead, tiles);
+        multiply(first, end, tiles);
+      }
     }
     std::vector<int64_t> left;
     for (int64_t i = 0; i < p_.images; ++i) {
@@ -71,13 +83,7 @@ class WinogradRun {
 
  private:
   static constexpr int kLanes = Vec<T>::size, kColumns = kPanelColumns<T>;
-  static constexpr int kPoints = Winograd<T>::kPoints;
-
-  int64_t lowest(int axis) const {
-    int64_t low = p_.taps[0].at[axis];
-    for (const Tap& tap : p_.taps) low = std::min(low, tap.at[axis]);
-    return low;
-  }
+  static constexpr int kPoints = Winograd<T>::kPoints, kWindow = 9;
 
   void transform_source(int64_t first, int64_t end, const TileMatrices<T>& to) const {
     const int64_t groups = source_.groups();
@@ -105,7 +111,7 @@ class WinogradRun {
     const int64_t piece = ceil_div(end - first, pieces);
     const int64_t block = std::max<int64_t>(1, kBlockTiles / tiling_.columns);
     parallel_for(panels * pieces, 1, [&](int64_t begin, int64_t stop) {
-      const int64_t point_stride = p_.in_channels * kColumns + kLanes;
+      const int64_t point_stride = grid_.slices * p_.in_channels * kColumns + kLanes;
       const Scratch<T> weights(kPoints * point_stride);
       const Scratch<T> sums(kPoints * (block * tiling_.columns * kColumns + kLanes));
       const Scratch<T> lines(4 * p_.outputs[2] * kLanes);
@@ -130,10 +136,19 @@ class WinogradRun {
   }
 
   void transform_weights(int64_t channel, int channels, const Weights& to) const {
-    constexpr int taps = 9;
-    alignas(64) T packed[taps * kColumns];
-    bool lines = true;
-    for (int64_t place : weight_places_) lines &= place >= 0 && place < taps;
+    for (int64_t slice = 0; slice < grid_.slices; ++slice) {
+      transform_weights(
+          channel, channels, weight_places_.data() + slice * kWindow,
+          {to.data + slice * p_.in_channels * to.columns, to.point_stride, to.columns});
+    }
+  }
+
+  // Of a slice, whose weights lie at `places` of the window.
+  void transform_weights(int64_t channel, int channels, const int64_t* places,
+                         const Weights& to) const {
+    alignas(64) T packed[kWindow * kColumns];
+    const int64_t lowest = *std::min_element(places, places + kWindow);
+    const bool lines = *std::max_element(places, places + kWindow) < lowest + kWindow;
     for (int64_t c = 0; c < p_.in_channels; ++c) {
       const T* from = p_.weight + channel * p_.weight_row_stride + c * p_.weight_channel_stride;
       const auto pack = [&](int64_t place, int64_t depth, T* target) {
@@ -141,15 +156,15 @@ class WinogradRun {
         pack_padded(rows, 0, channels, 0, depth, target, to.columns);
       };
       if (lines) {
-        pack(0, taps, packed);
+        pack(lowest, kWindow, packed);
       } else {
-        for (int t = 0; t < taps; ++t) pack(weight_places_[t], 1, packed + t * to.columns);
+        for (int t = 0; t < kWindow; ++t) pack(places[t], 1, packed + t * to.columns);
       }
       for (int v = 0; v < to.columns; v += kLanes) {
         T* target = to.data + c * to.columns + v;
         Winograd<T>::weight(
             [&](int i, int j) {
-              const int64_t t = lines ? weight_places_[i * 3 + j] : i * 3 + j;
+              const int64_t t = lines ? places[i * 3 + j] - lowest : i * 3 + j;
               return Vec<T>::load(packed + t * to.columns + v);
             },
             [&](int point, Vec<T> value) { value.store(target + point * to.point_stride); });
@@ -159,6 +174,7 @@ class WinogradRun {
 
   void multiply_block(const TileMatrices<T>& tiles, int64_t tile, int64_t count, const Weights& w,
                       const TileMatrices<T>& sums) const {
+    const int64_t slice = grid_.dilation[0] * tiling_.rows * tiling_.columns * tiles.row_stride;
     for (int64_t point = 0; point < kPoints; ++point) {
       const T* weights = w.data + point * w.point_stride;
       for (int64_t row = 0; row < count;) {
@@ -166,7 +182,7 @@ class WinogradRun {
         const T* a = tiles.at(point, tile + row);
         T* to = sums.at(point, row);
         with_height(height, [&]<int Rows>() {
-          const TileRows<T, Rows> rows{a, p_.in_channels, tiles.row_stride};
+          const TileRows<T, Rows> rows{a, p_.in_channels, tiles.row_stride, slice, grid_.slices};
           if (w.columns == kColumns)
             taeda::cpu::tile<T, Rows, 2, false>(rows, weights, kColumns, to, kColumns, false, 0);
           else
@@ -180,7 +196,8 @@ class WinogradRun {
   // The outputs of a strip of tiles and of as many channels as a vector has lanes.
   void store_strip(int64_t strip, int64_t tile, int64_t channel, int64_t lane,
                    const TileMatrices<T>& sums, T* lines) const {
-    const int64_t image = strip / tiling_.rows, y = strip % tiling_.rows * 4;
+    const int64_t slice = strip / tiling_.rows, y = strip % tiling_.rows * 4;
+    const int64_t image = slice / tiling_.slices, z = slice % tiling_.slices;
     const int64_t width = p_.outputs[2], height = std::min<int64_t>(4, p_.outputs[1] - y);
     const Vec<T> bias = Vec<T>::load(bias_.data() + channel + lane);
     Vec<T> zeros(0);  // zero times a number that is not finite is not a number
@@ -200,8 +217,8 @@ class WinogradRun {
     }
     const int channels =
         static_cast<int>(std::min<int64_t>(kLanes, p_.out_channels - channel - lane));
-    const int64_t at =
-        image * p_.out_strides[0] + (channel + lane) * p_.out_strides[1] + y * p_.out_strides[3];
+    const int64_t at = image * p_.out_strides[0] + (channel + lane) * p_.out_strides[1] +
+                       z * p_.out_strides[2] + y * p_.out_strides[3];
     const bool one_line = p_.out_strides[3] == width * p_.out_strides[4];
     const int64_t length = one_line ? height * width : width;
     for (int64_t row = 0; row < height * width; row += length) {
@@ -259,52 +276,22 @@ class WinogradRun {
   }
 
   const Correlation<T>& p_;
+  WindowGrid grid_;
   Tiling tiling_;
+  int64_t more_slices_;  // of the source than of the outputs
   TiledSource<T, Winograd<T>::kEdge> source_;
-  int64_t weight_places_[9] = {};  // of the window's places, row by row
+  std::vector<int64_t> weight_places_;  // of the window's places, row by row
   std::vector<T> bias_;
   std::unique_ptr<std::atomic<bool>[]> sum_again_;  // by image: a result is not finite
 };
 
 }  // namespace
 
-namespace {
-
-// Whether products pay for the parts of a convolution.
-bool parts_pay(const std::vector<Tap>& taps, const Sizes3& step, const Array& source,
-               const Sizes3& outputs, int64_t in_channels, int64_t out_channels) {
-  const std::optional<WindowGrid> grid = WindowGrid::of(taps, Winograd<float>::kTaps);
-  if (!grid || step != Sizes3{1, 1, 1}) return false;
-  if (in_channels < kFewestChannels || out_channels < kFewestChannels) return false;
-  if (source.shape[2] != 1 || outputs[0] != 1 || outputs[2] > kWidest) return false;
-  // Tiles that reach far beyond the border save little.
-  const Sizes3 of_part = {1, ceil_div(outputs[1], grid->dilation[0]),
-                          ceil_div(outputs[2], grid->dilation[1])};
-  const Tiling tiling(1, of_part);
-  return of_part[1] * of_part[2] >= 9 * tiling.strips() * tiling.columns;
-}
-
-}  // namespace
-
-template <class T>
-bool winograd_serves(const Correlation<T>& c) {
-  return parts_pay(c.taps, c.step, c.source, c.outputs, c.in_channels, c.out_channels);
-}
-
-template <class T>
-bool winograd_serves(const WeightGradient<T>& g) {
-  // A sum of few terms errs less than the transforms do.
-  return g.images * g.outputs[1] * g.outputs[2] >= kFewestTerms &&
-         parts_pay(g.taps, g.step, g.input, g.outputs, g.in_channels, g.out_channels);
-}
-
 template <class T>
 std::vector<int64_t> correlate_by_winograd(const Correlation<T>& correlation) {
   return WinogradRun<T>(correlation).run();
 }
 
-template bool winograd_serves<float>(const Correlation<float>&);
-template bool winograd_serves<float>(const WeightGradient<float>&);
 template std::vector<int64_t> correlate_by_winograd<float>(const Correlation<float>&);
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

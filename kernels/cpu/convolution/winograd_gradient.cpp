@@ -2,6 +2,7 @@
 // times those of the gradient, summed over all tiles before they are transformed back.
 #include <atomic>
 
+#include "convolution/parts.h"
 #include "convolution/row_dots.h"
 #include "convolution/winograd.h"
 #include "convolution/winograd_tiles.h"
@@ -33,32 +34,39 @@ class WinogradGradient {
  public:
   explicit WinogradGradient(const WeightGradient<T>& gradient)
       : p_(gradient),
+        grid_(*WindowGrid::of(p_.taps, Winograd<T>::kTaps)),
         tiling_(p_.images, p_.outputs),
-        input_(p_.input, p_.in_channels, tiling_, p_.taps[0].at[1], p_.taps[0].at[2]),
-        gradient_(p_.grad_out, p_.out_channels, tiling_, 0, 0),
+        ahead_((grid_.slices - 1) * grid_.dilation[0] * tiling_.rows),
+        input_(p_.input, p_.in_channels, Tiling(tiling_, (grid_.slices - 1) * grid_.dilation[0]),
+               grid_.low),
+        gradient_(p_.grad_out, p_.out_channels, tiling_, {}),
         panels_(ceil_div(p_.out_channels, kColumns)) {
     const int64_t blocks = ceil_div(p_.in_channels, kBlockChannels);
     block_ = ceil_div(ceil_div(p_.in_channels, blocks), kLanes) * kLanes;
     const int64_t values = kPoints * tiling_.columns * (block_ + panels_ * kColumns);
-    chunk_ = std::clamp<int64_t>(kChunkValues / values, 1, tiling_.strips());
+    // The input's slices of two images do not follow each other where a window has several.
+    run_ = ahead_ > 0 ? tiling_.slices * tiling_.rows : tiling_.strips();
+    chunk_ = std::min(std::max(kChunkValues / values, std::max<int64_t>(1, ahead_)), run_);
   }
 
   bool run() {
     const int64_t tiles = chunk_ * tiling_.columns;
     // A line of the cache between two rows, lest they meet in few sets of it.
-    TileMatrices<T> inputs(nullptr, tiles, block_, block_, kLanes);
+    TileMatrices<T> inputs(nullptr, tiles + ahead_ * tiling_.columns, block_, block_, kLanes);
     TileMatrices<T> gradients(nullptr, tiles, p_.out_channels, kColumns, 0);
-    TileMatrices<T> sums(nullptr, block_, p_.out_channels, kColumns, 0);
+    TileMatrices<T> sums(nullptr, grid_.slices * block_, p_.out_channels, kColumns, 0);
     const Scratch<T> memory(inputs.size() + gradients.size() + sums.size());
     inputs.data = memory.data();
     gradients.data = inputs.data + inputs.size();
     sums.data = gradients.data + gradients.size();
     for (int64_t channel = 0; channel < p_.in_channels; channel += block_) {
       const int64_t channels = std::min(block_, p_.in_channels - channel);
-      for (int64_t first = 0; first < tiling_.strips(); first += chunk_) {
-        const int64_t end = std::min(first + chunk_, tiling_.strips());
-        transform(channel, channels, first, end, inputs, gradients);
-        multiply(channels, (end - first) * tiling_.columns, inputs, gradients, sums, first > 0);
+      for (int64_t begin = 0; begin < tiling_.strips(); begin += run_) {
+        for (int64_t first = begin; first < begin + run_; first += chunk_) {
+          const int64_t end = std::min(first + chunk_, begin + run_);
+          transform(channel, channels, begin / run_, first, end, inputs, gradients);
+          multiply(channels, (end - first) * tiling_.columns, inputs, gradients, sums, first > 0);
+        }
       }
       store(channel, channels, sums);
       if (!finite_.load(std::memory_order_relaxed)) return false;
@@ -71,20 +79,28 @@ class WinogradGradient {
   static constexpr int kLanes = Vec<T>::size, kColumns = kPanelColumns<T>;
   static constexpr int kPoints = Winograd<T>::kPoints, kWindow = 9;
 
-  void transform(int64_t channel, int64_t channels, int64_t first, int64_t end,
+  void transform(int64_t channel, int64_t channels, int64_t run, int64_t first, int64_t end,
                  const TileMatrices<T>& inputs, const TileMatrices<T>& gradients) const {
-    const int64_t of_inputs = ceil_div(channels, kLanes);
-    const int64_t groups = of_inputs + gradient_.groups();
+    const int64_t base = channel / kLanes, from = first + run * ahead_;
+    each_piece(from, end + run * ahead_ + ahead_, ceil_div(channels, kLanes), input_.box_size(),
+               [&](int64_t group, int64_t strip, int64_t last, T* box) {
+                 input_.transform(base + group, strip, last, from, box, inputs, base);
+               });
+    each_piece(first, end, gradient_.groups(), gradient_.box_size(),
+               [&](int64_t group, int64_t strip, int64_t last, T* box) {
+                 gradient_.transform(group, strip, last, first, box, gradients);
+               });
+  }
+
+  // Calls visit(group, first strip, last, box) for pieces of strips [first, end).
+  template <class Visit>
+  void each_piece(int64_t first, int64_t end, int64_t groups, int64_t box_size, Visit visit) const {
     const int64_t piece = std::max<int64_t>(1, kTaskTiles / tiling_.columns);
     parallel_for(ceil_div(end - first, piece) * groups, 1, [&](int64_t begin, int64_t stop) {
-      const Scratch<T> box(std::max(input_.box_size(), gradient_.box_size()));
+      const Scratch<T> box(box_size);
       for (int64_t i = begin; i < stop; ++i) {
-        const int64_t group = i % groups, strip = first + i / groups * piece;
-        const int64_t last = std::min(strip + piece, end), base = channel / kLanes;
-        if (group < of_inputs)
-          input_.transform(base + group, strip, last, first, box.data(), inputs, base);
-        else
-          gradient_.transform(group - of_inputs, strip, last, first, box.data(), gradients);
+        const int64_t strip = first + i / groups * piece;
+        visit(i % groups, strip, std::min(strip + piece, end), box.data());
       }
     });
   }
@@ -98,47 +114,57 @@ class WinogradGradient {
         for (int64_t tile = 0; tile < tiles; tile += kDepth) {
           const int64_t depth = std::min(kDepth, tiles - tile);
           const T* b = gradients.at(point, tile, column);
-          for (int64_t row = 0; row < channels;) {
-            const int height = next_height(channels - row);
-            const T* a = inputs.at(point, tile, row);
-            T* to = sums.at(point, row, column);
-            const bool accumulate = add || tile > 0;
-            with_height(height, [&]<int Rows>() {
-              const TileColumns<T, Rows> rows{a, depth, inputs.row_stride};
-              if (narrow)
-                taeda::cpu::tile<T, Rows, 1, false>(rows, b, kColumns, to, kColumns, accumulate, 0);
-              else
-                taeda::cpu::tile<T, Rows, 2, false>(rows, b, kColumns, to, kColumns, accumulate, 0);
-            });
-            row += height;
+          for (int64_t slice = 0; slice < grid_.slices; ++slice) {
+            const int64_t met = tile + slice * grid_.dilation[0] * tiling_.rows * tiling_.columns;
+            for (int64_t row = 0; row < channels;) {
+              const int height = next_height(channels - row);
+              T* to = sums.at(point, slice * block_ + row, column);
+              multiply_tile(height, narrow, inputs.at(point, met, row), depth, inputs.row_stride, b,
+                            to, add || tile > 0);
+              row += height;
+            }
           }
         }
       }
     });
   }
 
+  static void multiply_tile(int height, bool narrow, const T* a, int64_t depth, int64_t stride,
+                            const T* b, T* to, bool accumulate) {
+    with_height(height, [&]<int Rows>() {
+      const TileColumns<T, Rows> rows{a, depth, stride};
+      if (narrow)
+        taeda::cpu::tile<T, Rows, 1, false>(rows, b, kColumns, to, kColumns, accumulate, 0);
+      else
+        taeda::cpu::tile<T, Rows, 2, false>(rows, b, kColumns, to, kColumns, accumulate, 0);
+    });
+  }
+
   // Transforms sums back and stores them by output channels.
   void store(int64_t channel, int64_t channels, const TileMatrices<T>& sums) {
-    const int64_t pieces = ceil_div(channels, kTaskChannels), depth = p_.in_channels * kWindow;
+    const int64_t window = grid_.slices * kWindow, depth = p_.in_channels * window;
+    const int64_t pieces = ceil_div(channels, kTaskChannels);
     parallel_for(gradient_.groups() * pieces, 4, [&](int64_t begin, int64_t stop) {
-      const Scratch<T> lines(kTaskChannels * kWindow * kLanes);
+      const Scratch<T> lines(kTaskChannels * window * kLanes);
       Vec<T> zeros(0);  // zero times a number that is not finite is not a number
       for (int64_t i = begin; i < stop; ++i) {
         const int64_t column = i / pieces * kLanes, first = i % pieces * kTaskChannels;
         const int64_t count = std::min(kTaskChannels, channels - first);
-        for (int64_t c = 0; c < count; ++c) {
-          zeros = window(sums.at(0, first + c, column), sums.point_stride, zeros,
-                         lines.data() + c * kWindow * kLanes);
+        for (int64_t k = 0; k < count * grid_.slices; ++k) {
+          const int64_t row = k % grid_.slices * block_ + first + k / grid_.slices;
+          zeros = transform_back(sums.at(0, row, column), sums.point_stride, zeros,
+                                 lines.data() + k * kWindow * kLanes);
         }
-        turn_rows(lines.data(), kLanes, count * kWindow,
+        turn_rows(lines.data(), kLanes, count * window,
                   std::min<int64_t>(kLanes, p_.out_channels - column),
-                  p_.out + column * depth + (channel + first) * kWindow, depth);
+                  p_.out + column * depth + (channel + first) * window, depth);
       }
       if (any(isnan(zeros))) finite_.store(false, std::memory_order_relaxed);
     });
   }
 
-  [[gnu::noinline]] static Vec<T> window(const T* from, int64_t point_stride, Vec<T> zeros, T* to) {
+  [[gnu::noinline]] static Vec<T> transform_back(const T* from, int64_t point_stride, Vec<T> zeros,
+                                                 T* to) {
     Winograd<T>::weight_gradient(
         [&](int i, int j) { return Vec<T>::load(from + (i * 6 + j) * point_stride); },
         [&](int tap, Vec<T> value) {
@@ -148,32 +174,31 @@ class WinogradGradient {
     return zeros;
   }
 
-  // The gradient of the bias: of each channel lanes along rows, image by image.
+  // The gradient of the bias: of each channel lanes along planes, plane by plane.
   void sum_gradients() const {
     const Array& g = p_.grad_out;
-    const int64_t height = p_.outputs[1], width = p_.outputs[2];
-    const bool as_lines = g.dtype == dtype_of<T> && g.strides[4] == 1;
-    const bool one_line = g.strides[3] == width * g.strides[4];
-    const int64_t length = one_line ? height * width : width;
+    const int64_t slices = p_.outputs[0], height = p_.outputs[1], width = p_.outputs[2];
+    const int64_t length = height * width, whole = length / kLanes * kLanes;
+    const FirstLanes<T> tail(static_cast<int>(length - whole));
+    const bool direct = g.dtype == dtype_of<T> && g.strides[4] == 1 && g.strides[3] == width;
     const Convert convert = converter(dtype_of<T>, g.dtype);
-    const int64_t grain = std::max<int64_t>(1, (1 << 15) / (p_.images * height * width));
+    const int64_t grain = std::max<int64_t>(1, (1 << 15) / (p_.images * slices * length));
     parallel_for(p_.out_channels, grain, [&](int64_t begin, int64_t end) {
-      const Scratch<T> copied(as_lines ? 0 : length);
-      const int64_t whole = length / kLanes * kLanes;
-      const FirstLanes<T> tail(static_cast<int>(length - whole));
+      const Scratch<T> copied(direct ? 0 : length);
       for (int64_t m = begin; m < end; ++m) {
         Vec<T> sum(0);
-        for (int64_t n = 0; n < p_.images; ++n) {
-          Vec<T> of_image(0);
-          for (int64_t y = 0; y < height * width / length; ++y) {
-            const int64_t at = n * g.strides[0] + m * g.strides[1] + y * g.strides[3];
-            const void* line = static_cast<const char*>(g.data) + at * size_of(g.dtype);
-            if (!as_lines) convert(copied.data(), 1, line, g.strides[4], length);
-            const T* from = as_lines ? static_cast<const T*>(line) : copied.data();
-            for (int64_t x = 0; x < whole; x += kLanes) of_image += Vec<T>::load(from + x);
-            of_image += tail.load(from + whole);
+        for (int64_t i = 0; i < p_.images * slices; ++i) {
+          const int64_t at =
+              i / slices * g.strides[0] + m * g.strides[1] + i % slices * g.strides[2];
+          const char* plane = static_cast<const char*>(g.data) + at * size_of(g.dtype);
+          const T* from = direct ? reinterpret_cast<const T*>(plane) : copied.data();
+          for (int64_t y = 0; !direct && y < height; ++y) {
+            convert(copied.data() + y * width, 1, plane + y * g.strides[3] * size_of(g.dtype),
+                    g.strides[4], width);
           }
-          sum += of_image;
+          Vec<T> of_plane(0);
+          for (int64_t x = 0; x < whole; x += kLanes) of_plane += Vec<T>::load(from + x);
+          sum += of_plane + tail.load(from + whole);
         }
         T lanes[kLanes];
         sum.store(lanes);
@@ -183,10 +208,13 @@ class WinogradGradient {
   }
 
   const WeightGradient<T>& p_;
+  WindowGrid grid_;
   Tiling tiling_;
+  int64_t ahead_;  // strips of the input that the last outputs meet beyond their own
   TiledSource<T, Winograd<T>::kEdge> input_;
   TiledSource<T, Winograd<T>::kOutputs> gradient_;
-  int64_t panels_, block_ = 0, chunk_ = 0;  // of output channels; input channels; strips
+  int64_t panels_, block_ = 0;   // of output channels; input channels
+  int64_t run_ = 0, chunk_ = 0;  // strips whose inputs follow each other; those of them at a time
   std::atomic<bool> finite_{true};
 };
 

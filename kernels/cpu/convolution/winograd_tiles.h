@@ -12,13 +12,18 @@
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
-// Strips are rows of tiles, in the order of images and rows.
+// Strips are rows of tiles, in the order of images, slices and rows.
 struct Tiling {
-  int64_t images, rows, columns;
+  int64_t images, slices, rows, columns;
 
   Tiling(int64_t count, const Sizes3& outputs)
-      : images(count), rows(ceil_div(outputs[1], 4)), columns(ceil_div(outputs[2], 4)) {}
-  int64_t strips() const { return images * rows; }
+      : images(count),
+        slices(outputs[0]),
+        rows(ceil_div(outputs[1], 4)),
+        columns(ceil_div(outputs[2], 4)) {}
+  // With some slices more.
+  Tiling(const Tiling& other, int64_t more) : Tiling(other) { slices += more; }
+  int64_t strips() const { return images * slices * rows; }
 };
 
 // For each of the 36 points a matrix of tiles and channels, which is cut into panels of channels
@@ -54,17 +59,15 @@ class TiledSource {
  public:
   static constexpr int kLanes = Vec<T>::size;
 
-  // The first tile begins at (top, left) of each image; there are zeros beyond the borders.
-  TiledSource(const Array& source, int64_t channels, const Tiling& tiling, int64_t top,
-              int64_t left)
+  // The first tile of an image begins at `low`; there are zeros beyond the borders.
+  TiledSource(const Array& source, int64_t channels, const Tiling& tiling, const Sizes3& low)
       : source_(source),
         channels_(channels),
         tiling_(tiling),
-        top_(top),
+        low_(low),
         width_(4 * tiling.columns + Edge - 4),
-        first_(std::clamp<int64_t>(-left, 0, width_)),
-        end_(std::clamp(source.shape[4] - left, first_, width_)),
-        left_(left) {}
+        first_(std::clamp<int64_t>(-low[2], 0, width_)),
+        end_(std::clamp(source.shape[4] - low[2], first_, width_)) {}
 
   int64_t groups() const { return ceil_div(channels_, kLanes); }  // of channels
   int64_t box_size() const { return Edge * width_ * kLanes; }
@@ -77,11 +80,12 @@ class TiledSource {
     const int64_t line = width_ * kLanes;
     std::fill_n(box, box_size(), T(0));
     for (int64_t strip = first; strip < end; ++strip) {
-      const int64_t image = strip / tiling_.rows, row = strip % tiling_.rows;
+      const int64_t row = strip % tiling_.rows, slice = strip / tiling_.rows;
       const bool follows = kept > 0 && strip > first && row > 0;
       if (follows) std::memcpy(box, box + 4 * line, sizeof(T) * static_cast<size_t>(kept * line));
       for (int r = follows ? kept : 0; r < Edge; ++r) {
-        load_line(image, group * kLanes, top_ + 4 * row + r, box + r * line);
+        load_line(slice / tiling_.slices, group * kLanes, low_[0] + slice % tiling_.slices,
+                  low_[1] + 4 * row + r, box + r * line);
       }
       for (int64_t column = 0; column < tiling_.columns; ++column) {
         const T* tile = box + 4 * column * kLanes;
@@ -104,15 +108,15 @@ class TiledSource {
   }
 
   // Lays the channels of each place of a line side by side.
-  void load_line(int64_t image, int64_t channel, int64_t y, T* to) const {
-    if (y < 0 || y >= source_.shape[3]) {
+  void load_line(int64_t image, int64_t channel, int64_t z, int64_t y, T* to) const {
+    if (z < 0 || z >= source_.shape[2] || y < 0 || y >= source_.shape[3]) {
       std::fill_n(to, width_ * kLanes, T(0));
       return;
     }
     const int64_t* strides = source_.strides.data();
     const int count = static_cast<int>(std::min<int64_t>(kLanes, channels_ - channel));
-    const int64_t start =
-        image * strides[0] + channel * strides[1] + y * strides[3] + (first_ + left_) * strides[4];
+    const int64_t start = image * strides[0] + channel * strides[1] + z * strides[2] +
+                          y * strides[3] + (first_ + low_[2]) * strides[4];
     to += first_ * kLanes;
     if (source_.dtype == dtype_of<T> && (strides[4] == 1 || strides[4] == 2)) {
       const T* from = static_cast<const T*>(source_.data) + start;
@@ -156,7 +160,8 @@ class TiledSource {
   const Array& source_;
   int64_t channels_;
   Tiling tiling_;
-  int64_t top_, width_, first_, end_, left_;  // of a box: places [first, end) lie in the source
+  Sizes3 low_;
+  int64_t width_, first_, end_;  // of a box: places [first, end) lie in the source
 };
 
 }  // namespace taeda::cpu::inline TAEDA_ISA
