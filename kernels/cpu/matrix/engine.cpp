@@ -9,7 +9,7 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-constexpr int64_t kRowBlock = 168 / kTileRows * kTileRows;  // of a: a quarter MiB with kDepthBlock
+constexpr int64_t kRowBlock = 168 / kTileRows * kTileRows;  // of a: a third of a MiB with kDepthBlock
 constexpr int64_t kColumnBlock = 128;                       // columns of b packed by one task
 constexpr int64_t kPackedLimit = int64_t{1} << 22;          // factors of a packed at a time
 constexpr int64_t kPackedTogether = int64_t{1} << 18;       // of few rows: enough for all cores

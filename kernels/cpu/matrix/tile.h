@@ -13,7 +13,7 @@ inline constexpr int kTileRows = kVectorBytes == 64 ? 14 : 6;
 template <class T>
 inline constexpr int kPanelColumns = 2 * Vec<typename Factors<T>::Sum>::size;
 // Steps of k between two visits of the sums, whose loads and stores then cost little.
-inline constexpr int64_t kDepthBlock = 384;
+inline constexpr int64_t kDepthBlock = 512;
 
 // How many of the rows that are left the next tile takes. Packers and loops share this rule.
 constexpr int next_height(int64_t left) {
