@@ -5,6 +5,7 @@
 #include "../device/fold.h"
 #include "../device/walk.h"
 #include "taeda/kernels/ops/attention.h"
+#include "tiles.h"
 
 namespace taeda::cuda {
 
@@ -21,6 +22,10 @@ struct Steps {
   template <class T>
   TAEDA_HD T load(int64_t base, int64_t r, int64_t c) const {
     return memory.load<T>(base + r * row + c * column);
+  }
+  template <class Element>
+  TAEDA_HD Element element(int64_t base, int64_t r, int64_t c) const {
+    return element_at<Element>(memory, base + r * row + c * column);
   }
   template <class T>
   TAEDA_HD void store(int64_t base, int64_t r, int64_t c, T value) const {
@@ -43,8 +48,9 @@ inline Walk<2> batch_walk(const Array& a, const Array& b) {
   return Walk<2>(a.shape.first(count), {a.strides.first(count), b.strides.first(count)});
 }
 
-template <class T>
+template <class Element>
 struct Scores {
+  using T = WideOf<Element>;
   Steps query, key, value, mask;
   Walk<4> batch;  // of these
   int64_t queries, keys, width, value_width;
@@ -66,12 +72,15 @@ struct Scores {
     is_bool_mask = given.mask.data && given.mask.dtype == DType::Bool;
   }
 
-  // Element `e` of a query or a key; zero beyond the last of them.
-  TAEDA_HD T query_at(int64_t start, int64_t i, int64_t e) const {
-    return i < queries ? query.template load<T>(start, i, e) : T(0);
+  // Element `e` of a query, a key or a value; zero beyond the last of them.
+  TAEDA_HD Element query_at(int64_t start, int64_t i, int64_t e) const {
+    return i < queries && e < width ? query.element<Element>(start, i, e) : Element(0);
   }
-  TAEDA_HD T key_at(int64_t start, int64_t j, int64_t e) const {
-    return j < keys ? key.template load<T>(start, j, e) : T(0);
+  TAEDA_HD Element key_at(int64_t start, int64_t j, int64_t e) const {
+    return j < keys && e < width ? key.element<Element>(start, j, e) : Element(0);
+  }
+  TAEDA_HD Element value_at(int64_t start, int64_t j, int64_t v) const {
+    return j < keys && v < value_width ? value.element<Element>(start, j, v) : Element(0);
   }
 
   // From the product of query and key; -infinity where the query may not attend to the key.

@@ -42,13 +42,6 @@ TAEDA_HD inline int64_t place_of(const int64_t (&shape)[5], int64_t number, int6
   return number;
 }
 
-template <class Element>
-TAEDA_HD inline Element element_at(const Memory& memory, int64_t at) {
-  if (memory.dtype == DTypeOf<Element>::value) return static_cast<const Element*>(memory.data)[at];
-  using Wide = std::conditional_t<is_half<Element>, float, Element>;
-  return Element(memory.load<Wide>(at));
-}
-
 // Where tap `tap` of a kernel at position `at` of the output reads the input; false in the padding.
 TAEDA_HD inline bool source(const ConvolutionGeometry& g, const Planes& input,
                             const int64_t (&at)[3], const int64_t (&tap)[3], int64_t (&from)[3]) {

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "../device/element.h"
 #include "../device/per_thread.h"
 #include "taeda/kernels/export.h"
 #include "taeda/kernels/half.h"
@@ -13,6 +14,14 @@ namespace taeda::cuda {
 
 template <class Element>
 inline constexpr bool is_half = std::is_same_v<Element, Half> || std::is_same_v<Element, BFloat16>;
+
+// The element at `at` of memory that in most cases has this very dtype.
+template <class Element>
+TAEDA_HD inline Element element_at(const Memory& memory, int64_t at) {
+  if (memory.dtype == DTypeOf<Element>::value) return static_cast<const Element*>(memory.data)[at];
+  using Wide = std::conditional_t<is_half<Element>, float, Element>;
+  return Element(memory.load<Wide>(at));
+}
 
 // What an instruction multiplies: kCoreRows x kCoreDepth by kCoreDepth x kCoreColumns. Of the
 // result, thread `lane` holds the elements (core_row(lane, q), core_column(lane, q)) for q below 4.
