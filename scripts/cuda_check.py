@@ -20,19 +20,16 @@ import importlib.util
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import threading
 import time
 import zipfile
 from pathlib import Path
 from typing import Any
 
-from members import MEMBERS, NATIVE, ROOT
+from cuda_steps import BUILD, SITE, Results, environment, run
+from members import NATIVE, ROOT
 
-BUILD = ROOT / "build" / "cuda-check"
-SITE = BUILD / "site"
 RESULTS = BUILD / "results.json"
 MODULES = ("scikit_build_core", "nanobind", "numpy", "pytest")
 TOOLS = ("nvcc", "cmake", "ninja")
@@ -40,7 +37,7 @@ STEPS = ("build", "tests", "own", "benchmark", "memcheck")
 # Without what tests/ takes for granted on a developer's machine: versions, warnings as errors.
 PYTEST_INI = """\
 [pytest]
-addopts = -q -p no:cacheprovider -p cuda_report --import-mode=importlib
+addopts = -q -p no:cacheprovider -p cuda_report --import-mode=importlib -m "not slow"
 filterwarnings = default
 markers = slow: runs longer than a few seconds
 """
@@ -50,84 +47,18 @@ from scikit_build_core.build import build_wheel
 print(build_wheel(sys.argv[1], {"build-dir": sys.argv[2]}))
 """
 
-
-class Results:
-    """What is known so far, on disk after every change."""
-
-    def __init__(self, path: Path, seconds: float) -> None:
-        self.path = path
-        self.end = time.monotonic() + seconds
-        self.kept: dict[str, Any] = {"facts": {}, "steps": {}}
-        self.guard = threading.Lock()
-
-    def left(self) -> float:
-        return self.end - time.monotonic()
-
-    def put(self, kind: str, name: str, value: Any) -> None:
-        with self.guard:
-            self.kept[kind][name] = value
-            partial = self.path.with_suffix(".partial")
-            partial.write_text(json.dumps(self.kept, indent=2) + "\n")
-            partial.replace(self.path)
-
-    def skip(self, name: str, reason: str) -> None:
-        print(f"=== {name}: skipped: {reason}", flush=True)
-        self.put("steps", name, {"skipped": reason})
-
-    def failed(self) -> list[str]:
-        return [name for name, step in self.kept["steps"].items() if step.get("passed") is False]
-
-
-def environment(**more: str) -> dict[str, str]:
-    sources = [member.path / "src" for member in MEMBERS if not member.native]
-    places = [SITE, *sources, ROOT, ROOT / "scripts", os.environ.get("PYTHONPATH", "")]
-    return dict(
-        os.environ,
-        PYTHONPATH=os.pathsep.join(str(place) for place in places if place),
-        PYTHONDONTWRITEBYTECODE="1",
-        CMAKE_BUILD_PARALLEL_LEVEL=os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL")
-        or str(os.cpu_count() or 1),
-        **more,
-    )
-
-
-def run(
-    results: Results, name: str, command: list[str], limit: float, cwd: Path = ROOT, **more: str
-) -> dict[str, Any]:
-    """Runs a step in a process group of its own, ends it at its limit, keeps the end of what it
-    printed."""
-    limit = min(limit, results.left())
-    if limit < 5:
-        results.skip(name, "no time is left")
-        return {"passed": False}
-    print(f"==> {name} (at most {limit:.0f} s)", flush=True)
-    start = time.monotonic()
-    log = BUILD / f"{name.replace(' ', '-')}.log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env=environment(**more),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            ended: int | str = process.wait(limit)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            ended = f"stopped after {limit:.0f} s"
-    step: dict[str, Any] = {
-        "passed": ended == 0,
-        "seconds": round(time.monotonic() - start, 1),
-    }
-    if ended != 0:
-        step |= {"ended": ended, "tail": log.read_text(errors="replace")[-3000:]}
-        print(step["tail"], flush=True)
-    results.put("steps", name, step)
-    print(f"<== {name}: {'passed' if ended == 0 else ended} in {step['seconds']} s", flush=True)
-    return step
+DEVICE = """\
+import json
+import taeda as torch
+from taeda_kernels import _kernels
+facts = {"problem": _kernels._cuda_problem()}
+if not facts["problem"]:
+    facts["device"] = torch.cuda.get_device_name()
+    facts["sum"] = torch.ones(3, device="cuda").sum().item()
+    for name in ("cublas", "cudnn"):
+        facts[name] = _kernels._cuda_library_version(name)
+print(json.dumps(facts))
+"""
 
 
 def words_of(*command: str) -> str:
@@ -157,6 +88,23 @@ def gather_facts(results: Results) -> str:
         results.put("facts", name, value)
     capability = gpu.partition("\n")[0].rpartition(",")[2].strip().replace(".", "")
     return capability if capability.isdecimal() else ""
+
+
+def problem_of_device(results: Results) -> str:
+    """Why no device can be used; empty where one can. Keeps which libraries were found."""
+    ended = subprocess.run(
+        [sys.executable, "-c", DEVICE],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode != 0:
+        return ended.stderr[-1000:] or f"a first use of the device ended with {ended.returncode}"
+    facts = json.loads(ended.stdout)
+    results.put("facts", "taeda", facts)
+    return str(facts["problem"])
 
 
 def missing() -> list[str]:
@@ -281,7 +229,12 @@ def main() -> None:
     if absent and "build" in wanted:
         results.put("steps", "build", {"passed": False, "ended": f"not found: {absent}"})
         sys.exit(f"cuda-check: not found: {', '.join(absent)}")
-    if "build" not in wanted or build(results, architecture):
+    built = "build" not in wanted or build(results, architecture)
+    reason = "the build failed" if not built else problem_of_device(results)
+    if reason:
+        for name in STEPS[1:]:
+            results.skip(name, reason)
+    else:
         if "tests" in wanted:
             test(results, "tests", "tests/cuda", 150)
         if "own" in wanted:
