@@ -55,6 +55,7 @@ from . import (
     special as special,
     testing as testing,
     utils as utils,
+    version as version,
 )
 from .amp import GradScaler as GradScaler
 from taeda_tensor import *
@@ -93,7 +94,7 @@ def all_stubs() -> dict[Path, str]:
     }
     stubs[UMBRELLA.package / "__init__.pyi"] = NAMESPACE
     stubs[UMBRELLA.package / "utils" / "__init__.pyi"] = (
-        "from . import checkpoint as checkpoint, data as data\n"
+        "from . import checkpoint as checkpoint, data as data, dlpack as dlpack, hooks as hooks\n"
     )
     packages = {member.name: member.package for member in MEMBERS}
     for module, alias in ALIASES.items():

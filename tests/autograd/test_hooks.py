@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 import taeda_tensor as tt
-from taeda_autograd import grad, graph
+from taeda_autograd import _autograd, grad, graph
+from taeda_autograd.graph import register_multi_grad_hook
 
 
 def leaf(*values: float) -> tt.Tensor:
@@ -221,3 +222,65 @@ def test_save_on_cpu() -> None:
     y.backward()
     assert x.grad is not None
     assert x.grad.item() == 4
+
+
+def test_a_hook_of_several_tensors_gets_all_gradients() -> None:
+    x, y, z = (tt.ones(2, requires_grad=True) for _ in range(3))
+    seen: list[list[tt.Tensor | None]] = []
+    handle = register_multi_grad_hook([x, y, z], seen.append)
+    for _ in range(2):
+        (x * 2 + y * 3).sum().backward()
+    lists = [[None if g is None else g.tolist() for g in gradients] for gradients in seen]
+    assert lists == [[[2.0, 2.0], [3.0, 3.0], None]] * 2
+    handle.remove()
+    (x * 2).sum().backward()
+    assert len(seen) == 2
+
+
+def test_a_hook_of_several_tensors_gets_the_first_gradient() -> None:
+    x, y = (tt.ones(1, requires_grad=True) for _ in range(2))
+    seen: list[tt.Tensor] = []
+    with register_multi_grad_hook([x, y], seen.append, mode="any"):
+        (x * 2 + y * 3).sum().backward()
+        (y * 3).sum().backward()
+    assert len(seen) == 2
+    assert seen[1].item() == 3.0
+    with pytest.raises(ValueError, match="Expects mode to be one of"):
+        register_multi_grad_hook([x], print, mode="some")
+
+
+def test_a_hook_of_several_tensors_survives_a_backward_that_fails() -> None:
+    x = tt.ones(1, requires_grad=True)
+    seen: list[Any] = []
+    register_multi_grad_hook([x], seen.append)
+
+    def refuse(gradient: tt.Tensor) -> None:
+        raise KeyError("stop")
+
+    wrong = x.register_hook(refuse)
+    with pytest.raises(KeyError, match="stop"):
+        (x * 2).backward()
+    wrong.remove()
+    assert seen == []
+    (x * 2).backward()
+    assert len(seen) == 1
+
+
+def test_callbacks_run_at_the_end_of_a_backward() -> None:
+    order: list[str] = []
+    x = tt.ones(1, requires_grad=True)
+
+    def later() -> None:
+        order.append("end")
+        if len(order) < 3:
+            _autograd.queue_callback(later)
+
+    def hook(gradient: tt.Tensor) -> None:
+        _autograd.queue_callback(later)
+        order.append("hook")
+
+    x.register_hook(hook)
+    (x * 2).backward()
+    assert order == ["hook", "end", "end"]
+    with pytest.raises(RuntimeError, match="can only be installed during backward"):
+        _autograd.queue_callback(later)

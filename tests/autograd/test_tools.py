@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import taeda_autograd
 import taeda_tensor as tt
 from taeda_autograd import (
     Function,
@@ -361,3 +362,26 @@ def test_gradgradcheck_takes_seeds_of_its_own() -> None:
     assert gradgradcheck(lambda x: x**3, (leaf(1, 2),), (seed,))
     assert not gradcheck(WrongCube.apply, leaf(1, 2), atol=1e-3, raise_exception=False)
     assert gradcheck(WrongCube.apply, leaf(1e-6), atol=1e-3)
+
+
+def test_anomaly_mode_can_be_asked_for() -> None:
+    assert not taeda_autograd.is_anomaly_enabled()
+    with taeda_autograd.detect_anomaly():
+        assert taeda_autograd.is_anomaly_enabled()
+
+
+@pytest.mark.parametrize("stop", [True, False])
+def test_the_early_stop_of_checkpoints_can_be_overridden(stop: bool) -> None:
+    x = tt.ones(2, requires_grad=True)
+    ends = []
+
+    def run(x: tt.Tensor) -> tt.Tensor:
+        y = x.exp()
+        ends.append(1)
+        return y
+
+    with taeda_autograd._checkpoint.set_checkpoint_early_stop(stop):
+        y = taeda_autograd.checkpoint(run, x, use_reentrant=False)
+    y.sum().backward()
+    # Once in forward, and once more where the second run goes on to its end.
+    assert len(ends) == (1 if stop else 2)

@@ -90,6 +90,8 @@ def test_missing_name_says_what_is_missing() -> None:
 
 
 def test_all_versions_agree() -> None:
+    assert taeda.version.__version__ == taeda.__version__
+    assert taeda.version.cuda is None
     root = Path(__file__).resolve().parents[2]
     files = [root / "kernels" / "pyproject.toml", *sorted(root.glob("packages/*/pyproject.toml"))]
     for path in files:

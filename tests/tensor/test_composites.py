@@ -96,3 +96,19 @@ def test_division_in_place_rounds(mode: str, expected: list[int]) -> None:
 def test_division_in_place_keeps_the_dtype() -> None:
     with pytest.raises(RuntimeError, match=r"div_: result type .*float32 can't be cast"):
         tensor([1]).div_(0.5, rounding_mode="trunc")
+
+
+def test_names_that_ask() -> None:
+    assert taeda_tensor.typename(tensor([1])) == "taeda.LongTensor"
+    assert taeda_tensor.typename(3) == "int"
+    assert taeda_tensor.get_default_device() == taeda_tensor.device("cpu")
+    assert taeda_tensor.get_device_module("cpu") is taeda_tensor.cpu
+    x = arange(3.0)
+    assert taeda_tensor.from_dlpack(x).data_ptr() == x.data_ptr()
+    assert type(taeda_tensor.to_dlpack(x)).__name__ == "PyCapsule"
+    assert taeda_tensor.index_put_(x, [tensor([0])], tensor(5.0)) is x
+    assert x.tolist() == [5, 1, 2]
+    with pytest.raises(RuntimeError, match="range: step must lead from start to end"):
+        taeda_tensor.range(1, 3, -1)
+    with pytest.raises(RuntimeError, match=r"sum_to_size: size .* is not expandable"):
+        taeda_tensor.ones(2, 3).sum_to_size(2, 2)

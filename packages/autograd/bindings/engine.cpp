@@ -176,6 +176,10 @@ void bind_engine(nb::module_& m) {
   m.def("runs_for_inputs", runs_for_inputs, nb::sig("def runs_for_inputs() -> bool"),
         "Whether the backward that runs in this thread is one for some inputs only.");
   m.def(
+      "queue_callback", [](nb::callable callback) { queue_callback([callback] { callback(); }); },
+      nb::arg("callback"), nb::sig("def queue_callback(callback: Callable[[], object]) -> None"),
+      "Calls a function at the end of the backward that runs in this thread.");
+  m.def(
       "anomaly", [] { return nb::make_tuple(anomaly_mode().enabled, anomaly_mode().check_nan); },
       nb::sig("def anomaly() -> tuple[bool, bool]"));
   m.def(

@@ -15,6 +15,10 @@
 namespace taeda::autograd {
 namespace {
 
+using Callbacks = std::vector<std::function<void()>>;
+// Those of the innermost backward.
+thread_local Callbacks* running_callbacks = nullptr;
+
 std::string list_text(const Dims& shape) {
   std::ostringstream text;
   text << '[';
@@ -29,7 +33,10 @@ class Run {
  public:
   Run(const BackwardOptions& options, const std::vector<Edge>& roots,
       const std::vector<Tensor>& inputs)
-      : options_(options), before_(needed_nodes()), mode_(options.create_graph) {
+      : options_(options),
+        before_(needed_nodes()),
+        callbacks_before_(std::exchange(running_callbacks, &callbacks_)),
+        mode_(options.create_graph) {
     needed_nodes() = nullptr;
     if (inputs.empty()) return;
     restrict_to(inputs);
@@ -39,6 +46,7 @@ class Run {
   Run& operator=(const Run&) = delete;
   ~Run() {
     needed_nodes() = before_;
+    running_callbacks = callbacks_before_;
     for (const Entry& entry : entries_) unmark(entry);
   }
 
@@ -66,6 +74,11 @@ class Run {
       unmark(entry);
       free_entries_.push_back(index);
       step(*entry.node, entry.gradients);
+    }
+    // A callback may queue another.
+    for (size_t i = 0; i < callbacks_.size(); ++i) {
+      const std::function<void()> callback = callbacks_[i];
+      callback();
     }
   }
 
@@ -254,6 +267,8 @@ class Run {
 
   const BackwardOptions& options_;
   const NeededNodes* before_;
+  Callbacks callbacks_;
+  Callbacks* callbacks_before_;
   NoGrad mode_;
   NoAutocast as_recorded_;
   std::vector<Waiting> heap_;
@@ -273,6 +288,14 @@ namespace {
 TAEDA_NEAR thread_local const NeededNodes* needed = nullptr;
 }
 const NeededNodes*& needed_nodes() { return needed; }
+
+void queue_callback(std::function<void()> callback) {
+  if (!running_callbacks) {
+    fail<RuntimeError>(
+        "queue_callback: Final callbacks can only be installed during backward pass.");
+  }
+  running_callbacks->push_back(std::move(callback));
+}
 
 bool runs_for_inputs() { return needed_nodes() != nullptr; }
 

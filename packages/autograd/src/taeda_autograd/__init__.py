@@ -16,6 +16,7 @@ from taeda_autograd import (
 )
 from taeda_autograd._anomaly import (
     detect_anomaly as detect_anomaly,
+    is_anomaly_enabled as is_anomaly_enabled,
     set_detect_anomaly as set_detect_anomaly,
 )
 from taeda_autograd._autograd import Node as Node, backward as backward, grad as grad
@@ -57,6 +58,7 @@ __all__ = [
     "gradgradcheck",
     "graph",
     "inference_mode",
+    "is_anomaly_enabled",
     "no_grad",
     "once_differentiable",
     "set_detect_anomaly",

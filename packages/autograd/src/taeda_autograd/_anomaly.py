@@ -7,6 +7,11 @@ from typing import Any
 from taeda_autograd import _autograd
 
 
+def is_anomaly_enabled() -> bool:
+    """Whether anomaly mode is on in this thread."""
+    return _autograd.anomaly()[0]
+
+
 class set_detect_anomaly:
     """Turns anomaly mode on or off, for good or within a `with` block.
 

@@ -87,6 +87,9 @@ def runs_for_inputs() -> bool:
     Whether the backward that runs in this thread is one for some inputs only.
     """
 
+def queue_callback(callback: Callable[[], object]) -> None:
+    """Calls a function at the end of the backward that runs in this thread."""
+
 def anomaly() -> tuple[bool, bool]: ...
 def set_anomaly(enabled: bool, check_nan: bool) -> None: ...
 def add_hooks(tensor: Tensor, hooks: dict[int, Any]) -> None: ...

@@ -24,11 +24,36 @@ class CheckpointError(RuntimeError):
     """Raised where the second run of forward does not save what the first has."""
 
 
+_early_stop: bool | None = None
+
+
+class set_checkpoint_early_stop:
+    """Within the `with` block, overrides the `early_stop` of every checkpoint.
+
+    >>> with set_checkpoint_early_stop(False):
+    ...     pass
+    """
+
+    def __init__(self, enable: bool) -> None:
+        self.enable = enable
+        self._before: list[bool | None] = []
+
+    def __enter__(self) -> None:
+        global _early_stop
+        self._before.append(_early_stop)
+        _early_stop = self.enable
+
+    def __exit__(self, *_: object) -> None:
+        global _early_stop
+        _early_stop = self._before.pop()
+
+
 class _AllSaved(Exception):
     """Ends the second run as soon as all that the first has saved is there again."""
 
 
-def _no_contexts() -> tuple[contextlib.nullcontext[None], contextlib.nullcontext[None]]:
+def noop_context_fn() -> tuple[contextlib.nullcontext[None], contextlib.nullcontext[None]]:
+    """The contexts of a checkpoint that has none of its own."""
     return contextlib.nullcontext(), contextlib.nullcontext()
 
 
@@ -182,7 +207,7 @@ def checkpoint(
     function: Callable[..., Any],
     *args: Any,
     use_reentrant: bool | None = None,
-    context_fn: Contexts = _no_contexts,
+    context_fn: Contexts = noop_context_fn,
     determinism_check: str = "default",
     debug: bool = False,
     early_stop: bool = True,
@@ -221,13 +246,13 @@ def checkpoint(
             context_fn,
             preserve_rng_state,
             determinism_check == "default",
-            early_stop,
+            early_stop if _early_stop is None else _early_stop,
             args,
             kwargs,
         )
     if kwargs:
         raise ValueError(f"checkpoint: Unexpected keyword arguments: {','.join(kwargs)}")
-    if context_fn is not _no_contexts:
+    if context_fn is not noop_context_fn:
         raise ValueError("checkpoint: context_fn needs use_reentrant=False")
     return _Reentrant.apply(function, preserve_rng_state, *args)
 

@@ -15,7 +15,7 @@ import taeda_nn as nn
 import taeda_optim as optim
 from taeda_tensor import *  # noqa: F403
 
-from . import amp as amp, random as random, utils as utils
+from . import amp as amp, random as random, utils as utils, version as version
 from ._aliases import install as _install
 from .amp import GradScaler as GradScaler
 

@@ -14,6 +14,7 @@ from . import (
     special as special,
     testing as testing,
     utils as utils,
+    version as version,
 )
 from .amp import GradScaler as GradScaler
 from taeda_tensor import *

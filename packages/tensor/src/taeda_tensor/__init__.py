@@ -52,6 +52,7 @@ from taeda_tensor._comparison import *  # noqa: F403
 from taeda_tensor._dtype_rules import *  # noqa: F403
 from taeda_tensor._joining import *  # noqa: F403
 from taeda_tensor._matrices import *  # noqa: F403
+from taeda_tensor._names import *  # noqa: F403
 from taeda_tensor._places import *  # noqa: F403
 from taeda_tensor._products import *  # noqa: F403
 from taeda_tensor._quantiles import *  # noqa: F403

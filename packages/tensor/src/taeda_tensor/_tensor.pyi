@@ -204,7 +204,6 @@ class Tensor:
         """Whether the elements lie row-major without gaps."""
 
     def is_floating_point(self) -> _bool: ...
-    def is_signed(self) -> _bool: ...
     def requires_grad_(self, requires_grad: _bool = True) -> Tensor:
         """Sets requires_grad and returns the tensor."""
 
@@ -1610,6 +1609,13 @@ class Tensor:
 
     def _view_as_dtype(self, dtype: _dtype) -> Tensor: ...
     def _storage_address(self) -> _int: ...
+    def is_signed(self) -> _bool:
+        """Whether the dtype has negative numbers.
+
+        >>> from taeda_tensor import tensor
+        >>> is_signed(tensor([1.0])), is_signed(tensor([True]))
+        (True, False)"""
+
     def round(self, *, decimals: _int = 0, out: Tensor | None = None) -> Tensor:
         """The nearest number of so many decimals (before the point where negative); ties go to even.
 
@@ -2103,6 +2109,29 @@ class Tensor:
 
     def adjoint(self) -> Tensor:
         """The last two dimensions exchanged."""
+
+    def ldexp(self, other: Tensor) -> Tensor:
+        """x 2^y.
+
+        >>> from taeda_tensor import tensor
+        >>> ldexp(tensor([1.0]), tensor([3])).tolist()
+        [8.0]"""
+
+    def sum_to_size(self, *size: Any) -> Tensor:
+        """The sum over what was broadcast from that size; RuntimeError where none leads there.
+
+        >>> from taeda_tensor import ones
+        >>> ones(2, 3).sum_to_size(1, 3).tolist()
+        [[2.0, 2.0, 2.0]]"""
+
+    def is_set_to(self, tensor: Tensor) -> _bool:
+        """Whether both are the same view of the same memory."""
+
+    def swapaxes_(self, axis0: _int, axis1: _int) -> Tensor:
+        """In place: two dimensions exchanged."""
+
+    def new(self, *args: Any) -> Tensor:
+        """A tensor of the same dtype and device: of data, or of sizes without values."""
 
     def slice_scatter(
         self,

@@ -1,6 +1,7 @@
 // The engine: walks the tape from the youngest node down and carries gradients along.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "taeda/autograd/node.h"
@@ -19,6 +20,9 @@ TAEDA_API std::vector<Tensor> run_backward(const std::vector<Tensor>& roots,
                                            std::vector<Tensor> gradients,
                                            const std::vector<Tensor>& inputs,
                                            const BackwardOptions& options);
+
+// Called at the end of the backward that runs in this thread; RuntimeError where none does.
+TAEDA_API void queue_callback(std::function<void()> callback);
 
 // Whether the backward that runs in this thread is one for some inputs only.
 TAEDA_API bool runs_for_inputs();

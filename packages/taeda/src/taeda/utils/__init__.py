@@ -2,3 +2,5 @@
 
 import taeda_autograd._checkpoint as checkpoint
 import taeda_data as data
+
+from . import dlpack as dlpack, hooks as hooks

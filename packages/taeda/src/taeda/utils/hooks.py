@@ -1,0 +1,3 @@
+"""What registering a hook returns."""
+
+from taeda_nn import RemovableHandle as RemovableHandle
