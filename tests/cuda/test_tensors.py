@@ -192,3 +192,14 @@ def test_pinned_memory() -> None:
     there = pinned.to("cuda", non_blocking=True)
     tt.cuda.synchronize()
     assert_same(there, x)
+
+
+def test_old_types_know_the_device() -> None:
+    x = tt.cuda.FloatTensor([1.0, 2.0])
+    assert x.is_cuda
+    assert x.type() == "taeda.cuda.FloatTensor"
+    assert isinstance(x, tt.cuda.FloatTensor)
+    assert not isinstance(x, tt.FloatTensor)
+    assert tt.ones(2).type(tt.cuda.LongTensor).device.type == "cuda"
+    assert x.type("torch.DoubleTensor").device.type == "cpu"
+    assert tuple(tt.cuda.HalfTensor(2, 3).shape) == (2, 3)

@@ -26,14 +26,19 @@ class _LegacyType(type):
     """Makes a class callable like a function, and lets `isinstance` look at the dtype."""
 
     dtype: _tensor.dtype
+    device_type: str = "cpu"
 
     def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, Tensor) and instance.dtype is cls.dtype
+        return (
+            isinstance(instance, Tensor)
+            and instance.dtype is cls.dtype
+            and instance.device.type == cls.device_type
+        )
 
     def __call__(cls, *args: Any) -> Tensor:
         if len(args) == 1 and not isinstance(args[0], int):
-            return _tensor.tensor(args[0], dtype=cls.dtype)
-        return _tensor.empty(*args or (0,), dtype=cls.dtype)
+            return _tensor.tensor(args[0], dtype=cls.dtype, device=cls.device_type)
+        return _tensor.empty(*args or (0,), dtype=cls.dtype, device=cls.device_type)
 
 
 class FloatTensor(metaclass=_LegacyType):
@@ -97,6 +102,20 @@ class BoolTensor(metaclass=_LegacyType):
 
 
 _TYPES: dict[str, _LegacyType] = {name: globals()[name] for name in __all__}
+# The same for CUDA devices: they are found in `cuda`.
+CUDA_TYPES = {
+    name: _LegacyType(
+        name,
+        (),
+        {
+            "dtype": kind.dtype,
+            "device_type": "cuda",
+            "__module__": "taeda_tensor.cuda",
+            "__doc__": f"The {kind.dtype} tensors of CUDA devices; called it makes one.",
+        },
+    )
+    for name, kind in _TYPES.items()
+}
 
 
 def _type(self: Tensor, dtype: Any = None, non_blocking: bool = False, **_: Any) -> Any:
@@ -108,14 +127,14 @@ def _type(self: Tensor, dtype: Any = None, non_blocking: bool = False, **_: Any)
     """
     if dtype is None:
         name = next(name for name, known in _TYPES.items() if known.dtype is self.dtype)
-        return f"taeda.{name}"
+        return f"taeda.cuda.{name}" if self.is_cuda else f"taeda.{name}"
     if isinstance(dtype, str):
-        short = dtype.rsplit(".", 1)[-1]
+        *path, short = dtype.split(".")
         if short not in _TYPES:
             raise ValueError(f"type: invalid type: {dtype!r}; pass a dtype such as float32")
-        dtype = _TYPES[short].dtype
-    elif isinstance(dtype, _LegacyType):
-        dtype = dtype.dtype
+        dtype = (CUDA_TYPES if "cuda" in path else _TYPES)[short]
+    if isinstance(dtype, _LegacyType):
+        return self.to(dtype.device_type, dtype.dtype)
     return self.to(dtype)
 
 

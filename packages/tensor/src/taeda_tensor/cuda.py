@@ -45,6 +45,18 @@ from taeda_tensor._cuda_streams import (
     set_stream as set_stream,
     stream as stream,
 )
+from taeda_tensor._legacy_types import CUDA_TYPES
+
+BFloat16Tensor = CUDA_TYPES["BFloat16Tensor"]
+BoolTensor = CUDA_TYPES["BoolTensor"]
+ByteTensor = CUDA_TYPES["ByteTensor"]
+CharTensor = CUDA_TYPES["CharTensor"]
+DoubleTensor = CUDA_TYPES["DoubleTensor"]
+FloatTensor = CUDA_TYPES["FloatTensor"]
+HalfTensor = CUDA_TYPES["HalfTensor"]
+IntTensor = CUDA_TYPES["IntTensor"]
+LongTensor = CUDA_TYPES["LongTensor"]
+ShortTensor = CUDA_TYPES["ShortTensor"]
 
 memory = _cuda_memory
 nvtx = _cuda_nvtx
