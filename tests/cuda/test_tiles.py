@@ -156,3 +156,10 @@ def test_scans_of_many_rows_have_the_same_bits() -> None:
     many = x.cumsum(0)
     few = x[:, :50].cumsum(0)
     assert (many[:, :50] == few).all().item()
+
+
+def test_picks_from_many_pieces() -> None:
+    x = tt.randn(600_000)
+    there = x.cuda()
+    np.testing.assert_array_equal(array(there[there > 1]), array(x[x > 1]))
+    assert (there > 2).nonzero().tolist() == (x > 2).nonzero().tolist()

@@ -1,4 +1,4 @@
-// Where what is picked from a sequence goes: pieces count, one thread adds the counts up.
+// Where what is picked from a sequence goes: pieces count, a block adds the counts up.
 #pragma once
 
 #include "../runtime/allocator.h"
@@ -37,18 +37,41 @@ struct CountBody {
   }
 };
 
-// counts[i] becomes the sum of those before it, counts[n] that of all.
+// counts[i] becomes the sum of those before it, counts[n] that of all: by one block.
 struct AddUpBody {
+  struct Shared {
+    int64_t sums[2][kThreads];
+    int64_t before, all;
+  };
   int64_t* counts;
   int64_t n;
-  TAEDA_HD void operator()(int64_t) const {
-    int64_t sum = 0;
-    for (int64_t i = 0; i < n; ++i) {
-      const int64_t found = counts[i];
-      counts[i] = sum;
-      sum += found;
+  TAEDA_HD void operator()(const Block& block, Shared& shared, int64_t) const {
+    block.each([&](int thread) {
+      if (thread == 0) shared.all = 0;
+    });
+    for (int64_t first = 0; first < n; first += kThreads) {
+      block.each([&](int thread) {
+        shared.sums[0][thread] = first + thread < n ? counts[first + thread] : 0;
+        if (thread == 0) shared.before = shared.all;
+      });
+      // Each sum takes in the one `reach` in front of it, which has taken in as many.
+      int from = 0;
+      for (int reach = 1; reach < kThreads; reach *= 2) {
+        block.each([&](int thread) {
+          const int64_t front = thread >= reach ? shared.sums[from][thread - reach] : 0;
+          shared.sums[from ^ 1][thread] = shared.sums[from][thread] + front;
+        });
+        from ^= 1;
+      }
+      block.each([&](int thread) {
+        const int64_t sum = shared.before + shared.sums[from][thread];
+        if (first + thread < n) counts[first + thread] = sum - counts[first + thread];
+        if (thread == kThreads - 1) shared.all = sum;
+      });
     }
-    counts[n] = sum;
+    block.each([&](int thread) {
+      if (thread == 0) counts[n] = shared.all;
+    });
   }
 };
 
@@ -60,7 +83,7 @@ class Starts {
   Starts(const Picks& picks, int64_t count)
       : pieces_((count + kPiece - 1) / kPiece), memory_(pieces_ + 1) {
     for_each(pieces_, CountBody<Picks>{picks, memory_.data(), count});
-    for_each(1, AddUpBody{memory_.data(), pieces_});
+    for_each_block(1, AddUpBody{memory_.data(), pieces_});
   }
   const int64_t* data() const { return memory_.data(); }
   int64_t pieces() const { return pieces_; }

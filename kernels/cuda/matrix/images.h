@@ -1,4 +1,5 @@
-// Convolutions as matrix products: what the rows and columns of their matrices are.
+// What convolution and its gradients share as matrix products: images, weights, and where in them
+// the elements of the factors lie.
 #pragma once
 
 #include <algorithm>
@@ -63,6 +64,51 @@ TAEDA_HD inline bool target(const ConvolutionGeometry& g, const Planes& out, con
         shifted >= 0 && to[axis] * g.stride[axis] == shifted && to[axis] < out.shape[2 + axis];
   }
   return exists;
+}
+
+struct Bias {
+  Memory memory;
+  int64_t stride = 0;
+  explicit Bias(const Array& array) : memory(array) {
+    if (array.data) stride = array.strides[0];
+  }
+  template <class T>
+  TAEDA_HD T add(int64_t channel, T sum) const {
+    return memory ? sum + memory.load<T>(channel * stride) : sum;
+  }
+};
+
+// What the three products share. x is the input, w the weight, y the output, or their gradients.
+template <class Element>
+struct Convolved {
+  using T = std::conditional_t<is_half<Element>, float, Element>;
+  Planes x, w, y;
+  ConvolutionGeometry geometry;
+  int64_t ins, outs, taps;  // channels of a group, elements of a kernel
+
+  Convolved(const Array& input, const Array& weight, const Array& output,
+            const ConvolutionGeometry& g)
+      : x(input), w(weight), y(output), geometry(g) {
+    ins = w.shape[1];
+    outs = w.shape[0] / g.groups;
+    taps = w.size();
+  }
+  TAEDA_HD Element weight(int64_t out, int64_t in, const int64_t (&tap)[3]) const {
+    return element_at<Element>(w.memory, w.offset(out, in, tap));
+  }
+};
+
+// The type of the factors: half precision where both have the same.
+template <class Function>
+void dispatch_factors(const Array& a, const Array& b, DType sum, Function&& function) {
+  if (sum != DType::Float64 && a.dtype == DType::Float16 && b.dtype == a.dtype)
+    function.template operator()<TileShape<Half, 64, 128>>();
+  else if (sum != DType::Float64 && a.dtype == DType::BFloat16 && b.dtype == a.dtype)
+    function.template operator()<TileShape<BFloat16, 64, 128>>();
+  else if (sum == DType::Float64)
+    function.template operator()<TileShape<double, 64, 64>>();
+  else
+    function.template operator()<TileShape<float, 64, 128>>();
 }
 
 }  // namespace taeda::cuda
