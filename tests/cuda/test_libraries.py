@@ -331,6 +331,11 @@ def test_settings_without_a_device() -> None:
     assert cuda.matmul.fp32_precision == "tf32"
     tt.set_float32_matmul_precision("highest")
     assert cuda.matmul.fp32_precision == "ieee"
+    assert cuda.flash_sdp_enabled()
+    cuda.enable_flash_sdp(False)
+    assert not cuda.flash_sdp_enabled()
+    assert cuda.math_sdp_enabled()
+    cuda.enable_flash_sdp(True)
     with pytest.raises(ValueError, match="preferred_blas_library"):
         cuda.preferred_blas_library("mkl")
 

@@ -8,6 +8,8 @@ algorithm by the shape: a row need not have the same bits alone and in a batch. 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from taeda_kernels import _kernels
 from taeda_tensor.backends._settings import Setting
 
@@ -41,6 +43,26 @@ def is_built() -> bool:
     True
     """
     return _kernels._cuda_problem() != "taeda-kernels-cuda is not installed"
+
+
+def _remembered(kind: str) -> tuple[Callable[[bool], None], Callable[[], bool]]:
+    """What PyTorch lets a program choose among ways to attend; here one kernel serves them all."""
+    state = [True]
+
+    def enable(enabled: bool) -> None:
+        state[0] = bool(enabled)
+
+    def is_enabled() -> bool:
+        return state[0]
+
+    enable.__doc__ = f"Remembers whether {kind} attention may be used: the one kernel does all."
+    is_enabled.__doc__ = f"What was remembered of {kind} attention; True before."
+    return enable, is_enabled
+
+
+enable_flash_sdp, flash_sdp_enabled = _remembered("flash")
+enable_mem_efficient_sdp, mem_efficient_sdp_enabled = _remembered("memory-efficient")
+enable_math_sdp, math_sdp_enabled = _remembered("plain")
 
 
 def preferred_blas_library(backend: str | None = None) -> str:
