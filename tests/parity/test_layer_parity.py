@@ -60,6 +60,14 @@ LAYERS = [
     ("AdaptiveAvgPool2d", (1,), {}, IMAGE),
     ("AdaptiveAvgPool2d", ((4, 3),), {}, IMAGE),
     ("AdaptiveAvgPool2d", ((None, 7),), {}, PLANE),
+    ("MaxPool3d", (2,), {}, VOLUME),
+    ("MaxPool3d", ((2, 3, 2),), {"stride": 1, "padding": (1, 1, 0), "ceil_mode": True}, VOLUME),
+    ("AvgPool3d", ((1, 3, 2),), {"stride": 2, "padding": (0, 1, 1), "ceil_mode": True}, VOLUME),
+    ("AvgPool3d", (2,), {"divisor_override": 5, "count_include_pad": False}, VOLUME[1:]),
+    ("AdaptiveAvgPool3d", ((2, None, 3),), {}, VOLUME),
+    ("AdaptiveMaxPool1d", (4,), {}, SIGNAL),
+    ("AdaptiveMaxPool2d", ((4, None),), {}, IMAGE),
+    ("AdaptiveMaxPool3d", ((2, 3, 3),), {}, VOLUME),
     ("ReLU", (), {}, (3, 4)),
     ("ReLU6", (), {}, (3, 4)),
     ("LeakyReLU", (0.1,), {}, (3, 4)),
@@ -241,12 +249,15 @@ def test_signatures_of_layers(name):
 BUILTIN = {
     *(f"conv{rank}d" for rank in (1, 2, 3)),
     *(f"conv_transpose{rank}d" for rank in (1, 2, 3)),
-    *("adaptive_avg_pool1d", "avg_pool1d", "avg_pool2d"),
+    *("adaptive_avg_pool1d", "avg_pool1d", "avg_pool2d", "avg_pool3d"),
     *("cosine_similarity", "gelu", "linear", "logsigmoid", "one_hot", "pad", "relu_", "softplus"),
     "scaled_dot_product_attention",
 }
 # Dispatched on `return_indices` there.
-DISPATCHED = {"max_pool1d", "max_pool2d", "max_pool2d_with_indices"}
+DISPATCHED = {
+    "max_pool2d_with_indices",
+    *(f"{kind}max_pool{rank}d" for kind in ("", "adaptive_") for rank in (1, 2, 3)),
+}
 
 
 def functions():

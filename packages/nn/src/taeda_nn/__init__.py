@@ -103,6 +103,14 @@ from ._pooling import (
     MaxPool1d as MaxPool1d,
     MaxPool2d as MaxPool2d,
 )
+from ._pooling_axes import (
+    AdaptiveAvgPool3d as AdaptiveAvgPool3d,
+    AdaptiveMaxPool1d as AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d as AdaptiveMaxPool2d,
+    AdaptiveMaxPool3d as AdaptiveMaxPool3d,
+    AvgPool3d as AvgPool3d,
+    MaxPool3d as MaxPool3d,
+)
 from ._recurrent import GRU as GRU, LSTM as LSTM, RNN as RNN
 from ._recurrent_base import RNNBase as RNNBase
 from ._recurrent_cells import (

@@ -77,6 +77,14 @@ from ._pooling import (
     max_pool2d as max_pool2d,
     max_pool2d_with_indices as max_pool2d_with_indices,
 )
+from ._pooling_axes import (
+    adaptive_avg_pool3d as adaptive_avg_pool3d,
+    adaptive_max_pool1d as adaptive_max_pool1d,
+    adaptive_max_pool2d as adaptive_max_pool2d,
+    adaptive_max_pool3d as adaptive_max_pool3d,
+    avg_pool3d as avg_pool3d,
+    max_pool3d as max_pool3d,
+)
 from ._resize import (
     channel_shuffle as channel_shuffle,
     fold as fold,
