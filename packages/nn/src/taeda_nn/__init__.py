@@ -50,6 +50,17 @@ from ._loss import (
     NLLLoss as NLLLoss,
     SmoothL1Loss as SmoothL1Loss,
 )
+from ._margin_loss import (
+    CosineEmbeddingLoss as CosineEmbeddingLoss,
+    GaussianNLLLoss as GaussianNLLLoss,
+    HingeEmbeddingLoss as HingeEmbeddingLoss,
+    MarginRankingLoss as MarginRankingLoss,
+    MultiLabelSoftMarginLoss as MultiLabelSoftMarginLoss,
+    PoissonNLLLoss as PoissonNLLLoss,
+    SoftMarginLoss as SoftMarginLoss,
+    TripletMarginLoss as TripletMarginLoss,
+    TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss,
+)
 from ._module import Module as Module
 from ._more_activation import (
     CELU as CELU,

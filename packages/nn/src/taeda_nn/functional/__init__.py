@@ -26,6 +26,10 @@ from ._activation import (
     tanh as tanh,
 )
 from ._attention import scaled_dot_product_attention as scaled_dot_product_attention
+from ._grid import (
+    affine_grid as affine_grid,
+    grid_sample as grid_sample,
+)
 from ._layer import (
     batch_norm as batch_norm,
     conv1d as conv1d,
@@ -52,6 +56,17 @@ from ._loss import (
     mse_loss as mse_loss,
     nll_loss as nll_loss,
     smooth_l1_loss as smooth_l1_loss,
+)
+from ._margin_loss import (
+    cosine_embedding_loss as cosine_embedding_loss,
+    gaussian_nll_loss as gaussian_nll_loss,
+    hinge_embedding_loss as hinge_embedding_loss,
+    margin_ranking_loss as margin_ranking_loss,
+    multilabel_soft_margin_loss as multilabel_soft_margin_loss,
+    poisson_nll_loss as poisson_nll_loss,
+    soft_margin_loss as soft_margin_loss,
+    triplet_margin_loss as triplet_margin_loss,
+    triplet_margin_with_distance_loss as triplet_margin_with_distance_loss,
 )
 from ._more_activation import (
     celu as celu,
