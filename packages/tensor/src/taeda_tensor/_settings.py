@@ -48,6 +48,7 @@ def set_float32_matmul_precision(precision: str) -> None:
     >>> set_float32_matmul_precision("high")
     >>> get_float32_matmul_precision()
     'high'
+    >>> set_float32_matmul_precision("highest")
     """
     global _precision
     if precision not in _PRECISIONS:
