@@ -15,8 +15,8 @@ def find_library(device_type: str) -> str:
     """The path of the library for a device type; empty where no plug-in is installed."""
     from taeda_kernels import _kernels
 
-    _kernels._cuda_set_library_folders(wheel_folders())
     for point in entry_points(group="taeda.plugins", name=device_type):
+        _kernels._cuda_set_library_folders(wheel_folders())
         path: str = point.load()()
         return path
     return ""
