@@ -17,18 +17,6 @@ inline void each_vector(int64_t n, Step step) {
   for (; i + width <= n; i += width) step(i, width);
   if (i < n) step(i, n - i);
 }
-template <class T>
-inline Vec<T> load_some(const T* from, int64_t count) {
-  return count == Vec<T>::size ? Vec<T>::load(from)
-                               : FirstLanes<T>(static_cast<int>(count)).load(from);
-}
-template <class T>
-inline void store_some(Vec<T> value, T* to, int64_t count) {
-  if (count == Vec<T>::size)
-    value.store(to);
-  else
-    FirstLanes<T>(static_cast<int>(count)).store(to, value);
-}
 
 template <class Op, class T>
 inline T fold_row(const T* x, int64_t n) {

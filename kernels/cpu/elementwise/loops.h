@@ -4,6 +4,7 @@
 #include "taeda/kernels/elementwise.h"
 #include "taeda/kernels/ops/parameters.h"
 #include "taeda/kernels/simd/math.h"
+#include "taeda/kernels/simd/partial.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
@@ -65,10 +66,7 @@ void store_result(Mask<T> mask, bool* out, int64_t count) {
 }
 template <class T>
 void store_result(Vec<T> value, T* out, int64_t count) {
-  if (count == Vec<T>::size)
-    value.store(out);
-  else
-    value.store_part(out, count);
+  store_some(value, out, count);
 }
 
 // Flattened: maths that is called, and not inlined, loads its constants anew for every vector.
@@ -91,7 +89,7 @@ template <class Op, class T, size_t... Operand>
       ((from[Operand] += step[Operand]), ...);
     }
     if (i < count) {
-      store_result<T>(evaluate<Op>(params, Vec<T>::load_part(from[Operand], count - i)...), out + i,
+      store_result<T>(evaluate<Op>(params, load_some(from[Operand], count - i)...), out + i,
                       count - i);
     }
   } else if constexpr (std::is_same_v<T, bool>) {

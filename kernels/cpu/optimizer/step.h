@@ -7,6 +7,7 @@
 #include "../convert.h"
 #include "taeda/kernels/ops/optimizer.h"
 #include "taeda/kernels/parallel.h"
+#include "taeda/kernels/simd/partial.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
@@ -33,12 +34,12 @@ void step_run(T* p, const T* g, T* const* state, int64_t count, const Step& step
   }
   if (i == count) return;
   const int64_t rest = count - i;
-  lanes.p = Vec<T>::load_part(p + i, rest);
-  lanes.g = Vec<T>::load_part(g + i, rest);
-  for (int s = 0; s < States; ++s) lanes.state[s] = Vec<T>::load_part(state[s] + i, rest);
+  lanes.p = load_some(p + i, rest);
+  lanes.g = load_some(g + i, rest);
+  for (int s = 0; s < States; ++s) lanes.state[s] = load_some(state[s] + i, rest);
   step(lanes);
-  lanes.p.store_part(p + i, rest);
-  for (int s = 0; s < States; ++s) lanes.state[s].store_part(state[s] + i, rest);
+  store_some(lanes.p, p + i, rest);
+  for (int s = 0; s < States; ++s) store_some(lanes.state[s], state[s] + i, rest);
 }
 
 // Elements begin ... end - 1 of one tensor. Half precision goes through float, a piece at a time.

@@ -127,10 +127,7 @@ class WindowMaxima {
           const Vec<I> at = numbers * step + Vec<I>(y * in_.width + track.first + i * track.step);
           const Vec<I> where = Vec<I>::load(where_.data() + i);
           const Vec<I> better = select(Mask<I>{wins.m}, at, where);
-          if (count == Vec<I>::size)
-            better.store(where_.data() + i);
-          else
-            better.store_part(where_.data() + i, count);
+          store_some(better, where_.data() + i, count);
         });
       }
     }

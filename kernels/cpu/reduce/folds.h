@@ -7,6 +7,7 @@
 #include "taeda/kernels/ops/declaration.h"
 #include "taeda/kernels/ops/reduce.h"
 #include "taeda/kernels/simd/math.h"
+#include "taeda/kernels/simd/partial.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
@@ -273,8 +274,8 @@ void log_and_add(void* memory, const void* centers_memory, int64_t count) {
   const T* centers = static_cast<const T*>(centers_memory);
   for (int64_t i = 0; i < count; i += Vec<T>::size) {
     const int64_t size = std::min<int64_t>(count - i, Vec<T>::size);
-    const Vec<T> sum = Vec<T>::load_part(values + i, size);
-    (log(sum) + Vec<T>::load_part(centers + i, size)).store_part(values + i, size);
+    const Vec<T> sum = load_some(values + i, size);
+    store_some(log(sum) + load_some(centers + i, size), values + i, size);
   }
 }
 

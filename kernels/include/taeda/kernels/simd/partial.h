@@ -29,9 +29,9 @@ class FirstLanes {
     }
 #elif defined(__AVX2__) && TAEDA_VECTOR_BYTES == 32
     if constexpr (sizeof(T) == 4)
-      return Vec<T>((Native)_mm256_maskload_ps(from, mask_));
+      return Vec<T>((Native)_mm256_maskload_ps(reinterpret_cast<const float*>(from), mask_));
     else
-      return Vec<T>((Native)_mm256_maskload_pd(from, mask_));
+      return Vec<T>((Native)_mm256_maskload_pd(reinterpret_cast<const double*>(from), mask_));
 #else
     Native lanes{};
     for (int i = 0; i < count_; ++i) lanes[i] = from[i];
@@ -48,9 +48,9 @@ class FirstLanes {
     }
 #elif defined(__AVX2__) && TAEDA_VECTOR_BYTES == 32
     if constexpr (sizeof(T) == 4)
-      _mm256_maskstore_ps(to, mask_, (__m256)value.v);
+      _mm256_maskstore_ps(reinterpret_cast<float*>(to), mask_, (__m256)value.v);
     else
-      _mm256_maskstore_pd(to, mask_, (__m256d)value.v);
+      _mm256_maskstore_pd(reinterpret_cast<double*>(to), mask_, (__m256d)value.v);
 #else
     for (int i = 0; i < count_; ++i) to[i] = value.v[i];
 #endif
@@ -65,5 +65,19 @@ class FirstLanes {
   __m256i mask_;
 #endif
 };
+
+// The first `count` elements, of at most a vector; the other lanes are zero.
+template <class T>
+inline Vec<T> load_some(const T* from, int64_t count) {
+  return count == Vec<T>::size ? Vec<T>::load(from)
+                               : FirstLanes<T>(static_cast<int>(count)).load(from);
+}
+template <class T>
+inline void store_some(Vec<T> value, T* to, int64_t count) {
+  if (count == Vec<T>::size)
+    value.store(to);
+  else
+    FirstLanes<T>(static_cast<int>(count)).store(to, value);
+}
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

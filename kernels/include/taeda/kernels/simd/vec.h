@@ -76,16 +76,6 @@ struct Vec {
   }
   void store(T* to) const { std::memcpy(to, &v, sizeof(Native)); }
 
-  // The first `count` elements, the rest zero.
-  static Vec load_part(const T* from, int64_t count) {
-    Vec result{Native{}};
-    std::memcpy(&result.v, from, static_cast<size_t>(count) * sizeof(T));
-    return result;
-  }
-  void store_part(T* to, int64_t count) const {
-    std::memcpy(to, &v, static_cast<size_t>(count) * sizeof(T));
-  }
-
   T operator[](int i) const { return v[i]; }
 
   friend Vec operator+(Vec a, Vec b) { return a.v + b.v; }
