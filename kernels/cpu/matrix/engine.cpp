@@ -9,12 +9,13 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-constexpr int64_t kRowBlock = 168 / kTileRows * kTileRows;  // of a: a third of a MiB with kDepthBlock
-constexpr int64_t kColumnBlock = 128;                       // columns of b packed by one task
-constexpr int64_t kPackedLimit = int64_t{1} << 22;          // factors of a packed at a time
-constexpr int64_t kPackedTogether = int64_t{1} << 18;       // of few rows: enough for all cores
-constexpr int64_t kCachedBytes = 64 << 10;                  // b of this size needs no packing
-constexpr int64_t kScatterCost = 100;                       // of a sum, in steps of one lane
+constexpr int64_t kRowBlock =
+    168 / kTileRows * kTileRows;                       // of a: a third of a MiB with kDepthBlock
+constexpr int64_t kColumnBlock = 128;                  // columns of b packed by one task
+constexpr int64_t kPackedLimit = int64_t{1} << 22;     // factors of a packed at a time
+constexpr int64_t kPackedTogether = int64_t{1} << 18;  // of few rows: enough for all cores
+constexpr int64_t kCachedBytes = 64 << 10;             // b of this size needs no packing
+constexpr int64_t kScatterCost = 100;                  // of a sum, in steps of one lane
 constexpr int64_t kPageBytes = 4096;
 constexpr int64_t kTasks = 4;  // of an even number, at least
 

@@ -116,14 +116,8 @@ class AvgPool1d(Module):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
-class AvgPool2d(Module):
-    """The mean of each window; `stride` defaults to `kernel_size`.
-
-    >>> import taeda_tensor as tt
-    >>> from taeda_nn import AvgPool2d
-    >>> AvgPool2d(2)(tt.arange(16.0).reshape(1, 4, 4)).tolist()
-    [[[2.5, 4.5], [10.5, 12.5]]]
-    """
+class _AvgPool(Module):
+    _function: ClassVar[Callable[..., Tensor]]
 
     def __init__(
         self,
@@ -143,7 +137,7 @@ class AvgPool2d(Module):
         self.divisor_override = divisor_override
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.avg_pool2d(
+        return type(self)._function(
             input,
             self.kernel_size,
             self.stride,
@@ -157,7 +151,33 @@ class AvgPool2d(Module):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
-class AdaptiveAvgPool2d(Module):
+class AvgPool2d(_AvgPool):
+    """The mean of each window; `stride` defaults to `kernel_size`.
+
+    >>> import taeda_tensor as tt
+    >>> from taeda_nn import AvgPool2d
+    >>> AvgPool2d(2)(tt.arange(16.0).reshape(1, 4, 4)).tolist()
+    [[[2.5, 4.5], [10.5, 12.5]]]
+    """
+
+    _function = F.avg_pool2d
+
+
+class _AdaptiveAvgPool(Module):
+    _function: ClassVar[Callable[..., Tensor]]
+
+    def __init__(self, output_size: Any) -> None:
+        super().__init__()
+        self.output_size = output_size
+
+    def forward(self, input: Tensor) -> Tensor:
+        return type(self)._function(input, self.output_size)
+
+    def extra_repr(self) -> str:
+        return f"output_size={self.output_size}"
+
+
+class AdaptiveAvgPool2d(_AdaptiveAvgPool):
     """The mean over windows chosen so that the result has `output_size`; None keeps a size.
 
     >>> import taeda_tensor as tt
@@ -166,18 +186,10 @@ class AdaptiveAvgPool2d(Module):
     (1, 5, 9)
     """
 
-    def __init__(self, output_size: Any) -> None:
-        super().__init__()
-        self.output_size = output_size
-
-    def forward(self, input: Tensor) -> Tensor:
-        return F.adaptive_avg_pool2d(input, self.output_size)
-
-    def extra_repr(self) -> str:
-        return f"output_size={self.output_size}"
+    _function = F.adaptive_avg_pool2d
 
 
-class AdaptiveAvgPool1d(Module):
+class AdaptiveAvgPool1d(_AdaptiveAvgPool):
     """The mean over windows of a signal chosen so that the result is `output_size` long.
 
     >>> import taeda_tensor as tt
@@ -186,12 +198,4 @@ class AdaptiveAvgPool1d(Module):
     (2, 8, 5)
     """
 
-    def __init__(self, output_size: Any) -> None:
-        super().__init__()
-        self.output_size = output_size
-
-    def forward(self, input: Tensor) -> Tensor:
-        return F.adaptive_avg_pool1d(input, self.output_size)
-
-    def extra_repr(self) -> str:
-        return f"output_size={self.output_size}"
+    _function = F.adaptive_avg_pool1d

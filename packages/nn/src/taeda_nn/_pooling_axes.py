@@ -9,7 +9,7 @@ from taeda_tensor import Tensor
 
 from . import functional as F
 from ._module import Module
-from ._pooling import _MaxPool
+from ._pooling import _AdaptiveAvgPool, _AvgPool, _MaxPool
 
 
 class MaxPool3d(_MaxPool):
@@ -24,7 +24,7 @@ class MaxPool3d(_MaxPool):
     _function = F.max_pool3d
 
 
-class AvgPool3d(Module):
+class AvgPool3d(_AvgPool):
     """The mean of each window of volumes; `stride` defaults to `kernel_size`.
 
     >>> import taeda_tensor as tt
@@ -33,39 +33,10 @@ class AvgPool3d(Module):
     [[[[6.5, 8.5]]]]
     """
 
-    def __init__(
-        self,
-        kernel_size: Any,
-        stride: Any = None,
-        padding: Any = 0,
-        ceil_mode: bool = False,
-        count_include_pad: bool = True,
-        divisor_override: int | None = None,
-    ) -> None:
-        super().__init__()
-        self.kernel_size = kernel_size
-        self.stride = kernel_size if stride is None else stride
-        self.padding = padding
-        self.ceil_mode = ceil_mode
-        self.count_include_pad = count_include_pad
-        self.divisor_override = divisor_override
-
-    def forward(self, input: Tensor) -> Tensor:
-        return F.avg_pool3d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.ceil_mode,
-            self.count_include_pad,
-            self.divisor_override,
-        )
-
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+    _function = F.avg_pool3d
 
 
-class AdaptiveAvgPool3d(Module):
+class AdaptiveAvgPool3d(_AdaptiveAvgPool):
     """The mean over windows chosen so that volumes become `output_size`; None keeps a size.
 
     >>> import taeda_tensor as tt
@@ -74,15 +45,7 @@ class AdaptiveAvgPool3d(Module):
     (1, 2, 5, 9)
     """
 
-    def __init__(self, output_size: Any) -> None:
-        super().__init__()
-        self.output_size = output_size
-
-    def forward(self, input: Tensor) -> Tensor:
-        return F.adaptive_avg_pool3d(input, self.output_size)
-
-    def extra_repr(self) -> str:
-        return f"output_size={self.output_size}"
+    _function = F.adaptive_avg_pool3d
 
 
 class _AdaptiveMaxPool(Module):
