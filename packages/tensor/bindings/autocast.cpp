@@ -21,6 +21,13 @@ void bind_autocast(nb::module_& m) {
       "_is_autocast_enabled",
       [](const std::string& device_type) { return autocast_enabled(read_kind(device_type)); },
       nb::arg("device_type"));
+  m.def("_autocast_operations", [] {
+    nb::typed<nb::list, nb::str> names;
+    for (const Operation* operation : all_operations()) {
+      if (operation->autocast != AutocastPolicies{}) names.append(operation->name);
+    }
+    return names;
+  });
   m.def("_is_any_autocast_enabled", [] { return detail::modes.autocast != 0; });
   m.def(
       "_set_autocast_enabled",
