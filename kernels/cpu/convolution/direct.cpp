@@ -238,7 +238,8 @@ class DirectCorrelator {
 
 template <class T>
 bool correlate_directly(const Correlation<T>& c) {
-  if (c.out_channels > 2 && c.in_channels > 1) return false;
+  // More sums than these pay to pack for.
+  if (c.out_channels > 2 && (c.in_channels > 1 || c.taps.size() > 9)) return false;
   if (!BorderedRows<T>::serves(c.source, c.step) || c.out_dtype != dtype_of<T> ||
       c.out_strides[4] != 1) {
     return false;

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <optional>
 
-#include "convolution/every_second.h"
+#include "convolution/finish_sums.h"
 #include "convolution/images.h"
 #include "convolution/panels.h"
 #include "convolution/weights.h"
@@ -35,7 +35,8 @@ class Correlator {
                    BoxLayout::is_source(p_.taps, p_.step, p_.outputs, p_.source)),
         task_(task_of(p_, by_images)),
         box_(as_source_ ? BoxLayout::of_source(p_.taps, p_.source)
-                        : BoxLayout(p_.taps, p_.step, task_.images, task_.size)) {
+                        : BoxLayout(p_.taps, p_.step, task_.images, task_.size)),
+        finisher_(p_, by_images) {
     for (int a = 0; a < 3; ++a) parts_[a] = ceil_div(p_.outputs[a], task_.size[a]);
     if (by_images_) {
       images_.emplace(p_);
@@ -49,10 +50,6 @@ class Correlator {
     for (int64_t t = 0; t < taps_; ++t) {
       steps_.push_back({packed_ ? t * Cut::kLanes : box_.offsets()[static_cast<size_t>(t)], t});
     }
-    if (!p_.bias.data) return;
-    bias_.resize(static_cast<size_t>(p_.groups * p_.out_channels));
-    converter(dtype_of<T>, p_.bias.dtype)(bias_.data(), 1, p_.bias.data, p_.bias.row_stride,
-                                          p_.groups * p_.out_channels);
   }
 
   // False where the weights forbid to pass over what lies beyond the borders.
@@ -194,7 +191,8 @@ class Correlator {
         }
         const int lanes = run_tile(height, panel.vectors, a, window, from, sums, channel > 0);
         if (last) {
-          finish(group * p_.out_channels + row, at, height, lanes, panel, work.cut, sums);
+          finisher_.finish(group * p_.out_channels + row, at, height, lanes, work.cut.begin(panel),
+                           work.cut.end(panel), sums);
         }
         if (!only) sums += height * Cut::kLanes;
         packed += depth * Cut::kLanes;
@@ -242,59 +240,10 @@ class Correlator {
     return (vectors == 1 ? 1 : Vectors) * Vec<T>::size;
   }
 
-  // From what one lane of a panel stores to what the next one does.
-  int64_t lane_stride() const { return p_.out_strides[by_images_ ? 0 : 4]; }
-
   int64_t out_offset(const Region& region, int64_t group) const {
     int64_t offset = region.image * p_.out_strides[0] + group * p_.out_channels * p_.out_strides[1];
     for (int a = 0; a < 3; ++a) offset += region.first[a] * p_.out_strides[2 + a];
     return offset;
-  }
-
-  // Completes the sums of a tile and stores them from element `at` of the output on.
-  void finish(int64_t row, int64_t at, int height, int lanes, const Panel& panel, const Cut& cut,
-              T* sums) const {
-    constexpr int width = Vec<T>::size;
-    const Stretch<T>*first = cut.begin(panel), *end = cut.end(panel);
-    const int64_t lane_step = lane_stride();
-    const bool direct =
-        p_.out_dtype == dtype_of<T> && (lane_step == 1 || lane_step == 2) && !p_.activation;
-    const int64_t stride = p_.out_strides[1];
-    const T* biases = bias_.empty() ? nullptr : bias_.data() + row;
-    T* out = static_cast<T*>(p_.out) + at;
-    for (int i = 0; i < height; ++i, sums += lanes, out += stride, at += stride) {
-      // Zero is added first: a sum that underflowed has the sign that further zeros would give it.
-      const Vec<T> bias(biases ? biases[i] : T(0));
-      if (!direct) {
-        for (int j = 0; j < lanes; j += width) {
-          (Vec<T>::load(sums + j) + Vec<T>(0) + bias).store(sums + j);
-        }
-        store_converted(at, first, end, lanes, sums);
-        continue;
-      }
-      for (const Stretch<T>* s = first; s != end; ++s) {
-        const Vec<T> values = Vec<T>::load(sums + s->lane) + Vec<T>(0) + bias;
-        if (lane_step == 2)
-          store_every_second(values, out + s->out, s->count);
-        else if (s->count == width)
-          values.store(out + s->out);
-        else
-          s->lanes.store(out + s->out, values);
-      }
-    }
-  }
-
-  void store_converted(int64_t at, const Stretch<T>* first, const Stretch<T>* end, int lanes,
-                       T* sums) const {
-    if (p_.activation) {
-      const void* in = sums;
-      p_.activation(sums, &in, lanes, p_.params, 0);
-    }
-    const Convert convert = converter(p_.out_dtype, dtype_of<T>);
-    for (const Stretch<T>* s = first; s != end; ++s) {
-      convert(static_cast<char*>(p_.out) + (at + s->out) * size_of(p_.out_dtype), lane_stride(),
-              sums + s->lane, 1, s->count);
-    }
   }
 
   const Correlation<T>& p_;
@@ -307,7 +256,7 @@ class Correlator {
   Sizes3 parts_;
   std::optional<SideBySide<T>> images_;
   std::vector<Step> steps_;
-  std::vector<T> bias_;
+  SumFinisher<T> finisher_;
 };
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
 constexpr int64_t kBlockChannels = 64;              // of the input, whose sums are kept at a time
-constexpr int64_t kChunkValues = int64_t{1} << 21;  // transformed ones: a share of the L3
+constexpr int64_t kChunkValues = int64_t{1} << 20;  // transformed ones: a share of the L3
 constexpr int64_t kTaskTiles = 112;                 // that a parallel task transforms
 constexpr int64_t kDepth = 128;                     // tiles of a sum whose factors stay in the L1
 constexpr int64_t kTaskChannels = 16;               // that a parallel task transforms back
