@@ -13,6 +13,7 @@ from typing import Any
 from taeda_tensor import Tensor, enable_grad
 
 from ._hooks import RemovableHandle, StepHooks, step_with_hooks
+from ._state_hooks import StateHooks
 
 
 class _Required:
@@ -32,7 +33,7 @@ def _type_name(value: object) -> str:
     )
 
 
-class Optimizer:
+class Optimizer(StateHooks):
     """Base class of all optimisers: `params` are tensors, (name, tensor) pairs or groups (dicts).
 
     A subclass gives `defaults`, the options of a group, and defines `step`. TypeError and
@@ -166,6 +167,7 @@ class Optimizer:
         >>> SGD([tt.ones(1, requires_grad=True)]).state_dict()["param_groups"][0]["params"]
         [0]
         """
+        self._hooked("before_saving")
         numbers: dict[int, int] = {}
         groups = []
         for group in self.param_groups:
@@ -181,13 +183,15 @@ class Optimizer:
             for key, value in self.state.items()
             if not isinstance(key, Tensor) or id(key) in numbers
         }
-        return {"state": state, "param_groups": groups}
+        saved: dict[str, Any] = self._hooked("saved", {"state": state, "param_groups": groups})
+        return saved
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Takes over what `state_dict` gave; the state moves to each parameter's dtype and device.
 
         ValueError, before anything is changed, if the groups differ in number or size.
         """
+        state_dict = self._hooked("before_loading", dict(state_dict))
         saved_groups = state_dict["param_groups"]
         if len(saved_groups) != len(self.param_groups):
             raise ValueError("loaded state dict has a different number of parameter groups")
@@ -222,10 +226,13 @@ class Optimizer:
             groups.append(group)
         self.state = state
         self.param_groups = groups
+        self._hooked("loaded")
 
     def __getstate__(self) -> dict[str, Any]:
         return {
-            key: value for key, value in self.__dict__.items() if key not in ("step", "_step_hooks")
+            key: value
+            for key, value in self.__dict__.items()
+            if key not in ("step", "_step_hooks", "_state_hooks")
         }
 
     # Hooks
