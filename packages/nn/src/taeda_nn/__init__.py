@@ -30,6 +30,7 @@ from ._conv import (
     ConvTranspose3d as ConvTranspose3d,
 )
 from ._embedding import Embedding as Embedding
+from ._embedding_bag import EmbeddingBag as EmbeddingBag
 from ._group_norm import (
     GroupNorm as GroupNorm,
     InstanceNorm1d as InstanceNorm1d,

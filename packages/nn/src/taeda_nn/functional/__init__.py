@@ -26,6 +26,7 @@ from ._activation import (
     tanh as tanh,
 )
 from ._attention import scaled_dot_product_attention as scaled_dot_product_attention
+from ._embedding_bag import embedding_bag as embedding_bag
 from ._grid import (
     affine_grid as affine_grid,
     grid_sample as grid_sample,
