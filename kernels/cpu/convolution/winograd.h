@@ -9,13 +9,6 @@
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
-// Whether it pays for the parts of a convolution (see parts.h), by the channels and the size of an
-// image alone; for the gradient of a weight by the number of terms too.
-template <class T>
-bool winograd_serves(const Correlation<T>& correlation);
-template <class T>
-bool winograd_serves(const WeightGradient<T>& gradient);
-
 // Of one part: computes all images and returns those, ascending, that have to be computed by plain
 // sums: a number that is not finite, or too large, reaches all outputs of its tile here.
 template <class T>

@@ -1,0 +1,133 @@
+// Which way a convolution is computed.
+#include <atomic>
+#include <optional>
+#include <vector>
+
+#include "convolution/correlate.h"
+#include "convolution/direct.h"
+#include "convolution/parts.h"
+#include "convolution/sums.h"
+#include "convolution/weight_gradient.h"
+#include "convolution/winograd.h"
+#include "convolution/winograd_tiles.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+namespace {
+
+constexpr int64_t kFewestChannels = 16;
+constexpr int64_t kFewestTerms = 256;  // of the gradient of a weight
+constexpr int64_t kWidest = 1024;      // outputs of a row
+
+// Whether products pay for the parts of a convolution.
+bool parts_pay(const std::vector<Tap>& taps, const Sizes3& step, const Sizes3& outputs,
+               int64_t in_channels, int64_t out_channels) {
+  const std::optional<WindowGrid> grid = WindowGrid::of(taps, Winograd<float>::kTaps);
+  if (!grid || step != Sizes3{1, 1, 1}) return false;
+  if (in_channels < kFewestChannels || out_channels < kFewestChannels) return false;
+  if (outputs[2] > kWidest) return false;
+  // Tiles that reach far beyond the border save little.
+  const Sizes3 of_part = {1, ceil_div(outputs[1], grid->dilation[1]),
+                          ceil_div(outputs[2], grid->dilation[2])};
+  const Tiling tiling(1, of_part);
+  return of_part[1] * of_part[2] >= 9 * tiling.strips() * tiling.columns;
+}
+
+// By the channels and the size of an image alone; for the gradient of a weight by the number of
+// terms too.
+bool winograd_serves(const Correlation<float>& c) {
+  return parts_pay(c.taps, c.step, c.outputs, c.in_channels, c.out_channels);
+}
+
+bool winograd_serves(const WeightGradient<float>& g) {
+  // A sum of few terms errs less than the transforms do.
+  return g.images * g.outputs[0] * g.outputs[1] * g.outputs[2] >= kFewestTerms &&
+         parts_pay(g.taps, g.step, g.outputs, g.in_channels, g.out_channels);
+}
+
+// Whether a window of one element slides over memory as over a line.
+template <class T>
+bool is_line(const Correlation<T>& c) {
+  const int64_t* strides = c.out_strides;
+  const Sizes3& size = c.outputs;
+  for (int a = 0; a < 3; ++a) {
+    if (c.source.shape[static_cast<size_t>(2 + a)] != size[a]) return false;
+  }
+  return c.taps.size() == 1 && BoxLayout::is_source(c.taps, c.step, size, c.source) &&
+         (size[2] == 1 || strides[4] == 1) && (size[1] == 1 || strides[3] == size[2]) &&
+         (size[0] == 1 || strides[2] == size[1] * size[2]);
+}
+
+// The images that Winograd's products leave are computed by sums, so that each output meets what
+// its window does and no more.
+void correlate_windows(const Correlation<float>& c) {
+  const Sizes shape = c.source.shape;
+  Correlation<float> rest = c;
+  rest.images = 1;
+  const int64_t one[5] = {1, shape[1], shape[2], shape[3], shape[4]};
+  rest.source.shape = one;
+  for (const int64_t image : correlate_by_winograd(c)) {
+    rest.source.data =
+        static_cast<char*>(c.source.data) + image * c.source.strides[0] * size_of(c.source.dtype);
+    rest.out = static_cast<char*>(c.out) + image * c.out_strides[0] * size_of(c.out_dtype);
+    correlate_by_sums(rest);
+  }
+}
+
+// False where a result is not finite: plain sums say what it is.
+bool sum_windows(const WeightGradient<float>& gradient) {
+  const int64_t count =
+      gradient.out_channels * gradient.in_channels * static_cast<int64_t>(gradient.taps.size());
+  std::atomic<bool> finite{true};
+  each_part(gradient, *WindowGrid::of(gradient.taps, 3),
+            [&](WeightGradient<float> part, int64_t number) {
+              float *out = part.out, *bias = part.bias;
+              std::vector<float> more(static_cast<size_t>(number > 0 ? count : 0));
+              std::vector<float> more_bias(static_cast<size_t>(number > 0 ? part.out_channels : 0));
+              if (number > 0) part.out = more.data();
+              if (number > 0 && bias) part.bias = more_bias.data();
+              if (!finite.load(std::memory_order_relaxed)) return;
+              if (!weight_gradient_by_winograd(part)) {
+                finite.store(false, std::memory_order_relaxed);
+              }
+              for (size_t i = 0; i < more.size(); ++i) out[i] += more[i];
+              for (size_t m = 0; bias && m < more_bias.size(); ++m) bias[m] += more_bias[m];
+            });
+  return finite;
+}
+
+}  // namespace
+
+template <class T>
+void correlate(Correlation<T> c) {
+  const Sizes shape = c.source.shape, strides = c.source.strides;
+  const int64_t length = shape[2] * shape[3] * shape[4];
+  const int64_t line_shape[5] = {shape[0], shape[1], 1, 1, length};
+  const int64_t line_strides[5] = {strides[0], strides[1], length, length, 1};
+  if (is_line(c)) {
+    c.outputs = {1, 1, length};
+    c.out_strides[4] = 1;
+    c.source.shape = line_shape;
+    c.source.strides = line_strides;
+  }
+  if (correlate_directly(c)) return;
+  if constexpr (std::is_same_v<T, float>) {
+    if (winograd_serves(c)) return each_part(c, *WindowGrid::of(c.taps, 3), correlate_windows);
+  }
+  correlate_by_sums(c);
+}
+
+template void correlate<float>(Correlation<float>);
+template void correlate<double>(Correlation<double>);
+
+template <class T>
+void weight_gradient(const WeightGradient<T>& gradient) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (winograd_serves(gradient) && sum_windows(gradient)) return;
+  }
+  weight_gradient_by_sums(gradient);
+}
+
+template void weight_gradient<float>(const WeightGradient<float>&);
+template void weight_gradient<double>(const WeightGradient<double>&);
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
