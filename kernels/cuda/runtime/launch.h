@@ -9,6 +9,8 @@
 #ifdef __CUDACC__
 #include "check.h"
 #else
+#include <cstring>
+
 #include "../simulated/memory.h"
 #endif
 
@@ -28,8 +30,14 @@ class Block {
 #else
   template <class Step>
   TAEDA_HD void each(Step step) const {
-    for (int thread = 0; thread < kThreads; ++thread) step(thread);
+    // Now up, now down, without a rule: no thread may count on what another one does in the same
+    // step.
+    const bool down = (++steps_ * 2654435769u) >> 31 != 0;
+    for (int i = 0; i < kThreads; ++i) step(down ? kThreads - 1 - i : i);
   }
+
+ private:
+  mutable uint32_t steps_ = 0;
 #endif
 };
 
@@ -87,8 +95,10 @@ void for_each_block(int64_t items, const Body& body) {
 #else
   const simulated::OpenMemory open;
   typename Body::Shared shared;
+  std::memset(static_cast<void*>(&shared), 0xa5, sizeof(shared));
+  const Block block;
   for (int64_t start = grid.blocks - 1; start >= 0; --start) {
-    for (int64_t item = start; item < items; item += grid.blocks) body(Block(), shared, item);
+    for (int64_t item = start; item < items; item += grid.blocks) body(block, shared, item);
   }
 #endif
 }
