@@ -27,8 +27,8 @@ constexpr int64_t convolution_size(const ConvolutionGeometry& geometry, int axis
 //
 // input (n, c, d, h, w), weight (o, c / groups, kd, kh, kw), bias (o) or without data, out (n, o,
 // od, oh, ow); any strides and float dtypes; the maths runs in float64 where `out` is float64, else
-// in float32. The sum runs over c, h, i, j in that order, so that an image gives the same bits
-// alone or in a batch.
+// in float32. The order of the sums does not depend on the number of images, so that each gives the
+// same bits alone or in a batch.
 struct ConvolutionCall {
   Array out;
   Array input;
