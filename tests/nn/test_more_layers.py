@@ -51,10 +51,13 @@ def test_values(module: nn.Module, expected: np.ndarray) -> None:
     np.testing.assert_allclose(module(tt.from_numpy(X.copy())).detach().numpy(), expected, **CLOSE)
 
 
-@pytest.mark.parametrize("name", ["hardshrink", "softshrink", "tanhshrink", "softmin"])
-def test_derivatives(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("hardshrink", {}), ("softshrink", {}), ("tanhshrink", {}), ("softmin", {"dim": 1})],
+)
+def test_derivatives(name: str, options: dict[str, int]) -> None:
     x = tt.tensor([[-2.0, -0.7, 0.1, 0.9, 3.0]], dtype=tt.float64, requires_grad=True)
-    assert taeda_autograd.gradcheck(getattr(F, name), (x,))
+    assert taeda_autograd.gradcheck(lambda x: getattr(F, name)(x, **options), (x,))
 
 
 def test_prelu_learns_one_weight_for_each_channel() -> None:

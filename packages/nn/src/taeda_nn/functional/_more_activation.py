@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import taeda_tensor
 from taeda_tensor import Tensor, hardsigmoid as _hardsigmoid, softsign as softsign
+
+from ._activation import _implicit_dim
 
 
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
@@ -90,13 +94,17 @@ def tanhshrink(input: Tensor) -> Tensor:
     return input - input.tanh()
 
 
-def softmin(input: Tensor, dim: int = -1, dtype: taeda_tensor.dtype | None = None) -> Tensor:
-    """softmax(-x) along a dimension.
+def softmin(
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
+) -> Tensor:
+    """softmax(-x) along `dim`, computed in `dtype` if given.
 
     >>> import taeda_tensor as tt
-    >>> softmin(tt.zeros(2)).tolist()
+    >>> softmin(tt.zeros(2), dim=0).tolist()
     [0.5, 0.5]
     """
+    if dim is None:
+        dim = _implicit_dim("softmin", input.dim(), _stacklevel)
     return taeda_tensor.softmax(-input, dim, dtype)
 
 
