@@ -4,6 +4,8 @@
 #include <array>
 #include <cstring>
 
+#include "taeda/kernels/simd/every_second.h"
+
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
@@ -108,6 +110,8 @@ void convert_run(void* to_memory, int64_t to_stride, const void* from_memory, in
   } else if (to_stride == 1 && from_stride == 0) {
     const To value = value_as<To>(element(from));
     for (int64_t i = 0; i < count; ++i) to[i] = value;
+  } else if (std::is_same_v<To, From> && sizeof(To) >= 4 && to_stride == 1 && from_stride == 2) {
+    if constexpr (std::is_same_v<To, From> && sizeof(To) >= 4) copy_every_second(to, from, count);
   } else {
     for (int64_t i = 0; i < count; ++i) {
       to[i * to_stride] = value_as<To>(element(from + i * from_stride));

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "convert.h"
-#include "convolution/every_second.h"
 #include "taeda/kernels/array.h"
+#include "taeda/kernels/simd/partial.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
@@ -145,9 +145,6 @@ class BoxLayout {
     }
     void operator()(T* to, int64_t from, int64_t stride, int64_t count) const {
       constexpr int width = Vec<T>::size;
-      if (source.dtype == dtype_of<T> && stride == 2) {
-        return every_second(to, static_cast<const T*>(source.data) + from, count);
-      }
       if (source.dtype != dtype_of<T> || stride != 1) {
         const char* bytes = static_cast<const char*>(source.data) + from * size_of(source.dtype);
         return convert(to, 1, bytes, stride, count);
@@ -156,13 +153,6 @@ class BoxLayout {
       int64_t i = 0;
       for (; i + width <= count; i += width) Vec<T>::load(values + i).store(to + i);
       if (i < count) FirstLanes<T>(static_cast<int>(count - i)).load(values + i).store(to + i);
-    }
-    static void every_second(T* to, const T* from, int64_t count) {
-      constexpr int64_t width = Vec<T>::size;
-      for (int64_t i = 0; i < count; i += width) {
-        const int some = static_cast<int>(std::min(count - i, width));
-        load_every_second(from + 2 * i, some).store(to + i);
-      }
     }
   };
 

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "convolution/correlate.h"
-#include "convolution/every_second.h"
 #include "convolution/panels.h"
+#include "taeda/kernels/simd/every_second.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 

@@ -4,11 +4,11 @@
 #include <atomic>
 #include <memory>
 
-#include "convolution/every_second.h"
 #include "convolution/parts.h"
 #include "convolution/winograd_tiles.h"
 #include "matrix/tile.h"
 #include "taeda/kernels/parallel.h"
+#include "taeda/kernels/simd/every_second.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {

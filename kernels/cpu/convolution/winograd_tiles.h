@@ -4,10 +4,10 @@
 #include <cstring>
 
 #include "convolution/box.h"
-#include "convolution/every_second.h"
 #include "convolution/winograd_transform.h"
 #include "matrix/pack.h"
 #include "taeda/kernels/allocator.h"
+#include "taeda/kernels/simd/every_second.h"
 #include "taeda/kernels/simd/transpose.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {

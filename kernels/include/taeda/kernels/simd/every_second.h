@@ -33,8 +33,18 @@ inline Vec<T> load_every_second(const T* from, int count) {
   const int extent = 2 * count - 1;
   const Vec<T> low = FirstLanes<T>(std::min(extent, width)).load(from);
   const Vec<T> high = extent > width ? FirstLanes<T>(extent - width).load(from + width) : Vec<T>(0);
-  const Vec<T> result = detail::evens(low, high, std::make_integer_sequence<int, width>{});
-  return result;
+  return detail::evens(low, high, std::make_integer_sequence<int, width>{});
+}
+
+// to[i] = from[2 * i] for i < count.
+template <class T>
+inline void copy_every_second(T* to, const T* from, int64_t count) {
+  constexpr int width = Vec<T>::size;
+  int64_t i = 0;
+  for (; i + width <= count; i += width) load_every_second(from + 2 * i, width).store(to + i);
+  if (i == count) return;
+  const int rest = static_cast<int>(count - i);
+  store_some(load_every_second(from + 2 * i, rest), to + i, rest);
 }
 
 // to[2 * i] = value[i] for i < count; nothing between them is touched.
