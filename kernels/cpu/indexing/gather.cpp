@@ -21,9 +21,10 @@ struct Others {
   size_t count = 0;
 };
 
-constexpr int64_t kPiece = 512;  // positions whose offsets are computed at a time
-constexpr int64_t kShort = 16;   // lines of fewer positions are not worth a loop
-constexpr int64_t kAhead = 16;   // elements that are fetched before they are written
+constexpr int64_t kPiece = 512;             // positions whose offsets are computed at a time
+constexpr int64_t kShort = 16;              // lines of fewer positions are not worth a loop
+constexpr int64_t kAhead = 16;              // elements that are fetched before they are written
+constexpr int64_t kNearBytes = 256 * 1024;  // targets within so many are in the cache anyway
 
 // Calls visit(indexed, offsets, values, values_step, count) for runs of positions, along `dim` in
 // order. Who owns a run owns what it names: runs of other threads have other places across `dim`.
@@ -95,15 +96,24 @@ void gather_as(const GatherCall& call) {
 
 template <ScatterOp kOp, class T>
 void scatter_as(const GatherCall& call) {
-  each_run_of<T>(
-      call, [](T* indexed, const int64_t* offsets, const T* values, int64_t step, int64_t count) {
-        int64_t i = 0;
-        for (; i < count - kAhead; ++i) {
-          __builtin_prefetch(indexed + offsets[i + kAhead], 1);
-          combine_into<kOp>(indexed[offsets[i]], values[i * step]);
-        }
-        for (; i < count; ++i) combine_into<kOp>(indexed[offsets[i]], values[i * step]);
-      });
+  const size_t dim = static_cast<size_t>(call.dim);
+  const bool far = call.indexed.ndim() > 0 && call.indexed.shape[dim] *
+                                                      std::abs(call.indexed.strides[dim]) *
+                                                      static_cast<int64_t>(sizeof(T)) >
+                                                  kNearBytes;
+  each_run_of<T>(call, [far](T* indexed, const int64_t* offsets, const T* values, int64_t step,
+                             int64_t count) {
+    int64_t i = 0;
+    for (; far && i < count - kAhead; ++i) {
+      __builtin_prefetch(indexed + offsets[i + kAhead], 1);
+      combine_into<kOp>(indexed[offsets[i]], values[i * step]);
+    }
+    if (step == 1) {
+#pragma GCC unroll 4
+      for (; i < count; ++i) combine_into<kOp>(indexed[offsets[i]], values[i]);
+    }
+    for (; i < count; ++i) combine_into<kOp>(indexed[offsets[i]], values[i * step]);
+  });
 }
 
 }  // namespace
