@@ -35,6 +35,8 @@ def environment() -> dict[str, str]:
     # Clones in different folders share what the cache holds.
     env.setdefault("CCACHE_BASEDIR", str(ROOT))
     env.setdefault("CCACHE_NOHASHDIR", "1")
+    # Dependencies come from the compiler: what the cache lacks is not preprocessed for it first.
+    env.setdefault("CCACHE_DEPEND", "1")
     return env
 
 

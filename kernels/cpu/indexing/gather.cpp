@@ -26,9 +26,14 @@ constexpr int64_t kShort = 16;              // lines of fewer positions are not 
 constexpr int64_t kAhead = 16;              // elements that are fetched before they are written
 constexpr int64_t kNearBytes = 256 * 1024;  // targets within so many are in the cache anyway
 
-// Calls visit(indexed, offsets, values, values_step, count) for runs of positions, along `dim` in
-// order. Who owns a run owns what it names: runs of other threads have other places across `dim`.
-template <class T, class Visit>
+// What happens to a run of `count` positions: values[i * step] meets indexed[offsets[i]]. Far: what
+// is named lies far apart.
+using Visit = void (*)(void* indexed, const int64_t* offsets, void* values, int64_t step,
+                       int64_t count, bool far);
+
+// Calls visit for runs of positions, along `dim` in order. Who owns a run owns what it names: runs
+// of other threads have other places across `dim`. A Word has the size of an element.
+template <class Word>
 void each_run_of(const GatherCall& call, Visit visit) {
   const bool has_dims = call.index.ndim() > 0;
   const int64_t length = has_dims ? call.index.shape[call.dim] : 1;
@@ -45,14 +50,15 @@ void each_run_of(const GatherCall& call, Visit visit) {
   if (length == 0 || plan.count == 0) return;
   const int last = plan.ndim - 1;
   const int64_t across[] = {plan.strides[0][last], plan.strides[1][last], plan.strides[2][last]};
-  const auto run = [&](const int64_t* index, int64_t index_stride, T* indexed, int64_t along,
-                       T* values, int64_t values_stride, int64_t count) {
+  const bool far = size * std::abs(indexed_step) * static_cast<int64_t>(sizeof(Word)) > kNearBytes;
+  const auto run = [&](const int64_t* index, int64_t index_stride, Word* indexed, int64_t along,
+                       Word* values, int64_t values_stride, int64_t count) {
     int64_t offsets[kPiece];
     for (int64_t at = 0; at < count; at += kPiece) {
       const int64_t piece = std::min(kPiece, count - at);
       offsets_of(call.operation, index + at * index_stride, index_stride, piece, call.dim, size,
                  indexed_step, along, offsets);
-      visit(indexed + at * along, offsets, values + at * values_stride, values_stride, piece);
+      visit(indexed + at * along, offsets, values + at * values_stride, values_stride, piece, far);
     }
   };
   // The loop over neighbours in memory goes inside. Across, strips are narrow enough that what they
@@ -66,8 +72,8 @@ void each_run_of(const GatherCall& call, Visit visit) {
     for (int64_t at = begin; at < end;) {
       const int64_t count = std::min(end - at, cursor.left_in_row());
       const int64_t* index = call.index.as<int64_t>() + cursor.offset(0);
-      T* values = call.values.as<T>() + cursor.offset(1);
-      T* indexed = call.indexed.as<T>() + cursor.offset(2);
+      Word* values = call.values.as<Word>() + cursor.offset(1);
+      Word* indexed = call.indexed.as<Word>() + cursor.offset(2);
       for (int64_t c = 0; is_along && c < count; ++c) {
         run(index + c * across[0], index_step, indexed + c * across[2], 0, values + c * across[1],
             values_step, length);
@@ -83,62 +89,56 @@ void each_run_of(const GatherCall& call, Visit visit) {
 }
 
 template <class T>
-void gather_as(const GatherCall& call) {
-  each_run_of<T>(
-      call, [](const T* indexed, const int64_t* offsets, T* values, int64_t step, int64_t count) {
-        if (step == 1) {
-          for (int64_t i = 0; i < count; ++i) values[i] = indexed[offsets[i]];
-        } else {
-          for (int64_t i = 0; i < count; ++i) values[i * step] = indexed[offsets[i]];
-        }
-      });
+void gather_run(void* indexed, const int64_t* offsets, void* values, int64_t step, int64_t count,
+                bool) {
+  const T* from = static_cast<const T*>(indexed);
+  T* to = static_cast<T*>(values);
+  if (step == 1) {
+    for (int64_t i = 0; i < count; ++i) to[i] = from[offsets[i]];
+  } else {
+    for (int64_t i = 0; i < count; ++i) to[i * step] = from[offsets[i]];
+  }
 }
 
 template <ScatterOp kOp, class T>
-void scatter_as(const GatherCall& call) {
-  const size_t dim = static_cast<size_t>(call.dim);
-  const bool far = call.indexed.ndim() > 0 && call.indexed.shape[dim] *
-                                                      std::abs(call.indexed.strides[dim]) *
-                                                      static_cast<int64_t>(sizeof(T)) >
-                                                  kNearBytes;
-  each_run_of<T>(call, [far](T* indexed, const int64_t* offsets, const T* values, int64_t step,
-                             int64_t count) {
-    int64_t i = 0;
-    for (; far && i < count - kAhead; ++i) {
-      __builtin_prefetch(indexed + offsets[i + kAhead], 1);
-      combine_into<kOp>(indexed[offsets[i]], values[i * step]);
-    }
-    if (step == 1) {
+void scatter_run(void* indexed, const int64_t* offsets, void* values, int64_t step, int64_t count,
+                 bool far) {
+  T* to = static_cast<T*>(indexed);
+  const T* from = static_cast<const T*>(values);
+  int64_t i = 0;
+  for (; far && i < count - kAhead; ++i) {
+    __builtin_prefetch(to + offsets[i + kAhead], 1);
+    combine_into<kOp>(to[offsets[i]], from[i * step]);
+  }
 #pragma GCC unroll 4
-      for (; i < count; ++i) combine_into<kOp>(indexed[offsets[i]], values[i]);
-    }
-    for (; i < count; ++i) combine_into<kOp>(indexed[offsets[i]], values[i * step]);
-  });
+  for (; i < count; ++i) combine_into<kOp>(to[offsets[i]], from[i * step]);
 }
 
 }  // namespace
 
 void gather(const GatherCall& call) {
-  dispatch_words(call.values.dtype, [&]<class T>() { gather_as<T>(call); });
+  dispatch_words(call.values.dtype,
+                 [&]<class Word>() { each_run_of<Word>(call, gather_run<Word>); });
 }
 
 void scatter(const GatherCall& call) {
-  const DType dtype = call.indexed.dtype;
+  Visit visit = nullptr;
   if (call.op == ScatterOp::Assign) {
-    return dispatch_words(dtype, [&]<class T>() { scatter_as<ScatterOp::Assign, T>(call); });
+    dispatch_words(call.indexed.dtype,
+                   [&]<class Word>() { visit = scatter_run<ScatterOp::Assign, Word>; });
+  } else {
+    dispatch(call.indexed.dtype, [&]<class T>() {
+      if (call.op == ScatterOp::Add)
+        visit = scatter_run<ScatterOp::Add, T>;
+      else if (call.op == ScatterOp::Multiply)
+        visit = scatter_run<ScatterOp::Multiply, T>;
+      else if (call.op == ScatterOp::Maximum)
+        visit = scatter_run<ScatterOp::Maximum, T>;
+      else
+        visit = scatter_run<ScatterOp::Minimum, T>;
+    });
   }
-  dispatch(dtype, [&]<class T>() {
-    switch (call.op) {
-      case ScatterOp::Add:
-        return scatter_as<ScatterOp::Add, T>(call);
-      case ScatterOp::Multiply:
-        return scatter_as<ScatterOp::Multiply, T>(call);
-      case ScatterOp::Maximum:
-        return scatter_as<ScatterOp::Maximum, T>(call);
-      default:
-        return scatter_as<ScatterOp::Minimum, T>(call);
-    }
-  });
+  dispatch_words(call.indexed.dtype, [&]<class Word>() { each_run_of<Word>(call, visit); });
 }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA
