@@ -97,6 +97,22 @@ def test_gather_and_scatter(dtype: str) -> None:
                 np.testing.assert_array_equal(inside, expected)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int16"])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_scatter_to_far_places(axis: int, dtype: str) -> None:
+    """Targets that no cache near the core holds are fetched ahead."""
+    random = np.random.default_rng(3)
+    shape = (200_003, 2) if axis == 0 else (2, 200_003)
+    index = random.integers(0, 200_003, (1001, 2) if axis == 0 else (2, 1001))
+    values = random.integers(0, 9, index.shape).astype(dtype)  # whole: any order has the same sum
+    expected = np.zeros(shape, dtype)
+    across = np.broadcast_to(np.arange(2)[:, None] if axis else np.arange(2), index.shape)
+    np.add.at(expected, (index, across) if axis == 0 else (across, index), values)
+    added = tk.scatter(np.zeros(shape, dtype), index, values, axis, reduce="add")
+    np.testing.assert_array_equal(added, expected)
+    np.testing.assert_array_equal(tk.gather(expected, index, axis) >= values, True)
+
+
 @pytest.mark.parametrize("rows", [1, 7, 3000])
 def test_large_index_add(rows: int) -> None:
     """Positions are sorted by the row they name, and added in their order."""

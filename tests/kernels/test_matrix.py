@@ -89,7 +89,7 @@ def test_narrow_products(columns: int, k: int, dtype: str) -> None:
         np.testing.assert_array_equal(tk.matmul(a[rows], b), actual[rows])
 
 
-@pytest.mark.parametrize("rows", [16, 40])
+@pytest.mark.parametrize("rows", [16, 24, 40])
 def test_a_deep_product_of_few_rows(rows: int) -> None:
     """Its left operand is packed in several parts, and lies pages apart."""
     a, b = random(rows, 20480), random(20480, 16, seed=1)
