@@ -20,6 +20,8 @@ def _places(length: int, periodic: bool, name: str) -> tuple[Tensor, int]:
 
 def _finished(window: Tensor, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
     wanted = _tensor.get_default_dtype() if dtype is None else dtype
+    if window.numel() == 1:  # where the formulas have no period
+        window = _tensor.ones(1)
     made = window.to(device or "cpu", wanted)
     return made.requires_grad_() if requires_grad else made
 
@@ -65,8 +67,6 @@ def hamming_window(
     """
     places, period = _places(window_length, periodic, "hamming_window")
     window = alpha - beta * (places * (2 * math.pi / period)).cos()
-    if window_length == 1:
-        window = _tensor.ones(1)
     return _finished(window, dtype, device, requires_grad)
 
 
@@ -86,8 +86,6 @@ def blackman_window(
     places, period = _places(window_length, periodic, "blackman_window")
     angle = places * (2 * math.pi / period)
     window = 0.42 - 0.5 * angle.cos() + 0.08 * (2 * angle).cos()
-    if window_length == 1:
-        window = _tensor.ones(1)
     return _finished(window, dtype, device, requires_grad)
 
 
@@ -106,6 +104,4 @@ def bartlett_window(
     """
     places, period = _places(window_length, periodic, "bartlett_window")
     window = 1 - (places * (2 / period) - 1).abs()
-    if window_length == 1:
-        window = _tensor.ones(1)
     return _finished(window, dtype, device, requires_grad)
