@@ -85,14 +85,41 @@ VOLUMES = [
 
 @pytest.mark.parametrize("case", VOLUMES, ids=lambda case: str(case[0]) + str(case[1]))
 def test_volumes_beside_double_precision(case) -> None:
+    hold_double_precision(tt.conv3d, case[0], case[1], case[1][0], 1, *case[2:])
+
+
+# images, weight, stride, padding: windows and steps that have products of their own
+PLANES = [
+    ((2, 32, 13, 17), (36, 32, 2, 2), 1, 0),
+    ((2, 64, 32, 31), (66, 64, 3, 3), 2, 1),
+    ((2, 130, 17, 16), (33, 130, 4, 4), 2, 1),
+    ((3, 64, 31, 30), (64, 32, 3, 4), (2, 2), (1, 2)),
+    ((2, 33, 5, 70), (34, 33, 1, 5), 1, (0, 2)),
+    ((2, 34, 40, 9), (48, 34, 3, 2), (2, 1), (1, 0)),
+]
+
+
+@pytest.mark.parametrize("case", PLANES, ids=lambda case: str(case[0]) + str(case[1]))
+def test_planes_beside_double_precision(case) -> None:
+    x_shape, w_shape, *geometry = case
+    groups = x_shape[1] // w_shape[1]
+    hold_double_precision(tt.conv2d, x_shape, w_shape, w_shape[0], *geometry, 1, groups)
+
+
+@pytest.mark.parametrize("kernel", [3, 4])
+def test_transposed_beside_double_precision(kernel: int) -> None:
+    shapes = (2, 64, 14, 17), (64, 33, kernel, kernel)
+    hold_double_precision(tt.conv_transpose2d, *shapes, 33, 2, 1)
+
+
+def hold_double_precision(convolve, x_shape, w_shape, channels, *geometry) -> None:
     """In float64, where sums are plain, as test_rules.py holds against finite differences."""
-    x_shape, w_shape, padding, dilation, groups = case
     random = np.random.default_rng(3)
-    arrays = [random.standard_normal(s).astype(np.float32) for s in (x_shape, w_shape, w_shape[:1])]
+    arrays = [random.standard_normal(s).astype(np.float32) for s in (x_shape, w_shape, channels)]
     found: list[list[np.ndarray]] = []
     for dtype in (tt.float32, tt.float64):
         inputs = [tt.from_numpy(a).to(dtype).requires_grad_() for a in arrays]
-        out = tt.conv3d(*inputs, 1, padding, dilation, groups)
+        out = convolve(*inputs, *geometry)
         scale = np.random.default_rng(4).standard_normal(tuple(out.shape)).astype(np.float32)
         (out * tt.from_numpy(scale).to(dtype)).sum().backward()
         results = [out.detach(), *(t.grad for t in inputs)]
@@ -131,14 +158,37 @@ def operands(
     return x, random.standard_normal((images, out, height, width)).astype(np.float32)
 
 
-def plain_weight_gradient(x: np.ndarray, scale: np.ndarray) -> np.ndarray:
+def plain_weight_gradient(windows: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """The sum in single precision, place by place, each step rounded once."""
-    windows = windows_of(x, (3, 3), 1, 1)
-    total = np.zeros((scale.shape[1], x.shape[1], 3, 3), np.float32)
-    for n, y, z in np.ndindex(x.shape[0], *x.shape[2:]):
+    total = np.zeros((scale.shape[1], windows.shape[1], *windows.shape[4:]), np.float32)
+    for n, y, z in np.ndindex(scale.shape[0], *scale.shape[2:]):
         factor = scale[n, :, y, z, None, None, None].astype(np.float64)
         total = (total + factor * windows[n, :, y, z]).astype(np.float32)
     return total
+
+
+def hold_error(found: np.ndarray, windows: np.ndarray, scale: np.ndarray) -> None:
+    """Terms of both signs, as many as it takes to prefer products: they round each factor."""
+    exact = np.einsum(
+        "nchwij,nohw->ocij", windows.astype(np.float64), scale.astype(np.float64), optimize=True
+    )
+    error = np.abs(found - exact)
+    plain_error = np.abs(plain_weight_gradient(windows, scale) - exact)
+    assert error.max() < 5 * plain_error.max()
+    assert np.sqrt((error**2).mean()) < 4 * np.sqrt((plain_error**2).mean())
+
+
+@pytest.mark.parametrize(
+    ("window", "stride"), [((2, 2), 1), ((1, 5), 1), ((1, 3), 1), ((3, 3), 2), ((4, 4), 2)]
+)
+def test_error_of_other_windows(window: tuple[int, int], stride: int) -> None:
+    random = np.random.default_rng(5)
+    x = random.standard_normal((2, 64, 18, 34)).astype(np.float32)
+    windows = sliding_window_view(x, window, (2, 3))[:, :, ::stride, ::stride]
+    scale = random.standard_normal((2, 64, *windows.shape[2:4])).astype(np.float32)
+    weight = tt.zeros(64, 64, *window).requires_grad_()
+    (tt.conv2d(tt.from_numpy(x), weight, stride=stride) * tt.from_numpy(scale)).sum().backward()
+    hold_error(np.asarray(weight.grad.numpy()), windows, scale)
 
 
 # The last two take several blocks of input channels, and of tiles.
@@ -146,14 +196,8 @@ def plain_weight_gradient(x: np.ndarray, scale: np.ndarray) -> np.ndarray:
     "shape", [(16, 16, 16, 4, 4), (3, 17, 33, 14, 9), (7, 130, 20, 7, 6), (2, 20, 40, 70, 90)]
 )
 def test_error_of_winograd_beside_a_plain_sum(shape: tuple[int, ...]) -> None:
-    """Terms of both signs, as many as it takes to prefer products: they round each factor."""
     x, scale = operands(*shape)
-    windows = windows_of(x.astype(np.float64), (3, 3), 1, 1)
-    exact = np.einsum("nchwij,nohw->ocij", windows, scale.astype(np.float64), optimize=True)
-    error = np.abs(weight_gradient(x, scale) - exact)
-    plain_error = np.abs(plain_weight_gradient(x, scale) - exact)
-    assert error.max() < 5 * plain_error.max()
-    assert np.sqrt((error**2).mean()) < 4 * np.sqrt((plain_error**2).mean())
+    hold_error(weight_gradient(x, scale), windows_of(x, (3, 3), 1, 1), scale)
 
 
 def test_what_is_not_finite_reaches_the_weights_that_met_it() -> None:

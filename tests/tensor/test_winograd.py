@@ -1,4 +1,4 @@
-"""Convolutions of 3x3 windows by Winograd's products: their error, and what is not finite."""
+"""Convolutions by Winograd's products: their error, and what is not finite."""
 
 from __future__ import annotations
 
@@ -11,18 +11,29 @@ import taeda_tensor as tt
 OUT = 48
 
 
-def convolved(x: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """In double precision, with a border of zeros."""
-    windows = sliding_window_view(np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1))), (3, 3), (2, 3))
-    return np.einsum("nchwij,ocij->nohw", windows.astype(np.float64), weight.astype(np.float64))
+def windows_of(x: np.ndarray, window: tuple[int, int], stride: int) -> np.ndarray:
+    """With a border of zeros, so that windows of stride one meet as many places as images have."""
+    high, wide = (((n - 1) // 2, n // 2) for n in window)
+    padded = np.pad(x, ((0, 0), (0, 0), high, wide))
+    return sliding_window_view(padded, window, (2, 3))[:, :, ::stride, ::stride]
+
+
+def convolved(x: np.ndarray, weight: np.ndarray, stride: int = 1) -> np.ndarray:
+    """In double precision."""
+    windows = windows_of(x.astype(np.float64), weight.shape[2:], stride)
+    return np.einsum("nchwij,ocij->nohw", windows, weight.astype(np.float64), optimize=True)
 
 
 def operands(
-    height: int, width: int, images: int = 2, channels: int = 64
+    height: int,
+    width: int,
+    images: int = 2,
+    channels: int = 64,
+    window: tuple[int, int] = (3, 3),
 ) -> tuple[np.ndarray, np.ndarray]:
     random = np.random.default_rng(3)
     x = random.standard_normal((images, channels, height, width)).astype(np.float32)
-    return x, random.standard_normal((OUT, channels, 3, 3)).astype(np.float32)
+    return x, random.standard_normal((OUT, channels, *window)).astype(np.float32)
 
 
 def result(x: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -30,10 +41,10 @@ def result(x: np.ndarray, weight: np.ndarray) -> np.ndarray:
     return np.asarray(found.numpy())
 
 
-def plain(x: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def plain(x: np.ndarray, weight: np.ndarray, stride: int = 1) -> np.ndarray:
     """The sum in single precision, channel by channel and tap by tap, each step rounded once."""
-    windows = sliding_window_view(np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1))), (3, 3), (2, 3))
-    total = np.zeros((x.shape[0], weight.shape[0], *x.shape[2:]), np.float32)
+    windows = windows_of(x, weight.shape[2:], stride)
+    total = np.zeros((x.shape[0], weight.shape[0], *windows.shape[2:4]), np.float32)
     for c, i, j in np.ndindex(weight.shape[1:]):
         factor = weight[:, c, i, j, None, None].astype(np.float64)
         total = (total + factor * windows[:, c, None, :, :, i, j]).astype(np.float32)
@@ -45,8 +56,23 @@ def plain(x: np.ndarray, weight: np.ndarray) -> np.ndarray:
 def test_error_beside_that_of_a_plain_sum(shape: tuple[int, int], channels: int) -> None:
     """Terms of both signs are the worst case: where all have one sign, the plain sum errs more."""
     x, weight = operands(*shape, channels=channels)
-    exact = convolved(x, weight)
-    error, plain_error = np.abs(result(x, weight) - exact), np.abs(plain(x, weight) - exact)
+    hold_error(result(x, weight), x, weight)
+
+
+@pytest.mark.parametrize(
+    ("window", "stride"),
+    [((2, 2), 1), ((3, 2), 1), ((1, 3), 1), ((1, 5), 1), ((5, 1), 1), ((3, 3), 2), ((4, 4), 2)],
+)
+def test_error_of_other_windows(window: tuple[int, int], stride: int) -> None:
+    x, weight = operands(24, 32, window=window)
+    padded = np.pad(x, ((0, 0), (0, 0), *(((n - 1) // 2, n // 2) for n in window)))
+    found = tt.conv2d(tt.from_numpy(padded), tt.from_numpy(weight), stride=stride)
+    hold_error(np.asarray(found.numpy()), x, weight, stride)
+
+
+def hold_error(found: np.ndarray, x: np.ndarray, weight: np.ndarray, stride: int = 1) -> None:
+    exact = convolved(x, weight, stride)
+    error, plain_error = np.abs(found - exact), np.abs(plain(x, weight, stride) - exact)
     # The transforms round each product's factors, and add products that are larger than the terms.
     assert error.max() < 5 * plain_error.max()
     assert np.sqrt((error**2).mean()) < 4 * np.sqrt((plain_error**2).mean())

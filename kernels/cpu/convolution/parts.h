@@ -4,7 +4,6 @@
 #pragma once
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -14,32 +13,21 @@
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
-// A window of some slices of `edge` x `edge` places: along each axis where it first meets the
-// source, and how far apart its places are; none where it has another shape.
+// A window: along each axis how many places it has, where the first one meets the source, and how
+// far apart they are.
 struct WindowGrid {
-  Sizes3 low = {}, dilation = {1, 1, 1};
-  int64_t slices = 0;
+  Sizes3 size = {1, 1, 1}, low = {}, dilation = {1, 1, 1};
 
-  static std::optional<WindowGrid> of(const std::vector<Tap>& taps, int64_t edge) {
-    const int64_t of_slice = edge * edge, count = static_cast<int64_t>(taps.size());
-    if (count == 0 || count % of_slice != 0) return {};
-    WindowGrid grid;
-    grid.slices = count / of_slice;
+  explicit WindowGrid(const std::vector<Tap>& taps) {
     for (int a = 0; a < 3; ++a) {
-      int64_t high = grid.low[a] = taps[0].at[a];
-      for (const Tap& tap : taps) {
-        grid.low[a] = std::min(grid.low[a], tap.at[a]);
-        high = std::max(high, tap.at[a]);
-      }
-      const int64_t gaps = (a == 0 ? grid.slices : edge) - 1, reach = high - grid.low[a];
-      if (gaps == 0 ? reach != 0 : reach == 0 || reach % gaps != 0) return {};
-      if (gaps > 0) grid.dilation[a] = reach / gaps;
-      // Taps are different, so that those of a grid fill it.
-      for (const Tap& tap : taps) {
-        if ((tap.at[a] - grid.low[a]) % grid.dilation[a] != 0) return {};
-      }
+      std::vector<int64_t> places;
+      for (const Tap& tap : taps) places.push_back(tap.at[a]);
+      std::sort(places.begin(), places.end());
+      places.erase(std::unique(places.begin(), places.end()), places.end());
+      size[a] = static_cast<int64_t>(places.size());
+      low[a] = places[0];
+      if (size[a] > 1) dilation[a] = places[1] - places[0];
     }
-    return grid;
   }
 };
 

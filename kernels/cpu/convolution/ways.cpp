@@ -15,21 +15,25 @@ namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
 constexpr int64_t kFewestChannels = 16;
-constexpr int64_t kFewestTerms = 256;  // of the gradient of a weight
-constexpr int64_t kWidest = 1024;      // outputs of a row
+constexpr int64_t kFewestTerms = 256;      // of the gradient of a weight
+constexpr int64_t kLargestBox = 6 * 1024;  // places of a channel that a row of tiles meets
+constexpr int64_t kTransform = 16;  // multiplications that a channel's transforms cost, a point
 
 // Whether products pay for the parts of a convolution.
 bool parts_pay(const std::vector<Tap>& taps, const Sizes3& step, const Sizes3& outputs,
                int64_t in_channels, int64_t out_channels) {
-  const std::optional<WindowGrid> grid = WindowGrid::of(taps, Winograd<float>::kTaps);
-  if (!grid || step != Sizes3{1, 1, 1}) return false;
   if (in_channels < kFewestChannels || out_channels < kFewestChannels) return false;
-  if (outputs[2] > kWidest) return false;
+  const WindowGrid grid(taps);
+  const std::optional<Winograd<float>> products = winograd_of<float>(grid, step);
+  if (!products || products->rows->edge * outputs[2] * step[2] > kLargestBox) return false;
+  const Sizes3 of_part = {1, ceil_div(outputs[1], grid.dilation[1]),
+                          ceil_div(outputs[2], grid.dilation[2])};
   // Tiles that reach far beyond the border save little.
-  const Sizes3 of_part = {1, ceil_div(outputs[1], grid->dilation[1]),
-                          ceil_div(outputs[2], grid->dilation[2])};
-  const Tiling tiling(1, of_part);
-  return of_part[1] * of_part[2] >= 9 * tiling.strips() * tiling.columns;
+  const Tiling tiling(1, of_part, *products);
+  const int64_t by_products = tiling.strips() * tiling.columns * products->points();
+  const int64_t by_sums = of_part[1] * of_part[2] * products->taps();
+  const int64_t pairs = in_channels * out_channels;
+  return by_sums * pairs >= by_products * (pairs + kTransform * (in_channels + out_channels));
 }
 
 // By the channels and the size of an image alone; for the gradient of a weight by the number of
@@ -78,20 +82,19 @@ bool sum_windows(const WeightGradient<float>& gradient) {
   const int64_t count =
       gradient.out_channels * gradient.in_channels * static_cast<int64_t>(gradient.taps.size());
   std::atomic<bool> finite{true};
-  each_part(gradient, *WindowGrid::of(gradient.taps, 3),
-            [&](WeightGradient<float> part, int64_t number) {
-              float *out = part.out, *bias = part.bias;
-              std::vector<float> more(static_cast<size_t>(number > 0 ? count : 0));
-              std::vector<float> more_bias(static_cast<size_t>(number > 0 ? part.out_channels : 0));
-              if (number > 0) part.out = more.data();
-              if (number > 0 && bias) part.bias = more_bias.data();
-              if (!finite.load(std::memory_order_relaxed)) return;
-              if (!weight_gradient_by_winograd(part)) {
-                finite.store(false, std::memory_order_relaxed);
-              }
-              for (size_t i = 0; i < more.size(); ++i) out[i] += more[i];
-              for (size_t m = 0; bias && m < more_bias.size(); ++m) bias[m] += more_bias[m];
-            });
+  each_part(gradient, WindowGrid(gradient.taps), [&](WeightGradient<float> part, int64_t number) {
+    float *out = part.out, *bias = part.bias;
+    std::vector<float> more(static_cast<size_t>(number > 0 ? count : 0));
+    std::vector<float> more_bias(static_cast<size_t>(number > 0 ? part.out_channels : 0));
+    if (number > 0) part.out = more.data();
+    if (number > 0 && bias) part.bias = more_bias.data();
+    if (!finite.load(std::memory_order_relaxed)) return;
+    if (!weight_gradient_by_winograd(part)) {
+      finite.store(false, std::memory_order_relaxed);
+    }
+    for (size_t i = 0; i < more.size(); ++i) out[i] += more[i];
+    for (size_t m = 0; bias && m < more_bias.size(); ++m) bias[m] += more_bias[m];
+  });
   return finite;
 }
 
@@ -111,7 +114,7 @@ void correlate(Correlation<T> c) {
   }
   if (correlate_directly(c)) return;
   if constexpr (std::is_same_v<T, float>) {
-    if (winograd_serves(c)) return each_part(c, *WindowGrid::of(c.taps, 3), correlate_windows);
+    if (winograd_serves(c)) return each_part(c, WindowGrid(c.taps), correlate_windows);
   }
   correlate_by_sums(c);
 }

@@ -6,6 +6,7 @@
 
 #include "convolution/parts.h"
 #include "convolution/winograd_tiles.h"
+#include "convolution/winograd_weights.h"
 #include "matrix/tile.h"
 #include "taeda/kernels/parallel.h"
 #include "taeda/kernels/simd/every_second.h"
@@ -35,19 +36,14 @@ class WinogradRun {
  public:
   explicit WinogradRun(const Correlation<T>& correlation)
       : p_(correlation),
-        grid_(*WindowGrid::of(p_.taps, Winograd<T>::kTaps)),
-        tiling_(p_.images, p_.outputs),
-        more_slices_((grid_.slices - 1) * grid_.dilation[0]),
-        source_(p_.source, p_.in_channels, Tiling(tiling_, more_slices_), grid_.low),
-        weight_places_(p_.taps.size()),
+        grid_(p_.taps),
+        products_(*winograd_of<T>(grid_, p_.step)),
+        tiling_(p_.images, p_.outputs, products_),
+        more_slices_((grid_.size[0] - 1) * grid_.dilation[0]),
+        source_(p_.source, p_.in_channels, Tiling(tiling_, more_slices_), grid_.low, products_),
+        weights_(p_, grid_, products_),
         bias_(static_cast<size_t>(ceil_div(p_.out_channels, kColumns) * kColumns)),
         sum_again_(std::make_unique<std::atomic<bool>[]>(static_cast<size_t>(p_.images))) {
-    for (size_t t = 0; t < p_.taps.size(); ++t) {
-      const Sizes3& at = p_.taps[t].at;
-      int64_t place = 0;
-      for (int a = 0; a < 3; ++a) place = place * 3 + (at[a] - grid_.low[a]) / grid_.dilation[a];
-      weight_places_[static_cast<size_t>(place)] = p_.weight_taps[t];
-    }
     if (p_.bias.data) {
       converter(dtype_of<T>, p_.bias.dtype)(bias_.data(), 1, p_.bias.data, p_.bias.row_stride,
                                             p_.out_channels);
@@ -59,11 +55,14 @@ class WinogradRun {
     // other.
     const int64_t ahead = more_slices_ * tiling_.rows, of_image = tiling_.slices * tiling_.rows;
     const int64_t run = ahead > 0 ? of_image : tiling_.strips();
-    const int64_t strip_values = TileMatrices<T>(nullptr, tiling_.columns, p_.in_channels).size();
+    const int points = products_.points();
+    const int64_t strip_values =
+        TileMatrices<T>(nullptr, points, tiling_.columns, p_.in_channels).size();
     const int64_t wanted =
         std::max(kChunkValues / strip_values - ahead, std::max<int64_t>(1, ahead));
-    const int64_t chunk = std::min(wanted, run);
-    TileMatrices<T> tiles(nullptr, (chunk + ahead) * tiling_.columns, p_.in_channels);
+    const int64_t whole = wanted / block_strips() * block_strips();
+    const int64_t chunk = run <= wanted ? run : whole > 0 ? whole : wanted;
+    TileMatrices<T> tiles(nullptr, points, (chunk + ahead) * tiling_.columns, p_.in_channels);
     const Scratch<T> memory(tiles.size());
     tiles.data = memory.data();
     for (int64_t begin = 0; begin < tiling_.strips(); begin += run) {
@@ -83,7 +82,9 @@ class WinogradRun {
 
  private:
   static constexpr int kLanes = Vec<T>::size, kColumns = kPanelColumns<T>;
-  static constexpr int kPoints = Winograd<T>::kPoints, kWindow = 9;
+
+  // Strips whose sums are kept at a time.
+  int64_t block_strips() const { return std::max<int64_t>(1, kBlockTiles / tiling_.columns); }
 
   void transform_source(int64_t first, int64_t end, const TileMatrices<T>& to) const {
     const int64_t groups = source_.groups();
@@ -97,34 +98,31 @@ class WinogradRun {
     });
   }
 
-  // What a task multiplies with: for each point a matrix of input and output channels.
-  struct Weights {
-    T* data;
-    int64_t point_stride;
-    int columns;
-  };
-
   void multiply(int64_t first, int64_t end, const TileMatrices<T>& tiles) const {
     const int64_t panels = ceil_div(p_.out_channels, kColumns);
-    const int64_t pieces = std::clamp<int64_t>(
-        ceil_div(kWantedTasks, panels), 1, ceil_div((end - first) * tiling_.columns, kTaskTiles));
-    const int64_t piece = ceil_div(end - first, pieces);
-    const int64_t block = std::max<int64_t>(1, kBlockTiles / tiling_.columns);
+    const int64_t block = block_strips(), blocks = ceil_div(end - first, block);
+    const int64_t enough = ceil_div((end - first) * tiling_.columns, kTaskTiles);
+    const int64_t pieces =
+        std::min(blocks, std::clamp<int64_t>(ceil_div(kWantedTasks, panels), 1, enough));
     parallel_for(panels * pieces, 1, [&](int64_t begin, int64_t stop) {
-      const int64_t point_stride = grid_.slices * p_.in_channels * kColumns + kLanes;
-      const Scratch<T> weights(kPoints * point_stride);
-      const Scratch<T> sums(kPoints * (block * tiling_.columns * kColumns + kLanes));
-      const Scratch<T> lines(4 * p_.outputs[2] * kLanes);
+      const int points = products_.points();
+      const int64_t point_stride = grid_.size[0] * p_.in_channels * kColumns + kLanes;
+      const Scratch<T> weights(points * point_stride);
+      const Scratch<T> sums(points * (block * tiling_.columns * kColumns + kLanes));
+      const Scratch<T> lines(products_.rows->outputs * p_.outputs[2] * kLanes);
       for (int64_t i = begin; i < stop; ++i) {
         const int64_t channel = i / pieces * kColumns;
         const int64_t channels = std::min<int64_t>(kColumns, p_.out_channels - channel);
-        const Weights w{weights.data(), point_stride, channels > kLanes ? kColumns : kLanes};
-        transform_weights(channel, static_cast<int>(channels), w);
-        const int64_t stop_strip = std::min(first + (i % pieces + 1) * piece, end);
-        for (int64_t strip = first + i % pieces * piece; strip < stop_strip; strip += block) {
+        const PointWeights<T> w{weights.data(), point_stride,
+                                channels > kLanes ? kColumns : kLanes};
+        weights_.transform(channel, static_cast<int>(channels), w);
+        const int64_t begin_strip = first + i % pieces * blocks / pieces * block;
+        const int64_t stop_strip =
+            std::min(first + (i % pieces + 1) * blocks / pieces * block, end);
+        for (int64_t strip = begin_strip; strip < stop_strip; strip += block) {
           const int64_t strips = std::min(block, stop_strip - strip);
           const int64_t tile = (strip - first) * tiling_.columns;
-          const TileMatrices<T> s(sums.data(), strips * tiling_.columns, w.columns);
+          const TileMatrices<T> s(sums.data(), points, strips * tiling_.columns, w.columns);
           multiply_block(tiles, tile, strips * tiling_.columns, w, s);
           for (int64_t n = 0; n < strips * w.columns / kLanes; ++n) {
             store_strip(strip + n % strips, n % strips * tiling_.columns, channel,
@@ -135,54 +133,17 @@ class WinogradRun {
     });
   }
 
-  void transform_weights(int64_t channel, int channels, const Weights& to) const {
-    for (int64_t slice = 0; slice < grid_.slices; ++slice) {
-      transform_weights(
-          channel, channels, weight_places_.data() + slice * kWindow,
-          {to.data + slice * p_.in_channels * to.columns, to.point_stride, to.columns});
-    }
-  }
-
-  // Of a slice, whose weights lie at `places` of the window.
-  void transform_weights(int64_t channel, int channels, const int64_t* places,
-                         const Weights& to) const {
-    alignas(64) T packed[kWindow * kColumns];
-    const int64_t lowest = *std::min_element(places, places + kWindow);
-    const bool lines = *std::max_element(places, places + kWindow) < lowest + kWindow;
-    for (int64_t c = 0; c < p_.in_channels; ++c) {
-      const T* from = p_.weight + channel * p_.weight_row_stride + c * p_.weight_channel_stride;
-      const auto pack = [&](int64_t place, int64_t depth, T* target) {
-        const Lines rows{from + place, dtype_of<T>, p_.weight_row_stride, 1};
-        pack_padded(rows, 0, channels, 0, depth, target, to.columns);
-      };
-      if (lines) {
-        pack(lowest, kWindow, packed);
-      } else {
-        for (int t = 0; t < kWindow; ++t) pack(places[t], 1, packed + t * to.columns);
-      }
-      for (int v = 0; v < to.columns; v += kLanes) {
-        T* target = to.data + c * to.columns + v;
-        Winograd<T>::weight(
-            [&](int i, int j) {
-              const int64_t t = lines ? places[i * 3 + j] - lowest : i * 3 + j;
-              return Vec<T>::load(packed + t * to.columns + v);
-            },
-            [&](int point, Vec<T> value) { value.store(target + point * to.point_stride); });
-      }
-    }
-  }
-
-  void multiply_block(const TileMatrices<T>& tiles, int64_t tile, int64_t count, const Weights& w,
-                      const TileMatrices<T>& sums) const {
+  void multiply_block(const TileMatrices<T>& tiles, int64_t tile, int64_t count,
+                      const PointWeights<T>& w, const TileMatrices<T>& sums) const {
     const int64_t slice = grid_.dilation[0] * tiling_.rows * tiling_.columns * tiles.row_stride;
-    for (int64_t point = 0; point < kPoints; ++point) {
+    for (int64_t point = 0; point < products_.points(); ++point) {
       const T* weights = w.data + point * w.point_stride;
       for (int64_t row = 0; row < count;) {
         const int height = next_height(count - row);
         const T* a = tiles.at(point, tile + row);
         T* to = sums.at(point, row);
         with_height(height, [&]<int Rows>() {
-          const TileRows<T, Rows> rows{a, p_.in_channels, tiles.row_stride, slice, grid_.slices};
+          const TileRows<T, Rows> rows{a, p_.in_channels, tiles.row_stride, slice, grid_.size[0]};
           if (w.columns == kColumns)
             taeda::cpu::tile<T, Rows, 2, false>(rows, weights, kColumns, to, kColumns, false, 0);
           else
@@ -196,18 +157,15 @@ class WinogradRun {
   // The outputs of a strip of tiles and of as many channels as a vector has lanes.
   void store_strip(int64_t strip, int64_t tile, int64_t channel, int64_t lane,
                    const TileMatrices<T>& sums, T* lines) const {
-    const int64_t slice = strip / tiling_.rows, y = strip % tiling_.rows * 4;
+    const int64_t slice = strip / tiling_.rows, y = strip % tiling_.rows * products_.rows->outputs;
     const int64_t image = slice / tiling_.slices, z = slice % tiling_.slices;
-    const int64_t width = p_.outputs[2], height = std::min<int64_t>(4, p_.outputs[1] - y);
-    const Vec<T> bias = Vec<T>::load(bias_.data() + channel + lane);
-    Vec<T> zeros(0);  // zero times a number that is not finite is not a number
-    for (int64_t x = 0; x < width; x += 4, ++tile) {
-      const T* from = sums.at(0, tile) + lane;
-      zeros =
-          output_tile(from, sums.point_stride, bias, zeros, lines + x * kLanes, width,
-                      static_cast<int>(height), static_cast<int>(std::min<int64_t>(4, width - x)));
+    const int64_t of_tile = products_.columns->outputs, width = p_.outputs[2];
+    const int64_t height = std::min<int64_t>(products_.rows->outputs, p_.outputs[1] - y);
+    for (int64_t x = 0; x < width; x += of_tile, ++tile) {
+      output_tile(sums.at(0, tile) + lane, sums.point_stride, lines + x * kLanes, width, height,
+                  std::min(of_tile, width - x));
     }
-    if (any(isnan(zeros))) {
+    if (!add_bias(Vec<T>::load(bias_.data() + channel + lane), height * width, lines)) {
       sum_again_[static_cast<size_t>(image)].store(true, std::memory_order_relaxed);
     }
     const int64_t count = height * width * kLanes;
@@ -226,25 +184,36 @@ class WinogradRun {
     }
   }
 
-  [[gnu::noinline]] static Vec<T> output_tile(const T* from, int64_t point_stride, Vec<T> bias,
-                                              Vec<T> zeros, T* to, int64_t width, int rows,
-                                              int columns) {
-    Vec<T> values[16];
-    Winograd<T>::outputs(
-        [&](int i, int j) { return Vec<T>::load(from + (i * 6 + j) * point_stride); },
-        [&](int place, Vec<T> value) {
-          zeros = fma(value, Vec<T>(0), zeros);
-          values[place] = value + bias;
-        });
-    if (rows == 4 && columns == 4) {
-#pragma GCC unroll 16
-      for (int i = 0; i < 16; ++i) values[i].store(to + (i / 4 * width + i % 4) * kLanes);
-      return zeros;
+  // Rows of `to` are `width` vectors apart; a tile at the border has fewer rows or columns.
+  void output_tile(const T* from, int64_t point_stride, T* to, int64_t width, int64_t rows,
+                   int64_t columns) const {
+    const int64_t tile_rows = products_.rows->outputs, tile_columns = products_.columns->outputs;
+    const Plane<const T> sums{from, products_.columns->points * point_stride, point_stride};
+    if (rows == tile_rows && columns == tile_columns) {
+      return products_.to_outputs(sums, {to, width * kLanes, kLanes});
     }
-    for (int i = 0; i < rows; ++i) {
-      for (int j = 0; j < columns; ++j) values[i * 4 + j].store(to + (i * width + j) * kLanes);
+    alignas(64) T values[kMostWinogradOutputs * kMostWinogradOutputs * kLanes];
+    products_.to_outputs(sums, {values, tile_columns * kLanes, kLanes});
+    for (int64_t i = 0; i < rows; ++i) {
+      std::copy_n(values + i * tile_columns * kLanes, columns * kLanes, to + i * width * kLanes);
     }
-    return zeros;
+  }
+
+  // False where a value is not finite.
+  [[gnu::noinline]] static bool add_bias(Vec<T> bias, int64_t count, T* values) {
+    constexpr int chains = 4;
+    Vec<T> zeros[chains] = {};  // zero times a number that is not finite is not a number
+    const auto add = [&](int64_t i, int chain) {
+      const Vec<T> value = Vec<T>::load(values + i * kLanes);
+      zeros[chain] = fma(value, Vec<T>(0), zeros[chain]);
+      (value + bias).store(values + i * kLanes);
+    };
+    int64_t i = 0;
+    for (; i + chains <= count; i += chains) {
+      for (int c = 0; c < chains; ++c) add(i + c, c);
+    }
+    for (; i < count; ++i) add(i, 0);
+    return !any(isnan((zeros[0] + zeros[1]) + (zeros[2] + zeros[3])));
   }
 
   // Stores places side by side, channel by channel, from element `at` of the output on.
@@ -277,10 +246,11 @@ class WinogradRun {
 
   const Correlation<T>& p_;
   WindowGrid grid_;
+  Winograd<T> products_;
   Tiling tiling_;
   int64_t more_slices_;  // of the source than of the outputs
-  TiledSource<T, Winograd<T>::kEdge> source_;
-  std::vector<int64_t> weight_places_;  // of the window's places, row by row
+  TiledInput<T> source_;
+  WinogradWeights<T> weights_;
   std::vector<T> bias_;
   std::unique_ptr<std::atomic<bool>[]> sum_again_;  // by image: a result is not finite
 };

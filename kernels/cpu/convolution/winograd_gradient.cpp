@@ -1,4 +1,4 @@
-// The gradient of a weight of 3x3 by Winograd's products: for each point the tiles of the input
+// The gradient of a weight by Winograd's products: for each point the tiles of the input
 // times those of the gradient, summed over all tiles before they are transformed back.
 #include <atomic>
 
@@ -34,16 +34,17 @@ class WinogradGradient {
  public:
   explicit WinogradGradient(const WeightGradient<T>& gradient)
       : p_(gradient),
-        grid_(*WindowGrid::of(p_.taps, Winograd<T>::kTaps)),
-        tiling_(p_.images, p_.outputs),
-        ahead_((grid_.slices - 1) * grid_.dilation[0] * tiling_.rows),
-        input_(p_.input, p_.in_channels, Tiling(tiling_, (grid_.slices - 1) * grid_.dilation[0]),
-               grid_.low),
-        gradient_(p_.grad_out, p_.out_channels, tiling_, {}),
+        grid_(p_.taps),
+        products_(*winograd_of<T>(grid_, p_.step)),
+        tiling_(p_.images, p_.outputs, products_),
+        ahead_((grid_.size[0] - 1) * grid_.dilation[0] * tiling_.rows),
+        input_(p_.input, p_.in_channels, Tiling(tiling_, (grid_.size[0] - 1) * grid_.dilation[0]),
+               grid_.low, products_),
+        gradient_(p_.grad_out, p_.out_channels, tiling_, products_),
         panels_(ceil_div(p_.out_channels, kColumns)) {
     const int64_t blocks = ceil_div(p_.in_channels, kBlockChannels);
     block_ = ceil_div(ceil_div(p_.in_channels, blocks), kLanes) * kLanes;
-    const int64_t values = kPoints * tiling_.columns * (block_ + panels_ * kColumns);
+    const int64_t values = products_.points() * tiling_.columns * (block_ + panels_ * kColumns);
     // The input's slices of two images do not follow each other where a window has several.
     run_ = ahead_ > 0 ? tiling_.slices * tiling_.rows : tiling_.strips();
     chunk_ = std::min(std::max(kChunkValues / values, std::max<int64_t>(1, ahead_)), run_);
@@ -52,9 +53,11 @@ class WinogradGradient {
   bool run() {
     const int64_t tiles = chunk_ * tiling_.columns;
     // A line of the cache between two rows, lest they meet in few sets of it.
-    TileMatrices<T> inputs(nullptr, tiles + ahead_ * tiling_.columns, block_, block_, kLanes);
-    TileMatrices<T> gradients(nullptr, tiles, p_.out_channels, kColumns, 0);
-    TileMatrices<T> sums(nullptr, grid_.slices * block_, p_.out_channels, kColumns, 0);
+    const int points = products_.points();
+    TileMatrices<T> inputs(nullptr, points, tiles + ahead_ * tiling_.columns, block_, block_,
+                           kLanes);
+    TileMatrices<T> gradients(nullptr, points, tiles, p_.out_channels, kColumns, 0);
+    TileMatrices<T> sums(nullptr, points, grid_.size[0] * block_, p_.out_channels, kColumns, 0);
     const Scratch<T> memory(inputs.size() + gradients.size() + sums.size());
     inputs.data = memory.data();
     gradients.data = inputs.data + inputs.size();
@@ -77,7 +80,6 @@ class WinogradGradient {
 
  private:
   static constexpr int kLanes = Vec<T>::size, kColumns = kPanelColumns<T>;
-  static constexpr int kPoints = Winograd<T>::kPoints, kWindow = 9;
 
   void transform(int64_t channel, int64_t channels, int64_t run, int64_t first, int64_t end,
                  const TileMatrices<T>& inputs, const TileMatrices<T>& gradients) const {
@@ -107,14 +109,14 @@ class WinogradGradient {
 
   void multiply(int64_t channels, int64_t tiles, const TileMatrices<T>& inputs,
                 const TileMatrices<T>& gradients, const TileMatrices<T>& sums, bool add) const {
-    parallel_for(kPoints * panels_, 1, [&](int64_t begin, int64_t stop) {
+    parallel_for(products_.points() * panels_, 1, [&](int64_t begin, int64_t stop) {
       for (int64_t i = begin; i < stop; ++i) {
         const int64_t point = i / panels_, column = i % panels_ * kColumns;
         const bool narrow = p_.out_channels - column <= kLanes;
         for (int64_t tile = 0; tile < tiles; tile += kDepth) {
           const int64_t depth = std::min(kDepth, tiles - tile);
           const T* b = gradients.at(point, tile, column);
-          for (int64_t slice = 0; slice < grid_.slices; ++slice) {
+          for (int64_t slice = 0; slice < grid_.size[0]; ++slice) {
             const int64_t met = tile + slice * grid_.dilation[0] * tiling_.rows * tiling_.columns;
             for (int64_t row = 0; row < channels;) {
               const int height = next_height(channels - row);
@@ -142,7 +144,8 @@ class WinogradGradient {
 
   // Transforms sums back and stores them by output channels.
   void store(int64_t channel, int64_t channels, const TileMatrices<T>& sums) {
-    const int64_t window = grid_.slices * kWindow, depth = p_.in_channels * window;
+    const int64_t slices = grid_.size[0], taps = products_.taps(), window = slices * taps;
+    const int64_t depth = p_.in_channels * window;
     const int64_t pieces = ceil_div(channels, kTaskChannels);
     parallel_for(gradient_.groups() * pieces, 4, [&](int64_t begin, int64_t stop) {
       const Scratch<T> lines(kTaskChannels * window * kLanes);
@@ -150,10 +153,17 @@ class WinogradGradient {
       for (int64_t i = begin; i < stop; ++i) {
         const int64_t column = i / pieces * kLanes, first = i % pieces * kTaskChannels;
         const int64_t count = std::min(kTaskChannels, channels - first);
-        for (int64_t k = 0; k < count * grid_.slices; ++k) {
-          const int64_t row = k % grid_.slices * block_ + first + k / grid_.slices;
-          zeros = transform_back(sums.at(0, row, column), sums.point_stride, zeros,
-                                 lines.data() + k * kWindow * kLanes);
+        for (int64_t k = 0; k < count * slices; ++k) {
+          const int64_t row = k % slices * block_ + first + k / slices;
+          T* to = lines.data() + k * taps * kLanes;
+          products_.weight_gradient(
+              {sums.at(0, row, column), products_.columns->points * sums.point_stride,
+               sums.point_stride},
+              {to, products_.columns->taps * kLanes, kLanes});
+        }
+        const int64_t values = count * window * kLanes;
+        for (int64_t k = 0; k < values; k += kLanes) {
+          zeros = fma(Vec<T>::load(lines.data() + k), Vec<T>(0), zeros);
         }
         turn_rows(lines.data(), kLanes, count * window,
                   std::min<int64_t>(kLanes, p_.out_channels - column),
@@ -161,17 +171,6 @@ class WinogradGradient {
       }
       if (any(isnan(zeros))) finite_.store(false, std::memory_order_relaxed);
     });
-  }
-
-  [[gnu::noinline]] static Vec<T> transform_back(const T* from, int64_t point_stride, Vec<T> zeros,
-                                                 T* to) {
-    Winograd<T>::weight_gradient(
-        [&](int i, int j) { return Vec<T>::load(from + (i * 6 + j) * point_stride); },
-        [&](int tap, Vec<T> value) {
-          zeros = fma(value, Vec<T>(0), zeros);
-          value.store(to + tap * kLanes);
-        });
-    return zeros;
   }
 
   // The gradient of the bias: of each channel lanes along planes, plane by plane.
@@ -209,10 +208,11 @@ class WinogradGradient {
 
   const WeightGradient<T>& p_;
   WindowGrid grid_;
+  Winograd<T> products_;
   Tiling tiling_;
   int64_t ahead_;  // strips of the input that the last outputs meet beyond their own
-  TiledSource<T, Winograd<T>::kEdge> input_;
-  TiledSource<T, Winograd<T>::kOutputs> gradient_;
+  TiledInput<T> input_;
+  TiledGradient<T> gradient_;
   int64_t panels_, block_ = 0;   // of output channels; input channels
   int64_t run_ = 0, chunk_ = 0;  // strips whose inputs follow each other; those of them at a time
   std::atomic<bool> finite_{true};

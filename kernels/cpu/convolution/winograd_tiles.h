@@ -1,10 +1,10 @@
-// Images cut into tiles of 4x4 outputs, transformed channel by channel for Winograd's products.
+// Images cut into tiles of outputs, transformed channel by channel for Winograd's products.
 #pragma once
 
 #include <cstring>
 
 #include "convolution/box.h"
-#include "convolution/winograd_transform.h"
+#include "convolution/winograd_axis.h"
 #include "matrix/pack.h"
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/simd/every_second.h"
@@ -16,17 +16,18 @@ namespace taeda::cpu::inline TAEDA_ISA {
 struct Tiling {
   int64_t images, slices, rows, columns;
 
-  Tiling(int64_t count, const Sizes3& outputs)
+  template <class T>
+  Tiling(int64_t count, const Sizes3& outputs, const Winograd<T>& products)
       : images(count),
         slices(outputs[0]),
-        rows(ceil_div(outputs[1], 4)),
-        columns(ceil_div(outputs[2], 4)) {}
+        rows(ceil_div(outputs[1], products.rows->outputs)),
+        columns(ceil_div(outputs[2], products.columns->outputs)) {}
   // With some slices more.
   Tiling(const Tiling& other, int64_t more) : Tiling(other) { slices += more; }
   int64_t strips() const { return images * slices * rows; }
 };
 
-// For each of the 36 points a matrix of tiles and channels, which is cut into panels of channels
+// For each point a matrix of tiles and channels, which is cut into panels of channels
 // that lie one after the other. The matrices are a line of the cache more apart, lest all points
 // meet in one set of it.
 template <class T>
@@ -34,79 +35,84 @@ struct TileMatrices {
   static constexpr int kLanes = Vec<T>::size;
 
   T* data;
+  int points;
   int64_t panel, row_stride, panel_stride, point_stride;
 
   // One panel, whose rows are padded to whole vectors.
-  TileMatrices(T* to, int64_t tiles, int64_t channels)
-      : TileMatrices(to, tiles, channels, ceil_div(channels, kLanes) * kLanes, 0) {}
-  TileMatrices(T* to, int64_t tiles, int64_t channels, int64_t of_panel, int64_t padding)
+  TileMatrices(T* to, int of_points, int64_t tiles, int64_t channels)
+      : TileMatrices(to, of_points, tiles, channels, ceil_div(channels, kLanes) * kLanes, 0) {}
+  TileMatrices(T* to, int of_points, int64_t tiles, int64_t channels, int64_t of_panel,
+               int64_t padding)
       : data(to),
+        points(of_points),
         panel(of_panel),
         row_stride(panel + padding),
         panel_stride(tiles * row_stride),
         point_stride(ceil_div(channels, panel) * panel_stride + kLanes) {}
 
-  int64_t size() const { return Winograd<T>::kPoints * point_stride; }
+  int64_t size() const { return points * point_stride; }
   T* at(int64_t point, int64_t tile, int64_t channel = 0) const {
     return data + point * point_stride + channel / panel * panel_stride + tile * row_stride +
            channel % panel;
   }
 };
 
-// Edge: of the part of the source that a tile meets, 6 of an input and 4 of a gradient of outputs.
-template <class T, int Edge>
+// How tiles lie in their source along an axis.
+struct TileAxis {
+  int64_t edge, advance;  // what a tile meets; from tile to tile
+};
+
+// `Transform` turns the part of the source that a tile meets into points.
+template <class T, auto Transform>
 class TiledSource {
  public:
   static constexpr int kLanes = Vec<T>::size;
 
   // The first tile of an image begins at `low`; there are zeros beyond the borders.
-  TiledSource(const Array& source, int64_t channels, const Tiling& tiling, const Sizes3& low)
+  TiledSource(const Array& source, int64_t channels, const Tiling& tiling, const Sizes3& low,
+              const Winograd<T>& products, const TileAxis& rows, const TileAxis& columns)
       : source_(source),
         channels_(channels),
         tiling_(tiling),
         low_(low),
-        width_(4 * tiling.columns + Edge - 4),
+        products_(products),
+        rows_(rows),
+        columns_(columns),
+        width_(columns.advance * (tiling.columns - 1) + columns.edge),
         first_(std::clamp<int64_t>(-low[2], 0, width_)),
         end_(std::clamp(source.shape[4] - low[2], first_, width_)) {}
 
   int64_t groups() const { return ceil_div(channels_, kLanes); }  // of channels
-  int64_t box_size() const { return Edge * width_ * kLanes; }
+  int64_t box_size() const { return rows_.edge * width_ * kLanes; }
 
   // Transforms strips [first, end) of a group of channels; row 0 of `to` is the first tile of
   // strip `base`, its first column that of group `base_group`.
   void transform(int64_t group, int64_t first, int64_t end, int64_t base, T* box,
                  const TileMatrices<T>& to, int64_t base_group = 0) const {
-    constexpr int kept = Edge - 4;  // rows that two strips share
+    const int64_t kept = rows_.edge - rows_.advance;  // rows that two strips share
     const int64_t line = width_ * kLanes;
+    const int64_t point_row = products_.columns->points * to.point_stride;
     std::fill_n(box, box_size(), T(0));
     for (int64_t strip = first; strip < end; ++strip) {
       const int64_t row = strip % tiling_.rows, slice = strip / tiling_.rows;
       const bool follows = kept > 0 && strip > first && row > 0;
-      if (follows) std::memcpy(box, box + 4 * line, sizeof(T) * static_cast<size_t>(kept * line));
-      for (int r = follows ? kept : 0; r < Edge; ++r) {
+      if (follows) {
+        std::memmove(box, box + rows_.advance * line, sizeof(T) * static_cast<size_t>(kept * line));
+      }
+      for (int64_t r = follows ? kept : 0; r < rows_.edge; ++r) {
         load_line(slice / tiling_.slices, group * kLanes, low_[0] + slice % tiling_.slices,
-                  low_[1] + 4 * row + r, box + r * line);
+                  low_[1] + rows_.advance * row + r, box + r * line);
       }
       for (int64_t column = 0; column < tiling_.columns; ++column) {
-        const T* tile = box + 4 * column * kLanes;
-        T* target =
+        T* points =
             to.at(0, (strip - base) * tiling_.columns + column, (group - base_group) * kLanes);
-        transform_tile(tile, line, target, to.point_stride);
+        (products_.*Transform)({box + columns_.advance * column * kLanes, line, kLanes},
+                               {points, point_row, to.point_stride});
       }
     }
   }
 
  private:
-  [[gnu::noinline]] static void transform_tile(const T* from, int64_t line, T* to,
-                                               int64_t point_stride) {
-    const auto load = [&](int i, int j) { return Vec<T>::load(from + i * line + j * kLanes); };
-    const auto store = [&](int point, Vec<T> value) { value.store(to + point * point_stride); };
-    if constexpr (Edge == Winograd<T>::kOutputs)
-      Winograd<T>::output_gradient(load, store);
-    else
-      Winograd<T>::source(load, store);
-  }
-
   // Lays the channels of each place of a line side by side.
   void load_line(int64_t image, int64_t channel, int64_t z, int64_t y, T* to) const {
     if (z < 0 || z >= source_.shape[2] || y < 0 || y >= source_.shape[3]) {
@@ -161,7 +167,28 @@ class TiledSource {
   int64_t channels_;
   Tiling tiling_;
   Sizes3 low_;
+  Winograd<T> products_;
+  TileAxis rows_, columns_;
   int64_t width_, first_, end_;  // of a box: places [first, end) lie in the source
+};
+
+// What the products meet, and the gradient of the outputs.
+template <class T>
+struct TiledInput : TiledSource<T, &Winograd<T>::source> {
+  TiledInput(const Array& input, int64_t channels, const Tiling& tiling, const Sizes3& low,
+             const Winograd<T>& products)
+      : TiledSource<T, &Winograd<T>::source>(
+            input, channels, tiling, low, products, {products.rows->edge, products.rows->advance()},
+            {products.columns->edge, products.columns->advance()}) {}
+};
+template <class T>
+struct TiledGradient : TiledSource<T, &Winograd<T>::output_gradient> {
+  TiledGradient(const Array& gradient, int64_t channels, const Tiling& tiling,
+                const Winograd<T>& products)
+      : TiledSource<T, &Winograd<T>::output_gradient>(
+            gradient, channels, tiling, {}, products,
+            {products.rows->outputs, products.rows->outputs},
+            {products.columns->outputs, products.columns->outputs}) {}
 };
 
 }  // namespace taeda::cpu::inline TAEDA_ISA
