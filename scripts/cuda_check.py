@@ -9,7 +9,7 @@ times operations and training steps beside PyTorch's. Everything is kept in
 build/cuda-check/results.json as soon as it is known, so that a step that fails, crashes or runs out
 of time loses nothing of the others. What is missing is skipped with a reason.
 
-python scripts/cuda_check.py [--seconds 480] [--only build,tests,own,benchmark,memcheck]
+python scripts/cuda_check.py [--seconds 480] [--only build,tests,own,benchmark,memcheck,racecheck]
 """
 
 from __future__ import annotations
@@ -22,18 +22,23 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import time
+import traceback
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from cuda_steps import BUILD, SITE, Results, environment, run
+from cuda_steps import BUILD, SITE, Results, log_of, run
 from members import NATIVE, ROOT
+
+T = TypeVar("T")
 
 RESULTS = BUILD / "results.json"
 MODULES = ("scikit_build_core", "nanobind", "numpy", "pytest")
 TOOLS = ("nvcc", "cmake", "ninja")
-STEPS = ("build", "tests", "own", "benchmark", "memcheck")
+STEPS = ("build", "tests", "own", "benchmark", "memcheck", "racecheck")
 # Without what tests/ takes for granted on a developer's machine: versions, warnings as errors.
 PYTEST_INI = """\
 [pytest]
@@ -92,20 +97,10 @@ def gather_facts(results: Results) -> str:
 
 def problem_of_device(results: Results) -> str:
     """Why no device can be used; empty where one can. Keeps which libraries were found."""
-    ended = subprocess.run(
-        [sys.executable, "-c", DEVICE],
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if ended.returncode != 0:
-        tail = ended.stderr[-2000:]
-        results.put("steps", "device", {"passed": False, "ended": ended.returncode, "tail": tail})
-        print(tail, flush=True)
+    step = run(results, "device", [sys.executable, "-c", DEVICE], 120)
+    if not step["passed"]:
         return "the first use of the device failed"
-    facts = json.loads(ended.stdout)
+    facts = json.loads(log_of("device").read_text().strip().rpartition("\n")[2])
     results.put("facts", "taeda", facts)
     return str(facts["problem"])
 
@@ -175,7 +170,7 @@ def test(results: Results, name: str, folder: str, limit: float, **more: str) ->
     for attempt in range(8):
         step = run(results, name, command, end - time.monotonic(), TAEDA_REPORT=str(report), **more)
         outcomes = summary_of(report)
-        passed = step["passed"] and not outcomes["failures"]
+        passed = False if outcomes["failures"] else step["passed"]
         results.put("steps", name, {**step, "passed": passed, "attempts": attempt + 1, **outcomes})
         # Below 6 pytest came to an end of its own; no status: no time was left.
         if step.get("ended", 0) in range(6) or time.monotonic() > end:
@@ -213,19 +208,42 @@ def benchmark(results: Results) -> None:
                 break
 
 
-def memcheck(results: Results) -> None:
+def sanitize(results: Results, tool: str) -> None:
+    """Tests under a tool of compute-sanitizer: memcheck or racecheck."""
     if not shutil.which("compute-sanitizer"):
-        return results.skip("memcheck", "compute-sanitizer is not on PATH")
-    sanitizer = ["compute-sanitizer", "--tool", "memcheck", "--error-exitcode", "9"]
+        results.skip(tool, "compute-sanitizer is not on PATH")
+        return
+    sanitizer = ["compute-sanitizer", "--tool", tool, "--error-exitcode", "9"]
     pytest = [sys.executable, "-m", "pytest", "-c", str(BUILD / "pytest.ini"), f"--rootdir={ROOT}"]
-    report = BUILD / "memcheck.jsonl"
+    report = BUILD / f"{tool}.jsonl"
     report.unlink(missing_ok=True)
     tests = ["tests/cuda/test_training.py", "tests/cuda/test_tiles.py"]
-    step = run(results, "memcheck", [*sanitizer, *pytest, *tests], 120, TAEDA_REPORT=str(report))
+    step = run(results, tool, [*sanitizer, *pytest, *tests], 120, TAEDA_REPORT=str(report))
     if isinstance(step.get("ended"), str):
         step["passed"] = None  # it ran out of time, which says nothing
-    results.put("steps", "memcheck", {**step, **summary_of(report)})
-    return None
+    results.put("steps", tool, {**step, **summary_of(report)})
+
+
+def attempt(results: Results, name: str, work: Callable[[], T]) -> T | None:
+    """A mistake of this script in one step leaves the others."""
+    try:
+        return work()
+    except Exception:
+        tail = traceback.format_exc()
+        print(tail, flush=True)
+        results.put(
+            "steps", name, {"passed": False, "ended": "an error of cuda_check", "tail": tail}
+        )
+        return None
+
+
+def find_tools() -> None:
+    """nvcc and compute-sanitizer in their usual place, where PATH does not name it."""
+    folders = [
+        os.environ.get("CUDA_HOME", "/usr/local/cuda") + "/bin",
+        sysconfig.get_path("scripts"),
+    ]
+    os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", ""), *folders])
 
 
 def main() -> None:
@@ -237,26 +255,30 @@ def main() -> None:
     BUILD.mkdir(parents=True, exist_ok=True)
     (BUILD / "pytest.ini").write_text(PYTEST_INI)
     results = Results(RESULTS, arguments.seconds)
+    find_tools()
     architecture = gather_facts(results)
     absent = missing()
     if absent and "build" in wanted:
         results.put("steps", "build", {"passed": False, "ended": f"not found: {absent}"})
         sys.exit(f"cuda-check: not found: {', '.join(absent)}")
-    built = "build" not in wanted or build(results, architecture)
-    reason = "the build failed" if not built else problem_of_device(results)
-    if reason:
-        for name in STEPS[1:]:
-            results.skip(name, reason)
-    else:
-        if "tests" in wanted:
-            test(results, "tests", "tests/cuda", 150)
-        if "own" in wanted:
-            own = {"TAEDA_CUBLASLT_LIBRARY": "", "TAEDA_CUDNN_LIBRARY": ""}
-            test(results, "own kernels", "tests/cuda", 120, **own)
-        if "benchmark" in wanted:
-            benchmark(results)
-        if "memcheck" in wanted:
-            memcheck(results)
+    own = {"TAEDA_CUBLASLT_LIBRARY": "", "TAEDA_CUDNN_LIBRARY": ""}
+    works: dict[str, Callable[[], object]] = {
+        "tests": lambda: test(results, "tests", "tests/cuda", 150),
+        "own": lambda: test(results, "own kernels", "tests/cuda", 120, **own),
+        "benchmark": lambda: benchmark(results),
+        "memcheck": lambda: sanitize(results, "memcheck"),
+        "racecheck": lambda: sanitize(results, "racecheck"),
+    }
+    built = "build" not in wanted or attempt(results, "build", lambda: build(results, architecture))
+    reason = "the build failed"
+    if built:
+        reason = attempt(results, "device", lambda: problem_of_device(results))
+        reason = "looking for the device failed" if reason is None else reason
+    for name, work in works.items():
+        if reason:
+            results.skip(name, str(reason))
+        elif name in wanted:
+            attempt(results, name, work)
     print(f"results: {RESULTS}")
     if failed := results.failed():
         sys.exit(f"cuda-check: failed: {', '.join(failed)}")

@@ -36,9 +36,11 @@ class Results:
             partial.write_text(json.dumps(self.kept, indent=2) + "\n")
             partial.replace(self.path)
 
-    def skip(self, name: str, reason: str) -> None:
+    def skip(self, name: str, reason: str) -> dict[str, Any]:
         print(f"=== {name}: skipped: {reason}", flush=True)
-        self.put("steps", name, {"skipped": reason})
+        step = {"passed": None, "skipped": reason}
+        self.put("steps", name, step)
+        return step
 
     def failed(self) -> list[str]:
         return [name for name, step in self.kept["steps"].items() if step.get("passed") is False]
@@ -57,6 +59,11 @@ def environment(**more: str) -> dict[str, str]:
     )
 
 
+def log_of(name: str) -> Path:
+    """What a step has printed."""
+    return BUILD / f"{name.replace(' ', '-')}.log"
+
+
 def run(
     results: Results, name: str, command: list[str], limit: float, cwd: Path = ROOT, **more: str
 ) -> dict[str, Any]:
@@ -64,11 +71,10 @@ def run(
     printed."""
     limit = min(limit, results.left())
     if limit < 5:
-        results.skip(name, "no time is left")
-        return {"passed": False}
+        return results.skip(name, "no time is left")
     print(f"==> {name} (at most {limit:.0f} s)", flush=True)
     start = time.monotonic()
-    log = BUILD / f"{name.replace(' ', '-')}.log"
+    log = log_of(name)
     with log.open("w") as output:
         process = subprocess.Popen(
             command,
