@@ -6,7 +6,9 @@ namespace taeda::cuda::dnn {
 namespace {
 
 struct Found {
-  Opened opened{"TAEDA_CUDNN_LIBRARY", {"libcudnn.so.9"}};
+  Opened opened{"TAEDA_CUDNN_LIBRARY",
+                {"libcudnn.so.9"},
+                {"libcublasLt.so.13", "libcublasLt.so.12", "libnvrtc.so.13", "libnvrtc.so.12"}};
   Library calls{};
   Found() {
     opened.find("cudnnGetVersion", calls.version);

@@ -29,7 +29,16 @@ std::vector<std::string> candidates(const char* variable,
 
 }  // namespace
 
-Opened::Opened(const char* variable, const std::vector<std::string>& names) {
+Opened::Opened(const char* variable, const std::vector<std::string>& names,
+               const std::vector<std::string>& companions) {
+  if (!std::getenv(variable)) {
+    for (const std::string& folder : library_folders()) {
+      for (const std::string& name : companions) {
+        dlopen((folder + "/" + name).c_str(), RTLD_LAZY | RTLD_LOCAL);
+      }
+    }
+    dlerror();
+  }
   for (const std::string& candidate : candidates(variable, names)) {
     library_ = dlopen(candidate.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library_) {

@@ -24,7 +24,10 @@ struct OpenMemory {
 // empty there is no library.
 class Opened {
  public:
-  Opened(const char* variable, const std::vector<std::string>& names);
+  // `companions` are libraries that it opens itself, by names that the loader knows once they are
+  // open.
+  Opened(const char* variable, const std::vector<std::string>& names,
+         const std::vector<std::string>& companions = {});
 
   // Whether the library and all symbols so far were found.
   explicit operator bool() const { return library_ && problem_.empty(); }

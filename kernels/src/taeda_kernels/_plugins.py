@@ -24,7 +24,12 @@ def find_library(device_type: str) -> str:
 
 def wheel_folders() -> list[str]:
     """Where the wheels of the maker of CUDA devices put libraries, for any version of CUDA."""
-    patterns = ("nvidia/cu[0-9]*/lib", "nvidia/cublas/lib", "nvidia/cudnn/lib")
+    patterns = (
+        "nvidia/cu[0-9]*/lib",
+        "nvidia/cublas/lib",
+        "nvidia/cuda_nvrtc/lib",
+        "nvidia/cudnn/lib",
+    )
     return [
         str(folder)
         for place in sys.path
