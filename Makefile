@@ -21,7 +21,7 @@ export UV_PYTHON_DOWNLOADS := never
 .DELETE_ON_ERROR:
 .PHONY: train test test-all test-examples test-packaging check check-text check-layers check-format \
   check-lint check-types check-stubs check-lock format stubs build setup bench bench-page sanitize wheels lock \
-  upgrade cuda cuda-simulated cuda-check clean
+  upgrade cuda cuda-simulated cuda-racecheck cuda-check clean
 
 train: build
 	$(PY) $(TRAIN) $(TRAIN_ARGS)
@@ -101,6 +101,10 @@ cuda: build
 cuda-simulated: build
 	$(PY) scripts/cuda.py simulated
 	$(PY) -m pytest tests/cuda/test_simulated.py
+
+# The same under the sanitizer of threads, which sees races between the threads of a kernel.
+cuda-racecheck: build
+	$(PY) scripts/cuda.py racecheck $(if $(ONLY),--tests $(ONLY))
 
 # On a machine with a GPU, with any Python that has what scripts/cuda_check.py names: no network.
 cuda-check:

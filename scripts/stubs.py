@@ -36,8 +36,11 @@ WITHIN = {
         "amp": "taeda._device_amp.cuda",
         "memory": "taeda_tensor._cuda_memory",
         "nvtx": "taeda_tensor._cuda_nvtx",
+        "profiler": "taeda_tensor._cuda_profiler",
     },
 }
+# What a higher layer adds to them when it is imported.
+ADDED = {"cuda": ("taeda_autograd._cuda_graphs",)}
 NAMESPACE = """\
 # mypy: disable-error-code="no-redef"
 # At run time most of these are the very modules they stand for. What comes first counts.
@@ -107,6 +110,7 @@ def all_stubs() -> dict[Path, str]:
         folder = UMBRELLA.package / alias
         names = ", ".join(f"{name} as {name}" for name in modules)
         star = stubs.pop(folder.with_suffix(".pyi"))
+        star += "".join(f"from {module} import *\n" for module in ADDED.get(alias, ()))
         disable = '# mypy: disable-error-code="no-redef"\n'
         stubs[folder / "__init__.pyi"] = f"{disable}from . import {names}\n{star}"
         for name, module in modules.items():

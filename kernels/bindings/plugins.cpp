@@ -50,6 +50,16 @@ nb::dict stats(int8_t index) {
   return result;
 }
 
+nb::list blocks(int8_t index) {
+  nb::list result;
+  for (const MemoryBlock& block : runtime().memory_blocks(index)) {
+    result.append(nb::make_tuple(reinterpret_cast<uintptr_t>(block.address), block.bytes,
+                                 block.pool, reinterpret_cast<uintptr_t>(block.stream),
+                                 block.is_in_use));
+  }
+  return result;
+}
+
 // Streams and events are numbers in Python, which owns them: the default stream is 0.
 uintptr_t number(void* handle) { return reinterpret_cast<uintptr_t>(handle); }
 void* handle(uintptr_t number) { return reinterpret_cast<void*>(number); }  // NOLINT
@@ -91,6 +101,18 @@ void init_streams(nb::module_& m) {
   });
 }
 
+void init_graphs(nb::module_& m) {
+  m.def("_cuda_begin_graph", [](int64_t pool) { return number(runtime().begin_graph(pool)); });
+  m.def("_cuda_end_graph", [](uintptr_t graph) { runtime().end_graph(handle(graph)); });
+  m.def("_cuda_launch_graph", [](uintptr_t graph, uint64_t seed, uint64_t shift) {
+    runtime().launch_graph(handle(graph), seed, shift);
+  });
+  m.def("_cuda_destroy_graph", [](uintptr_t graph) { runtime().destroy_graph(handle(graph)); });
+  m.def("_cuda_new_pool", [] { return runtime().new_pool(); });
+  m.def("_cuda_pool_of", [](uintptr_t graph) { return runtime().pool_of(handle(graph)); });
+  m.def("_cuda_is_recording", [] { return runtime().is_recording(); });
+}
+
 std::atomic<bool>& setting(std::string_view name) {
   if (std::atomic<bool>* found = library_setting(name)) return *found;
   fail<ValueError>("no setting of the CUDA libraries is named ", name);
@@ -128,11 +150,17 @@ void init_plugins(nb::module_& m) {
   m.def("_cuda_memory", memory);
   m.def("_cuda_memory_stats", stats,
         nb::sig("def _cuda_memory_stats(arg: int, /) -> dict[str, int]"));
+  m.def("_cuda_memory_blocks", blocks,
+        nb::sig("def _cuda_memory_blocks(arg: int, /) -> list[tuple[int, int, int, int, bool]]"));
+  m.def("_cuda_also_used_by", [](uintptr_t block, int8_t index, uintptr_t stream) {
+    runtime().also_used_by(handle(block), index, handle(stream));
+  });
   m.def("_cuda_reset_peak_memory", [](int8_t index) { runtime().reset_peak_memory(index); });
   m.def("_cuda_empty_cache", [] { runtime().empty_cache(); });
   m.def("_cuda_set_memory_limit",
         [](int8_t index, size_t bytes) { runtime().set_memory_limit(index, bytes); });
   init_streams(m);
+  init_graphs(m);
   init_libraries(m);
 }
 

@@ -14,7 +14,12 @@ import taeda_tensor as tt
 from taeda_kernels import _kernels
 
 HERE = Path(__file__).parent
-WITHOUT_DEVICE = ("test_without_device.py", "test_simulated.py", "test_libraries.py")
+WITHOUT_DEVICE = (
+    "test_without_device.py",
+    "test_simulated.py",
+    "test_libraries.py",
+    "test_monitor.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -66,12 +66,15 @@ def operands_of(name: str, dtype: str) -> list[tt.Tensor]:
 
 
 def layouts(operands: list[tt.Tensor]) -> list[list[tt.Tensor]]:
-    """As they are, with gaps and turned over, broadcast, and with nothing in them."""
+    """As they are, from an odd place on, with gaps, broadcast, and with nothing in them."""
     first, *others = operands
+    numbers = [first, *(tt.tensor(x[0, 0].item(), dtype=x.dtype) for x in others)]
     return [
         operands,
+        [x.reshape(-1)[1:] for x in operands],  # no gaps, but not where packs of elements start
         [x[:, ::3].t() for x in operands],
         [first, *(x[:1] for x in others)],
+        numbers,
         [x[:0] for x in operands],
     ]
 
@@ -86,14 +89,15 @@ def test_elementwise(name: str, dtype: str) -> None:
         if text and "=" not in text
     }
     for operands in layouts(operands_of(name, dtype)):
+        there = [x if x.dim() == 0 else placed(x) for x in operands]
         try:
             expected = function(*operands, **keywords)
         except (RuntimeError, TypeError, NotImplementedError) as error:
             # What the CPU refuses the device refuses too.
             with pytest.raises(type(error)):
-                function(*placed(operands), **keywords)
+                function(*there, **keywords)
             continue
-        ours = function(*placed(operands), **keywords)
+        ours = function(*there, **keywords)
         name_of_dtype = str(expected.dtype).rpartition(".")[2]
         rtol = RTOL.get(name_of_dtype, 0)
         assert_same(ours, expected, rtol=rtol, atol=rtol)

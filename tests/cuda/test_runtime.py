@@ -62,6 +62,34 @@ def test_streams_and_events() -> None:
     assert y.sum().item() == 2000
 
 
+def test_waiting_for_an_event_tells_what_kernels_found_wrong() -> None:
+    index = tt.tensor([7]).to("cuda")
+    tt.zeros(4, device="cuda")[index]
+    event = tt.cuda.Event()
+    event.record()
+    with pytest.raises(IndexError, match="index 7 is out of bounds"):
+        event.synchronize()
+    event.synchronize()
+
+
+def test_the_first_of_several_faults_names_its_operation() -> None:
+    tt.bernoulli(tt.full((3,), 2.0, device="cuda"))
+    tt.zeros(4, device="cuda")[tt.tensor([7]).to("cuda")]
+    with pytest.raises(RuntimeError, match=r"bernoulli: probabilities must lie in \[0, 1\], got 2"):
+        tt.cuda.synchronize()
+    tt.cuda.synchronize()
+
+
+def test_the_snapshot_lists_the_blocks() -> None:
+    x = tt.zeros(MIB, device="cuda")
+    segments = {segment["address"]: segment for segment in tt.cuda.memory_snapshot()}
+    assert segments[x.data_ptr()]["allocated_size"] == 4 * MIB
+    assert sum(s["total_size"] for s in segments.values()) == tt.cuda.memory_reserved()
+    address = tt.cuda.caching_allocator_alloc(MIB)
+    assert address in {segment["address"] for segment in tt.cuda.memory_snapshot()}
+    tt.cuda.caching_allocator_delete(address)
+
+
 def test_facts() -> None:
     assert tt.cuda.device_count() >= 1
     assert tt.cuda.current_device() == 0

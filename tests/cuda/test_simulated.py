@@ -78,3 +78,91 @@ def test_a_missing_kernel_names_the_operation_and_the_device() -> None:
     assert lines[0].startswith("add: not implemented on cuda:0")
     assert lines[1].startswith("sort: not implemented on cuda:0")
     assert lines[2].startswith("to: not implemented on cuda:0")
+
+
+# The simulated device calls an event done only when somebody has waited, or has asked a few times.
+def test_memory_that_another_stream_uses_is_not_given_out_before_it_is_done() -> None:
+    program = (
+        "import taeda_tensor as tt\n"
+        "side = tt.cuda.Stream()\n"
+        "x = tt.empty(1 << 20, device='cuda')\n"
+        "address = x.data_ptr()\n"
+        "x.record_stream(side)\n"
+        "del x\n"
+        "y = tt.empty(1 << 20, device='cuda')\n"
+        "assert y.data_ptr() != address\n"
+        "side.synchronize()\n"
+        "assert tt.empty(1 << 20, device='cuda').data_ptr() == address\n"
+    )
+    result = run("-c", program)
+    assert result.returncode == 0, result.stderr
+
+
+def test_pinned_memory_is_not_given_out_before_its_copies_are_done() -> None:
+    program = (
+        "import taeda_tensor as tt\n"
+        "x = tt.ones(1000).pin_memory()\n"
+        "assert x.is_pinned()\n"
+        "address = x.data_ptr()\n"
+        "there = x.to('cuda', non_blocking=True)\n"
+        "del x\n"
+        "y = tt.zeros(1000).pin_memory()\n"
+        "assert y.data_ptr() != address\n"
+        "tt.cuda.synchronize()\n"
+        "assert tt.zeros(1000).pin_memory().data_ptr() == address\n"
+        "assert there.sum().item() == 1000\n"
+    )
+    result = run("-c", program)
+    assert result.returncode == 0, result.stderr
+
+
+def test_streams_are_given_out_again() -> None:
+    program = (
+        "import taeda_tensor as tt\n"
+        "handle = tt.cuda.Stream(priority=-1).cuda_stream\n"
+        "assert tt.cuda.Stream().cuda_stream != handle\n"
+        "assert tt.cuda.Stream(priority=-1).cuda_stream == handle\n"
+    )
+    result = run("-c", program)
+    assert result.returncode == 0, result.stderr
+
+
+COUNT = """
+import ctypes, os
+import taeda as torch
+from taeda.nn import functional
+library = ctypes.CDLL(os.environ["TAEDA_CUDA_LIBRARY"])
+library.taeda_simulated_launches.restype = ctypes.c_int64
+x, y = torch.rand(8, 8).to("cuda"), torch.rand(8, 8).to("cuda")
+k = torch.arange(8).to("cuda")
+for name, work in {
+    "two tensors": lambda: x + y,
+    "a number": lambda: x * 2,
+    "a number in front": lambda: 1 - x,
+    "a number in place": lambda: x.add_(1.5),
+    "a power": lambda: x**3,
+    "a comparison": lambda: x > 0.5,
+    "a choice": lambda: torch.where(x > y, x, 0.0),
+    "a whole number": lambda: k // 2,
+    "a clamp": lambda: x.clamp(0.1, 0.9),
+    "a function": lambda: x.exp(),
+    "a cast": lambda: x.to(torch.bfloat16),
+    "a copy": lambda: x.clone(),
+    "a sum": lambda: x.sum(),
+    "a mean of rows": lambda: x.mean(1),
+    "a product": lambda: x @ y,
+    "a layer": lambda: functional.linear(x, y, x[0]),
+    "softmax": lambda: x.softmax(1),
+    "a norm": lambda: functional.layer_norm(x, (8,)),
+}.items():
+    before = library.taeda_simulated_launches()
+    work()
+    launches = library.taeda_simulated_launches() - before
+    expected = 2 if name == "a choice" else 1
+    assert launches == expected, (name, launches)
+"""
+
+
+def test_a_small_operation_is_one_launch() -> None:
+    result = run("-c", COUNT)
+    assert result.returncode == 0, result.stderr

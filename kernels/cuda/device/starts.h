@@ -93,7 +93,7 @@ class Starts {
     int64_t sum = 0;
     driver().copy(&sum, memory_.data() + pieces_, sizeof(sum), current_stream());
     driver().synchronize_stream(current_stream());
-    check_faults(current_device());
+    check_faults();
     return sum;
   }
 

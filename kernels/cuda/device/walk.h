@@ -6,36 +6,42 @@
 #include <span>
 
 #include "taeda/kernels/array.h"
+#include "taeda/kernels/error.h"
 #include "taeda/kernels/export.h"
 
 namespace taeda::cuda {
+
+// How many dimensions are left at most when those that are walked alike are merged: arguments of a
+// launch are copied each time.
+inline constexpr int kWalkDims = 16;
 
 // Dimensions that all operands walk alike are merged, so that most walks have one or two.
 template <int Operands>
 struct Walk {
   int ndim = 0;
   int64_t count = 1;
-  int64_t shape[kMaxDims];  // outermost first
-  int64_t strides[Operands][kMaxDims];
+  int64_t shape[kWalkDims];  // outermost first
+  int64_t strides[Operands][kWalkDims];
 
   Walk() = default;
   // Row-major over `sizes`, each operand with the strides given for it.
   Walk(Sizes sizes, const Sizes (&given)[Operands], bool keep_order = true) {
     int order[kMaxDims];
+    int dims = 0;
     for (int d = 0; d < static_cast<int>(sizes.size()); ++d) {
       count *= sizes[d];
-      if (sizes[d] != 1) order[ndim++] = d;
+      if (sizes[d] != 1) order[dims++] = d;
     }
     // Along the memory of the first operand.
     if (!keep_order) {
-      std::stable_sort(order, order + ndim,
+      std::stable_sort(order, order + dims,
                        [&](int a, int b) { return std::abs(given[0][a]) > std::abs(given[0][b]); });
     }
-    for (int d = 0; d < ndim; ++d) {
-      shape[d] = sizes[order[d]];
-      for (int o = 0; o < Operands; ++o) strides[o][d] = given[o][order[d]];
+    for (int d = 0; d < dims; ++d) {
+      int64_t steps[Operands];
+      for (int o = 0; o < Operands; ++o) steps[o] = given[o][order[d]];
+      append(sizes[order[d]], steps);
     }
-    merge();
   }
 
   bool is_linear(int operand) const { return ndim == 0 || (ndim == 1 && strides[operand][0] == 1); }
@@ -70,21 +76,21 @@ struct Walk {
     return whole % size;
   }
 
-  void merge() {
-    if (ndim == 0) return;
-    int last = 0;
-    for (int d = 1; d < ndim; ++d) {
-      bool mergeable = true;
-      for (int o = 0; o < Operands; ++o) {
-        mergeable &= strides[o][last] == strides[o][d] * shape[d];
-      }
-      if (mergeable)
-        shape[last] *= shape[d];
-      else
-        shape[++last] = shape[d];
-      for (int o = 0; o < Operands; ++o) strides[o][last] = strides[o][d];
+  // The next dimension inwards: one with the last where every operand walks on from it.
+  void append(int64_t size, const int64_t (&steps)[Operands]) {
+    bool merges = ndim > 0;
+    for (int o = 0; merges && o < Operands; ++o) {
+      merges = strides[o][ndim - 1] == steps[o] * size;
     }
-    ndim = last + 1;
+    if (!merges) {
+      if (ndim == kWalkDims) {
+        fail<NotImplementedError>("operands of more than ", kWalkDims,
+                                  " dimensions that cannot be merged, on a device");
+      }
+      shape[ndim++] = 1;
+    }
+    shape[ndim - 1] *= size;
+    for (int o = 0; o < Operands; ++o) strides[o][ndim - 1] = steps[o];
   }
 };
 

@@ -23,8 +23,9 @@ Operands<Inputs> operands_of(const ElementwiseCall& call, int parameters) {
   operands.out = call.out;
   Sizes strides[Inputs + 1] = {call.out.strides};
   for (int k = 0; k < Inputs; ++k) {
-    operands.in[k] = call.inputs[static_cast<size_t>(k)];
-    strides[k + 1] = call.inputs[static_cast<size_t>(k)].strides;
+    const Array& input = call.inputs[static_cast<size_t>(k)];
+    (call.numbers >> k & 1 ? operands.numbers : operands.in)[k] = input;
+    strides[k + 1] = input.strides;
   }
   operands.walk = Walk<Inputs + 1>(call.out.shape, strides, false);
   for (int p = 0; p < 4; ++p) operands.params[p] = p < parameters ? call.params[p] : 0;
@@ -46,11 +47,10 @@ void run_list(const ElementwiseCall& call, Launch<Inputs> launch, int parameters
 struct ZeroDivisorBody {
   Memory divisor;
   Walk<1> walk;
-  const char* operation;
-  Fault* place;
+  Faults faults;
   TAEDA_HD void operator()(int64_t i) const {
     if (divisor.load<int64_t>(walk.offset(i)) != 0) return;
-    raise_fault(place, {1, FaultKind::ZeroDivision, operation, 0, 0, 0, 0});
+    faults.raise({FaultKind::ZeroDivision});
   }
 };
 
@@ -67,9 +67,13 @@ const char* name_of_division(int op) {
 void look_for_zeros(const ElementwiseCall& call) {
   if (is_floating(call.compute) || call.arity != Arity::Binary) return;
   const char* name = name_of_division(call.op);
+  if (!name) return;
   const Array& divisor = call.inputs[1];
-  if (name)
-    for_each(divisor.numel(), ZeroDivisorBody{divisor, walk_of(divisor), name, fault_place()});
+  if ((call.numbers & 2) == 0) {
+    for_each(divisor.numel(), ZeroDivisorBody{divisor, walk_of(divisor), Faults(name)});
+  } else if (Memory(divisor).load<int64_t>(0) == 0) {
+    report(name, {FaultKind::ZeroDivision});
+  }
 }
 
 void run_elementwise(const ElementwiseCall& call) {
@@ -118,6 +122,17 @@ struct MoveBody {
     out[offsets[0]] = in[offsets[1]];
   }
 };
+// Floats without gaps: by packs, then the elements that are left.
+struct ConvertBody {
+  static constexpr int kPack = kPackOf<float>;
+  Memory out, in;
+  int64_t packs;
+  TAEDA_HD void operator()(int64_t item) const {
+    if (item < packs) return store_pack(out, item, load_pack<float, kPack>(in, item));
+    const int64_t i = packs * kPack + (item - packs);
+    out.store(i, in.load<float>(i));
+  }
+};
 template <class Bits>
 struct FillBody {
   Bits* out;
@@ -139,6 +154,12 @@ void copy_array(const Array& out, const Array& in) {
     return dispatch_words(out.dtype, [&]<class Bits>() {
       for_each(walk.count, MoveBody<Bits>{out.as<Bits>(), in.as<const Bits>(), walk});
     });
+  }
+  constexpr int kPack = ConvertBody::kPack;
+  if (walk.is_linear(0) && walk.is_linear(1) && is_packable<float>(out, kPack) &&
+      is_packable<float>(in, kPack)) {
+    return for_each(walk.count / kPack + walk.count % kPack,
+                    ConvertBody{out, in, walk.count / kPack});
   }
   // Through the type that holds all values of the source.
   dispatch_wide(in.dtype, [&]<class T>() { for_each(walk.count, CopyBody<T>{out, in, walk}); });

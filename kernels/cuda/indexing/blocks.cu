@@ -17,12 +17,11 @@ struct OffsetsBody {
   int64_t* offsets;
   int64_t size, stride, dim, skipped;
   bool first;
-  const char* operation;
-  Fault* place;
+  Faults faults;
   TAEDA_HD void operator()(int64_t i) const {
     const int64_t value = index.load<int64_t>(walk.offset(i));
     const bool inside = value >= -size && value < size;
-    if (!inside) raise_fault(place, {1, FaultKind::Index, operation, value, size, dim, 0});
+    if (!inside) faults.raise({FaultKind::Index, value, size, dim});
     const int64_t position = value < 0 ? value + size : value;
     if (!inside || position == skipped)
       offsets[i] = kNoOffset;
@@ -103,9 +102,9 @@ void find_offsets(const IndexedBlocks& blocks, int64_t* offsets) {
   const IndexList& list = blocks.list;
   for (size_t k = 0; k < list.indices.size() && blocks.positions > 0; ++k) {
     const int64_t skipped = k == 0 ? list.skipped : -1;
-    for_each(blocks.positions, OffsetsBody{list.indices[k], walk_of(list.indices[k]), offsets,
-                                           list.sizes[k], list.strides[k], list.dims[k], skipped,
-                                           k == 0, list.operation, fault_place()});
+    for_each(blocks.positions,
+             OffsetsBody{list.indices[k], walk_of(list.indices[k]), offsets, list.sizes[k],
+                         list.strides[k], list.dims[k], skipped, k == 0, Faults(list.operation)});
   }
 }
 

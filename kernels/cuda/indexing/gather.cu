@@ -16,16 +16,14 @@ struct Positions {
   const int64_t* index;
   int64_t size, step;  // of the dimension of indexed
   int64_t dim;
-  const char* operation;
-  Fault* place;
+  Faults faults;
 
   explicit Positions(const GatherCall& call)
       : index(call.index.as<const int64_t>()),
         size(1),
         step(0),
         dim(call.dim),
-        operation(call.operation),
-        place(fault_place()) {
+        faults(call.operation) {
     int64_t strides[kMaxDims];
     for (size_t d = 0; d < call.index.shape.size(); ++d) strides[d] = call.indexed.strides[d];
     if (!call.index.shape.empty()) {
@@ -43,7 +41,7 @@ struct Positions {
     walk.offsets(i, at);
     const int64_t k = index[at[0]];
     const bool inside = k >= -size && k < size;
-    if (!inside) raise_fault(place, {1, FaultKind::Index, operation, k, size, dim, 0});
+    if (!inside) faults.raise({FaultKind::Index, k, size, dim});
     value = at[1];
     target = inside ? at[2] + (k < 0 ? k + size : k) * step : kNoOffset;
   }

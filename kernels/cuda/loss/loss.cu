@@ -12,16 +12,14 @@ namespace {
 struct Targets {
   const int64_t* target;
   int64_t ignore_index, classes;
-  const char* operation;
-  Fault* place;
+  Faults faults;
   Memory weight;
 
   Targets(const char* name, const LossOptions& options, int64_t class_count)
       : target(options.target.as<const int64_t>()),
         ignore_index(options.ignore_index),
         classes(class_count),
-        operation(name),
-        place(fault_place()),
+        faults(name),
         weight(options.weight) {}
 
   // The class of a position, or -1 where there is none to count.
@@ -29,7 +27,7 @@ struct Targets {
     const int64_t value = target[position];
     if (value == ignore_index) return -1;
     if (value >= 0 && value < classes) return value;
-    raise_fault(place, {1, FaultKind::Target, operation, value, classes, 0, 0});
+    faults.raise({FaultKind::Target, value, classes});
     return -1;
   }
   template <class T>

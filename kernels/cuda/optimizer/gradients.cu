@@ -105,7 +105,7 @@ double norm_of_all(const NormCall& call) {
   double sum = 0;
   driver().copy(&sum, result, sizeof(sum), current_stream());
   driver().synchronize_stream(current_stream());
-  check_faults(current_device());
+  check_faults();
   return order.finish(sum);
 }
 

@@ -63,21 +63,27 @@ struct MaxBody {
   }
 };
 
-// A thread does a plane in sequence: windows may share their largest element, and the order of the
-// sums is fixed.
+// A block does a plane. Windows may share their largest element: each element of the input has one
+// thread, which looks at all windows in sequence, so that the order of the sums is fixed.
 template <class T>
 struct MaxBackwardBody {
+  struct Shared {};
   T* sums;
   Memory grad_in, grad_out;
   const int64_t* index;
   int64_t in_size, out_size;
-  TAEDA_HD void operator()(int64_t plane) const {
+  TAEDA_HD void operator()(const Block& block, Shared&, int64_t plane) const {
     T* const to = sums + plane * in_size;
-    for (int64_t i = 0; i < in_size; ++i) to[i] = 0;
-    for (int64_t i = plane * out_size; i < (plane + 1) * out_size; ++i) {
-      if (index[i] >= 0) to[index[i]] += grad_out.load<T>(i);
-    }
-    for (int64_t i = 0; i < in_size; ++i) grad_in.store(plane * in_size + i, to[i]);
+    block.each([&](int thread) {
+      for (int64_t i = thread; i < in_size; i += kThreads) to[i] = 0;
+      for (int64_t i = plane * out_size; i < (plane + 1) * out_size; ++i) {
+        const int64_t at = index[i];
+        if (at >= 0 && at % kThreads == thread) to[at] += grad_out.load<T>(i);
+      }
+      for (int64_t i = thread; i < in_size; i += kThreads) {
+        grad_in.store(plane * in_size + i, to[i]);
+      }
+    });
   }
 };
 
@@ -168,7 +174,7 @@ void max_pool(const MaxPoolCall& call) {
 void max_pool_backward(const MaxPoolBackwardCall& call) {
   dispatch_float(call.grad_in.dtype, [&]<class T>() {
     const DeviceScratch<T> sums(call.grad_in.numel());
-    for_each(
+    for_each_block(
         call.grad_in.shape[0],
         MaxBackwardBody<T>{sums.data(), call.grad_in, call.grad_out, call.index.as<const int64_t>(),
                            Extent(call.grad_in).size(), Extent(call.grad_out).size()});

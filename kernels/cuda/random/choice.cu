@@ -15,7 +15,7 @@ namespace {
 struct KeysBody {
   int64_t* keys;
   int64_t* numbers;
-  RandomStream stream;
+  Draws stream;
   int dropped_bits;
   TAEDA_HD void operator()(int64_t i) const {
     // Unsigned order as a signed one.
@@ -29,21 +29,21 @@ struct WeightsBody {
   const double* weights;
   double* sums;
   int64_t categories, needed;
-  Fault* place;
+  Faults faults;
   TAEDA_HD void operator()(int64_t row) const {
     double sum = 0;
     int64_t positive = 0;
     for (int64_t c = 0; c < categories; ++c) {
       const double weight = weights[row * categories + c];
       if (!(weight >= 0) || weight == std::numeric_limits<double>::infinity()) {
-        raise_fault(place, {1, FaultKind::Weight, "multinomial", 0, 0, 0, weight});
+        faults.raise({.kind = FaultKind::Weight, .real = weight});
       }
       sums[row * categories + c] = sum += weight;
       positive += weight > 0;
     }
-    if (!(sum > 0)) raise_fault(place, {1, FaultKind::NoWeight, "multinomial", 0, 0, 0, 0});
+    if (!(sum > 0)) faults.raise({FaultKind::NoWeight});
     if (positive < needed) {
-      raise_fault(place, {1, FaultKind::FewWeights, "multinomial", positive, needed, 0, 0});
+      faults.raise({FaultKind::FewWeights, positive, needed});
     }
   }
 };
@@ -53,7 +53,7 @@ struct DrawBody {
   const double* sums;
   int64_t* out;
   int64_t categories, samples, room;
-  RandomStream stream;
+  Draws stream;
   TAEDA_HD void operator()(int64_t item) const {
     const int64_t row = item / samples, s = item % samples;
     const double* of_row = sums + row * categories;
@@ -85,7 +85,7 @@ struct ClocksBody {
   double* clocks;
   int64_t* numbers;
   int64_t categories, room;
-  RandomStream stream;
+  Draws stream;
   TAEDA_HD void operator()(int64_t item) const {
     const int64_t row = item / categories, c = item % categories;
     const double weight = weights[item];
@@ -134,7 +134,7 @@ void multinomial(const MultinomialCall& call) {
   auto* out = call.out.as<int64_t>();
   const DeviceScratch<double> sums(rows * categories);
   for_each(rows, WeightsBody{weights, sums.data(), categories, call.replacement ? 0 : samples,
-                             fault_place()});
+                             Faults("multinomial")});
   if (call.replacement) {
     return for_each(rows * samples,
                     DrawBody{sums.data(), out, categories, samples, room, call.stream});

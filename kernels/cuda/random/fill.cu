@@ -13,7 +13,7 @@ namespace {
 
 // Standard normal numbers, two from each two uniform ones. Source: Box and Muller, 1958.
 template <class T>
-TAEDA_HD T normal(RandomStream stream, int64_t i) {
+TAEDA_HD T normal(const Draws& stream, int64_t i) {
   const T first = open_fraction<T>(random_word<Word<T>>(stream, i & ~int64_t{1}));
   const T second = open_fraction<T>(random_word<Word<T>>(stream, i | 1));
   const T angle = second * T(6.283185307179586476925);
@@ -26,7 +26,7 @@ struct FillBody {
   Memory out;
   Walk<1> walk;
   Distribution distribution;
-  RandomStream stream;
+  Draws stream;
   T a, b, last, failure;  // last: of uniform numbers; failure: log(1 - probability)
   int digits;
   T scale;
@@ -77,7 +77,7 @@ void fill_as(const FillRandomCall& call) {
 struct IntegersBody {
   Memory out;
   Walk<1> walk;
-  RandomStream stream;
+  Draws stream;
   uint64_t low, range;
   TAEDA_HD void operator()(int64_t i) const {
     uint64_t word = random_word<uint64_t>(stream, i);
@@ -99,14 +99,14 @@ TAEDA_HD inline uint64_t threshold(double p) { return static_cast<uint64_t>(p * 
 struct BernoulliBody {
   Memory out, probability;
   Walk<2> walk;
-  RandomStream stream;
-  Fault* place;
+  Draws stream;
+  Faults faults;
   TAEDA_HD void operator()(int64_t i) const {
     int64_t at[2];
     walk.offsets(i, at);
     const double p = probability.load<double>(at[1]);
     const bool valid = p >= 0 && p <= 1;
-    if (!valid) raise_fault(place, {1, FaultKind::Probability, "bernoulli", 0, 0, 0, p});
+    if (!valid) faults.raise({.kind = FaultKind::Probability, .real = p});
     out.store(at[0],
               static_cast<int32_t>(valid && random_word<uint32_t>(stream, i) < threshold(p)));
   }
@@ -116,7 +116,7 @@ template <class T>
 struct DropoutBody {
   Memory out, in;
   Walk<2> walk;
-  RandomStream stream;
+  Draws stream;
   uint64_t limit;
   T scale;
   TAEDA_HD void operator()(int64_t i) const {
@@ -142,7 +142,8 @@ void random_integers(const RandomIntegersCall& call) {
 void bernoulli(const BernoulliCall& call) {
   const Walk<2> walk = walk_of(call.out, call.probability);
   if (walk.count == 0) return;
-  for_each(walk.count, BernoulliBody{call.out, call.probability, walk, call.stream, fault_place()});
+  for_each(walk.count,
+           BernoulliBody{call.out, call.probability, walk, call.stream, Faults("bernoulli")});
 }
 
 void dropout(const DropoutCall& call) {

@@ -77,6 +77,17 @@ struct Geometry {
   }
 };
 
+// What becomes of a reduced value.
+template <class T, ReduceOp op>
+struct Output {
+  Memory out;
+  Walk<1> walk;
+  int64_t count;
+  TAEDA_HD void store(int64_t item, T value) const {
+    out.store(walk.offset(item), Rule<T, op>::finish(value, count));
+  }
+};
+
 template <class T, ReduceOp op>
 struct PieceBody {
   struct Shared {
@@ -84,7 +95,8 @@ struct PieceBody {
   };
   Memory in;
   Geometry geometry;
-  T* values;  // [output][piece]
+  T* values;  // [output][piece]; null where a piece is all of an output
+  Output<T, op> output;
   TAEDA_HD void operator()(const Block& block, Shared& shared, int64_t item) const {
     const int64_t base = geometry.kept.offset(item / geometry.pieces);
     const int64_t first = item % geometry.pieces * kPiece;
@@ -93,7 +105,11 @@ struct PieceBody {
     fold_block(block, shared.memory, left < kPiece ? left : kPiece, R::empty(), R(),
                [&](int64_t i) { return R::read(in, base + geometry.reduced.offset(first + i)); });
     block.each([&](int thread) {
-      if (thread == 0) values[item] = shared.memory[0];
+      if (thread != 0) return;
+      if (values)
+        values[item] = shared.memory[0];
+      else
+        output.store(item, shared.memory[0]);
     });
   }
 };
@@ -103,16 +119,15 @@ struct OutputBody {
   struct Shared {
     T memory[kThreads];
   };
-  Memory out;
-  Walk<1> walk;
+  Output<T, op> output;
   const T* values;
-  int64_t pieces, count;
+  int64_t pieces;
   TAEDA_HD void operator()(const Block& block, Shared& shared, int64_t item) const {
     using R = Rule<T, op>;
     fold_block(block, shared.memory, pieces, R::empty(), R(),
                [&](int64_t i) { return values[item * pieces + i]; });
     block.each([&](int thread) {
-      if (thread == 0) out.store(walk.offset(item), R::finish(shared.memory[0], count));
+      if (thread == 0) output.store(item, shared.memory[0]);
     });
   }
 };
@@ -120,12 +135,14 @@ struct OutputBody {
 template <class T, ReduceOp op>
 void reduce_as(const ReduceCall& call) {
   const Geometry geometry(call.in, call.reduced_ndim);
-  const Walk<1> outputs = walk_of(call.out);
-  const DeviceScratch<T> values(outputs.count * geometry.pieces);
-  for_each_block(outputs.count * geometry.pieces,
-                 PieceBody<T, op>{call.in, geometry, values.data()});
-  for_each_block(outputs.count, OutputBody<T, op>{call.out, outputs, values.data(), geometry.pieces,
-                                                  geometry.reduced.count});
+  const Output<T, op> output{call.out, walk_of(call.out), geometry.reduced.count};
+  const int64_t outputs = output.walk.count, pieces = geometry.pieces;
+  if (pieces == 1) {
+    return for_each_block(outputs, PieceBody<T, op>{call.in, geometry, nullptr, output});
+  }
+  const DeviceScratch<T> values(outputs * pieces);
+  for_each_block(outputs * pieces, PieceBody<T, op>{call.in, geometry, values.data(), output});
+  for_each_block(outputs, OutputBody<T, op>{output, values.data(), pieces});
 }
 
 template <ReduceOp op>

@@ -4,8 +4,10 @@
 #include <bit>
 #include <map>
 #include <mutex>
+#include <tuple>
 #include <unordered_map>
 
+#include "events.h"
 #include "taeda/kernels/error.h"
 
 namespace taeda::cuda {
@@ -13,9 +15,20 @@ namespace {
 
 constexpr size_t kSmallest = 512;
 
+const StreamHandle kNobody = reinterpret_cast<StreamHandle>(~uintptr_t{0});  // NOLINT: no stream
+
+thread_local int64_t pool_of_thread = 0;
+
 struct Block {
   size_t bytes;
+  int64_t pool;
   StreamHandle stream;
+  std::vector<StreamHandle> others;  // that use it too
+};
+// Of a block that came back.
+struct Cached {
+  void* block;
+  Events users;  // what must be done before it may be used again
 };
 
 std::string text_of(int64_t bytes) {
@@ -28,19 +41,21 @@ std::string text_of(int64_t bytes) {
   return text.str();
 }
 
-// The blocks of one device. `in_use` finds the stream of a block; `cached` finds by stream and
-// size.
-class Pool {
+// The blocks of one device. `in_use` finds the stream of a block; `cached` finds by pool, stream
+// and size.
+class Memory {
  public:
   void* take(size_t bytes, int device, StreamHandle stream) {
     const size_t wanted = rounded_bytes(bytes);
+    const int64_t pool = pool_of_thread;
     std::lock_guard lock(guard_);
     ++stats_.allocations;
-    void* block = from_cache(wanted, stream);
-    if (!block) block = from_driver(wanted, stream);
-    if (!block && stats_.cached_bytes > 0) {
+    void* block = from_cache(wanted, pool, stream);
+    if (!block) block = from_driver(wanted, pool, stream);
+    // While a graph is recorded nobody may wait for the device.
+    if (!block && stats_.cached_bytes > 0 && pool == 0) {
       release_cached();
-      block = from_driver(wanted, stream);
+      block = from_driver(wanted, pool, stream);
     }
     if (!block) out_of_memory(bytes, device);
     stats_.allocated_bytes += static_cast<int64_t>(in_use_.at(block).bytes);
@@ -48,15 +63,43 @@ class Pool {
     return block;
   }
 
-  void give_back(void* block) noexcept {
+  void give_back(void* block, int device) noexcept {
     std::lock_guard lock(guard_);
     const auto found = in_use_.find(block);
     if (found == in_use_.end()) return;
     const Block& facts = found->second;
     stats_.allocated_bytes -= static_cast<int64_t>(facts.bytes);
     stats_.cached_bytes += static_cast<int64_t>(facts.bytes);
-    cached_.emplace(std::pair(facts.stream, facts.bytes), block);
+    Cached cached{block, {}};
+    // In a graph streams meet where its recording says, so that nobody else gets the block.
+    const bool is_kept = facts.pool != 0 && !facts.others.empty();
+    if (!is_kept) record(facts.others, cached.users, device);
+    cached_.emplace(Key(facts.pool, is_kept ? kNobody : facts.stream, facts.bytes),
+                    std::move(cached));
     in_use_.erase(found);
+  }
+
+  void also_used_by(void* block, StreamHandle stream) {
+    std::lock_guard lock(guard_);
+    const auto found = in_use_.find(block);
+    if (found == in_use_.end() || found->second.stream == stream) return;
+    auto& others = found->second.others;
+    if (std::ranges::find(others, stream) == others.end()) others.push_back(stream);
+  }
+
+  void dissolve(int64_t pool) {
+    std::lock_guard lock(guard_);
+    for (auto& [block, facts] : in_use_) {
+      if (facts.pool == pool) facts.pool = 0;
+    }
+    for (auto at = cached_.lower_bound(Key(pool, nullptr, 0));
+         at != cached_.end() && std::get<0>(at->first) == pool;) {
+      auto next = std::next(at);
+      auto node = cached_.extract(at);
+      std::get<0>(node.key()) = 0;
+      cached_.insert(std::move(node));
+      at = next;
+    }
   }
 
   void empty() {
@@ -68,6 +111,18 @@ class Pool {
     std::lock_guard lock(guard_);
     return stats_;
   }
+  std::vector<MemoryBlock> blocks() {
+    std::lock_guard lock(guard_);
+    std::vector<MemoryBlock> result;
+    for (const auto& [block, facts] : in_use_) {
+      result.push_back({block, static_cast<int64_t>(facts.bytes), facts.pool, facts.stream, true});
+    }
+    for (const auto& [key, cached] : cached_) {
+      const auto& [pool, stream, bytes] = key;
+      result.push_back({cached.block, static_cast<int64_t>(bytes), pool, stream, false});
+    }
+    return result;
+  }
   void reset_peak() {
     std::lock_guard lock(guard_);
     stats_.peak_allocated_bytes = stats_.allocated_bytes;
@@ -78,61 +133,87 @@ class Pool {
   }
 
  private:
-  // The smallest that is large enough, unless more than a quarter of it would lie idle.
-  void* from_cache(size_t wanted, StreamHandle stream) {
-    const auto found = cached_.lower_bound({stream, wanted});
-    if (found == cached_.end() || found->first.first != stream) return nullptr;
-    const size_t bytes = found->first.second;
-    if (bytes - wanted > std::max(bytes / 4, size_t{1} << 16)) return nullptr;
-    void* block = found->second;
-    cached_.erase(found);
-    in_use_.emplace(block, Block{bytes, stream});
-    stats_.cached_bytes -= static_cast<int64_t>(bytes);
-    ++stats_.cache_hits;
-    return block;
+  using Key = std::tuple<int64_t, StreamHandle, size_t>;
+
+  static void record(const std::vector<StreamHandle>& streams, Events& events,
+                     int device) noexcept {
+    if (streams.empty()) return;
+    try {
+      const UseDevice use(static_cast<int8_t>(device));
+      for (const StreamHandle stream : streams) events.record(stream);
+    } catch (const RuntimeError&) {
+      // The device is lost; the next call says so.
+    }
   }
 
-  void* from_driver(size_t wanted, StreamHandle stream) {
+  // The smallest that is large enough, unless more than a quarter of it would lie idle.
+  void* from_cache(size_t wanted, int64_t pool, StreamHandle stream) {
+    for (auto at = cached_.lower_bound({pool, stream, wanted}); at != cached_.end(); ++at) {
+      const auto& [its_pool, its_stream, bytes] = at->first;
+      if (its_pool != pool || its_stream != stream) return nullptr;
+      if (bytes - wanted > std::max(bytes / 4, size_t{1} << 16)) return nullptr;
+      if (!at->second.users.are_done()) continue;
+      void* block = at->second.block;
+      in_use_.emplace(block, Block{bytes, pool, stream, {}});
+      stats_.cached_bytes -= static_cast<int64_t>(bytes);
+      cached_.erase(at);
+      ++stats_.cache_hits;
+      return block;
+    }
+    return nullptr;
+  }
+
+  void* from_driver(size_t wanted, int64_t pool, StreamHandle stream) {
     const int64_t held = stats_.allocated_bytes + stats_.cached_bytes;
     if (limit_ > 0 && held + static_cast<int64_t>(wanted) > limit_) return nullptr;
     void* block = driver().allocate(wanted);
-    if (block) in_use_.emplace(block, Block{wanted, stream});
+    if (block) in_use_.emplace(block, Block{wanted, pool, stream, {}});
     return block;
   }
 
-  // Work that was given to the device may still use the blocks.
+  // Work that was given to the device may still use the blocks. Those of graphs stay.
   void release_cached() {
     driver().synchronize();
-    for (const auto& [key, block] : cached_) driver().release(block);
-    cached_.clear();
-    stats_.cached_bytes = 0;
+    const auto end = cached_.lower_bound(Key(1, nullptr, 0));
+    for (auto at = cached_.begin(); at != end; at = cached_.erase(at)) {
+      driver().release(at->second.block);
+      stats_.cached_bytes -= static_cast<int64_t>(std::get<2>(at->first));
+    }
   }
 
   [[noreturn]] void out_of_memory(size_t bytes, int device) {
     size_t largest = 0;
     for (const auto& [block, facts] : in_use_) largest = std::max(largest, facts.bytes);
     const DeviceMemory memory = driver().memory();
-    std::ostringstream limit;
-    if (limit_ > 0) limit << ", the limit is " << text_of(limit_);
+    const int64_t held = stats_.allocated_bytes + stats_.cached_bytes;
+    const int64_t others = std::max<int64_t>(memory.total_bytes - memory.free_bytes - held, 0);
+    std::ostringstream more;
+    if (stats_.cached_bytes > 0) {
+      more << ", " << text_of(stats_.cached_bytes) << " are kept for "
+           << (pool_of_thread ? "reuse" : "recorded graphs");
+    }
+    if (limit_ > 0) more << ", the limit is " << text_of(limit_);
     fail<OutOfMemoryError>(
         "cuda:", device, ": out of memory: ", text_of(static_cast<int64_t>(bytes)),
         " are wanted. Tensors of this process hold ", text_of(stats_.allocated_bytes), " in ",
         in_use_.size(), " blocks, the largest of ", text_of(static_cast<int64_t>(largest)),
-        "; of the device's ", text_of(memory.total_bytes), ", ", text_of(memory.free_bytes),
-        " are free", limit.str(), ". Drop tensors, take smaller batches, or end other processes");
+        more.str(), "; of the device's ", text_of(memory.total_bytes), ", ",
+        text_of(memory.free_bytes), " are free and ", text_of(others),
+        " are held by others: the driver, libraries, other processes. Drop tensors, take smaller "
+        "batches, or end other processes");
   }
 
   std::mutex guard_;
   std::unordered_map<void*, Block> in_use_;
-  std::multimap<std::pair<StreamHandle, size_t>, void*> cached_;
+  std::multimap<Key, Cached> cached_;
   MemoryStats stats_{};
   int64_t limit_ = 0;
 };
 
 // Never destroyed: tensors may outlive this library's statics.
-Pool& pool(int device) {
-  static auto* pools = new Pool[kMaxDevices];
-  return pools[device];
+Memory& memory_of(int device) {
+  static auto* all = new Memory[kMaxDevices];
+  return all[device];
 }
 
 }  // namespace
@@ -146,21 +227,30 @@ size_t rounded_bytes(size_t bytes) {
 void* allocate(size_t bytes, int8_t index) {
   const UseDevice use(index);
   const auto device = static_cast<int8_t>(use.device());
-  return pool(device).take(bytes, device, current_stream(device));
+  return memory_of(device).take(bytes, device, current_stream(device));
 }
 
 void deallocate(void* block, size_t, int8_t index) noexcept {
-  pool(index < 0 ? current_device() : index).give_back(block);
+  const int device = index < 0 ? current_device() : index;
+  memory_of(device).give_back(block, device);
 }
 
-MemoryStats memory_stats(int8_t index) { return pool(resolve(index)).stats(); }
-void reset_peak_memory(int8_t index) { pool(resolve(index)).reset_peak(); }
-void set_memory_limit(int8_t index, size_t bytes) { pool(resolve(index)).set_limit(bytes); }
+void also_used_by(void* block, int8_t index, StreamHandle stream) {
+  memory_of(resolve(index)).also_used_by(block, stream);
+}
+
+void use_pool(int64_t pool) { pool_of_thread = pool; }
+void dissolve_pool(int device, int64_t pool) { memory_of(device).dissolve(pool); }
+
+MemoryStats memory_stats(int8_t index) { return memory_of(resolve(index)).stats(); }
+std::vector<MemoryBlock> memory_blocks(int8_t index) { return memory_of(resolve(index)).blocks(); }
+void reset_peak_memory(int8_t index) { memory_of(resolve(index)).reset_peak(); }
+void set_memory_limit(int8_t index, size_t bytes) { memory_of(resolve(index)).set_limit(bytes); }
 
 void empty_cache() {
   for (int device = 0; device < device_count(); ++device) {
     const UseDevice use(static_cast<int8_t>(device));
-    pool(device).empty();
+    memory_of(device).empty();
   }
 }
 

@@ -9,8 +9,17 @@ namespace taeda::cuda {
 // which runs later than all that was given to that stream before.
 void* allocate(size_t bytes, int8_t index);
 void deallocate(void* block, size_t bytes, int8_t index) noexcept;
+// The block is used by this stream too: once given back, it waits for what the stream has by then.
+void also_used_by(void* block, int8_t index, StreamHandle stream);
+
+// What the thread takes from here on belongs to this pool: its blocks serve it alone, since a graph
+// that was recorded with them uses them at any time. 0 is the common memory.
+void use_pool(int64_t pool);
+// Nobody uses the pool any more, and the device has done its work: its blocks are like any others.
+void dissolve_pool(int device, int64_t pool);
 
 MemoryStats memory_stats(int8_t index);
+std::vector<MemoryBlock> memory_blocks(int8_t index);
 void reset_peak_memory(int8_t index);
 // Gives what is cached back to the driver, on all devices.
 void empty_cache();

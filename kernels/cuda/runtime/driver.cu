@@ -48,7 +48,17 @@ DeviceMemory memory_of() {
   return {static_cast<int64_t>(free_bytes), static_cast<int64_t>(total_bytes)};
 }
 
+// What must not happen while a thread records, but where it is known to do no harm.
+struct Relaxed {
+  cudaStreamCaptureMode mode = cudaStreamCaptureModeRelaxed;
+  Relaxed() { check(cudaThreadExchangeStreamCaptureMode(&mode), "mode of recording"); }
+  Relaxed(const Relaxed&) = delete;
+  Relaxed& operator=(const Relaxed&) = delete;
+  ~Relaxed() { cudaThreadExchangeStreamCaptureMode(&mode); }
+};
+
 void* allocate(size_t bytes) {
+  const Relaxed relaxed;
   void* block = nullptr;
   const cudaError_t error = cudaMalloc(&block, bytes);
   if (error == cudaErrorMemoryAllocation) {
@@ -60,6 +70,7 @@ void* allocate(size_t bytes) {
 }
 
 void* allocate_pinned(size_t bytes) {
+  const Relaxed relaxed;
   void* block = nullptr;
   check(cudaMallocHost(&block, bytes), "allocation of pinned memory");
   return block;
@@ -67,7 +78,11 @@ void* allocate_pinned(size_t bytes) {
 
 bool is_pinned(const void* data) {
   cudaPointerAttributes attributes;
-  check(cudaPointerGetAttributes(&attributes, data), "kind of a pointer");
+  // A process without a device, such as a forked one, has no pinned memory.
+  if (cudaPointerGetAttributes(&attributes, data) != cudaSuccess) {
+    cudaGetLastError();
+    return false;
+  }
   return attributes.type == cudaMemoryTypeHost;
 }
 
@@ -97,6 +112,16 @@ float elapsed_milliseconds(EventHandle first, EventHandle last) {
   float milliseconds = 0;
   check(cudaEventElapsedTime(&milliseconds, event_of(first), event_of(last)), "time of events");
   return milliseconds;
+}
+
+void* end_recording(StreamHandle stream) {
+  cudaGraph_t graph = nullptr;
+  check(cudaStreamEndCapture(stream_of(stream), &graph), "recording of a graph");
+  cudaGraphExec_t recorded = nullptr;
+  const cudaError_t error = cudaGraphInstantiate(&recorded, graph, 0);
+  cudaGraphDestroy(graph);
+  check(error, "instance of a graph");
+  return recorded;
 }
 
 constexpr Driver cuda_driver{
@@ -144,6 +169,21 @@ constexpr Driver cuda_driver{
         [](EventHandle event) { check(cudaEventSynchronize(event_of(event)), "event"); },
     .event_is_done = [](EventHandle event) { return is_done(cudaEventQuery(event_of(event))); },
     .elapsed_milliseconds = elapsed_milliseconds,
+    .begin_recording =
+        [](StreamHandle stream) {
+          check(cudaStreamBeginCapture(stream_of(stream), cudaStreamCaptureModeThreadLocal),
+                "recording of a graph");
+        },
+    .end_recording = end_recording,
+    .launch_recorded =
+        [](void* recorded, StreamHandle stream) {
+          check(cudaGraphLaunch(static_cast<cudaGraphExec_t>(recorded), stream_of(stream)),
+                "launch of a graph");
+        },
+    .destroy_recorded =
+        [](void* recorded) noexcept {
+          cudaGraphExecDestroy(static_cast<cudaGraphExec_t>(recorded));
+        },
 };
 
 }  // namespace

@@ -38,6 +38,12 @@ struct Driver {
   void (*synchronize_event)(EventHandle event);
   bool (*event_is_done)(EventHandle event);
   float (*elapsed_milliseconds)(EventHandle first, EventHandle last);
+
+  // What the calling thread gives to the stream is kept; `end_recording` gives it to be launched.
+  void (*begin_recording)(StreamHandle stream);
+  void* (*end_recording)(StreamHandle stream);
+  void (*launch_recorded)(void* recorded, StreamHandle stream);
+  void (*destroy_recorded)(void* recorded) noexcept;
 };
 
 const Driver& driver();

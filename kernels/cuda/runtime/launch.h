@@ -9,9 +9,8 @@
 #ifdef __CUDACC__
 #include "check.h"
 #else
-#include <cstring>
-
 #include "../simulated/memory.h"
+#include "../simulated/threads.h"
 #endif
 
 namespace taeda::cuda {
@@ -27,13 +26,17 @@ class Block {
     step(static_cast<int>(threadIdx.x));
     __syncthreads();
   }
+#elif defined(__CUDACC__)
+  // Of the CPU's half of a kernel, which nobody calls.
+  template <class Step>
+  TAEDA_HD void each(Step) const {}
 #else
   template <class Step>
-  TAEDA_HD void each(Step step) const {
+  void each(Step step) const {
     // Now up, now down, without a rule: no thread may count on what another one does in the same
     // step.
     const bool down = (++steps_ * 2654435769u) >> 31 != 0;
-    for (int i = 0; i < kThreads; ++i) step(down ? kThreads - 1 - i : i);
+    simulated::each_thread(down, step);
   }
 
  private:
@@ -72,12 +75,9 @@ void for_each(int64_t items, const Body& body) {
   item_kernel<<<grid.blocks, kThreads, 0, stream>>>(items, body);
   check(cudaGetLastError(), "launch");
 #else
-  const simulated::OpenMemory open;
-  // From the last to the first: nothing may depend on the order.
-  const int64_t step = static_cast<int64_t>(grid.blocks) * kThreads;
-  for (int64_t start = step - 1; start >= 0; --start) {
-    for (int64_t i = start; i < items; i += step) body(i);
-  }
+  simulated::give([grid, items, body] {
+    simulated::each_item(items, static_cast<int64_t>(grid.blocks) * kThreads, body);
+  });
 #endif
 }
 
@@ -93,13 +93,9 @@ void for_each_block(int64_t items, const Body& body) {
   block_kernel<<<grid.blocks, kThreads, 0, stream>>>(items, body);
   check(cudaGetLastError(), "launch");
 #else
-  const simulated::OpenMemory open;
-  typename Body::Shared shared;
-  std::memset(static_cast<void*>(&shared), 0xa5, sizeof(shared));
-  const Block block;
-  for (int64_t start = grid.blocks - 1; start >= 0; --start) {
-    for (int64_t item = start; item < items; item += grid.blocks) body(block, shared, item);
-  }
+  simulated::give([grid, items, body] {
+    simulated::each_block<Block, typename Body::Shared>(items, grid.blocks, body);
+  });
 #endif
 }
 

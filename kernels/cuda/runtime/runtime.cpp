@@ -1,7 +1,12 @@
 #include "runtime.h"
 
+#include <map>
+#include <mutex>
+
 #include "allocator.h"
 #include "faults.h"
+#include "graphs.h"
+#include "pinned.h"
 #include "taeda/kernels/error.h"
 
 namespace taeda::cuda {
@@ -35,27 +40,58 @@ void copy(void* to, Device to_device, const void* from, Device from_device, size
   }
   driver().copy(to, from, bytes, stream);
   const void* here = to_here ? to : from_here ? from : nullptr;
-  if (!here || (!wait && driver().is_pinned(here))) return;
+  if (!here) return;
+  if (!wait && driver().is_pinned(here)) {
+    // The next launch of a graph reads it anew, however long it is: who records keeps it.
+    if (!is_recording()) pinned_is_used(here, stream);
+    return;
+  }
   driver().synchronize_stream(stream);
-  if (to_here) check_faults(use.device());
+  if (to_here) check_faults();
 }
 
 void synchronize(int8_t index) {
   const UseDevice use(index);
   driver().synchronize();
-  check_faults(use.device());
+  check_faults();
+}
+
+// Streams that nobody holds. They are never destroyed, but given out again: cached memory belongs
+// to streams by their handles, which the driver gives to new streams while old ones still work.
+struct IdleStreams {
+  std::mutex guard;
+  std::map<std::pair<int, int>, std::vector<StreamHandle>> by_priority;  // and device
+  std::map<StreamHandle, int> priorities;
+};
+IdleStreams& idle_streams() {
+  static auto* const all = new IdleStreams;
+  return *all;
 }
 
 StreamHandle create_stream(int8_t index, int priority) {
   const UseDevice use(index);
-  return driver().create_stream(priority);
+  IdleStreams& all = idle_streams();
+  const std::lock_guard lock(all.guard);
+  std::vector<StreamHandle>& idle = all.by_priority[{use.device(), priority}];
+  if (!idle.empty()) {
+    const StreamHandle stream = idle.back();
+    idle.pop_back();
+    return stream;
+  }
+  const StreamHandle stream = driver().create_stream(priority);
+  all.priorities.emplace(stream, priority);
+  return stream;
 }
-void destroy_stream(int8_t, StreamHandle stream) noexcept { driver().destroy_stream(stream); }
+void destroy_stream(int8_t index, StreamHandle stream) noexcept {
+  IdleStreams& all = idle_streams();
+  const std::lock_guard lock(all.guard);
+  all.by_priority[{index, all.priorities[stream]}].push_back(stream);
+}
 
 void synchronize_stream(int8_t index, StreamHandle stream) {
   const UseDevice use(index);
   driver().synchronize_stream(stream);
-  check_faults(use.device());
+  check_faults();
 }
 bool stream_is_done(int8_t index, StreamHandle stream) {
   const UseDevice use(index);
@@ -92,9 +128,9 @@ RuntimeKernels runtime_kernels() {
       .allocate_pinned =
           [](size_t bytes) {
             const UseDevice use(-1);
-            return driver().allocate_pinned(bytes);
+            return allocate_pinned(bytes);
           },
-      .deallocate_pinned = [](void* block, size_t) noexcept { driver().release_pinned(block); },
+      .deallocate_pinned = [](void* block, size_t) noexcept { deallocate_pinned(block); },
       .is_pinned = [](const void* data) { return driver().is_pinned(data); },
       .create_stream = create_stream,
       .destroy_stream = destroy_stream,
@@ -104,12 +140,23 @@ RuntimeKernels runtime_kernels() {
       .destroy_event = [](EventHandle event) noexcept { driver().destroy_event(event); },
       .record_event = record_event,
       .wait_event = wait_event,
-      .synchronize_event = [](EventHandle event) { driver().synchronize_event(event); },
+      .synchronize_event =
+          [](EventHandle event) {
+            driver().synchronize_event(event);
+            check_faults();
+          },
       .event_is_done = [](EventHandle event) { return driver().event_is_done(event); },
       .elapsed_milliseconds =
           [](EventHandle first, EventHandle last) {
             return driver().elapsed_milliseconds(first, last);
           },
+      .begin_graph = begin_graph,
+      .end_graph = end_graph,
+      .launch_graph = launch_graph,
+      .destroy_graph = destroy_graph,
+      .new_pool = new_pool,
+      .pool_of = pool_of,
+      .is_recording = is_recording,
       .facts = [](int8_t index) { return driver().facts(resolve(index)); },
       .memory =
           [](int8_t index) {
@@ -117,8 +164,14 @@ RuntimeKernels runtime_kernels() {
             return driver().memory();
           },
       .memory_stats = memory_stats,
+      .memory_blocks = memory_blocks,
+      .also_used_by = also_used_by,
       .reset_peak_memory = reset_peak_memory,
-      .empty_cache = empty_cache,
+      .empty_cache =
+          [] {
+            empty_cache();
+            empty_pinned_cache();
+          },
       .set_memory_limit = set_memory_limit,
       // Until the table names who opens libraries.
       .library_version = [](MakerLibrary, std::string&) { return int64_t{0}; },

@@ -3,14 +3,19 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include "../runtime/driver.h"
 #include "memory.h"
 #include "taeda/kernels/error.h"
+#include "taeda/kernels/export.h"
 
 namespace taeda::cuda {
 namespace simulated {
@@ -22,6 +27,7 @@ constexpr int kDevices = 2;
 
 std::recursive_mutex guard;
 int open_count = 0;
+std::atomic<int64_t> launches{0};  // of kernels, copies and fills
 thread_local int current = 0;
 int64_t used_bytes[kDevices] = {};
 
@@ -75,10 +81,30 @@ void release(void* block) noexcept {
   blocks.erase(found);
 }
 
-void copy(void* to, const void* from, size_t bytes, StreamHandle) {
-  const OpenMemory open;
-  std::memmove(to, from, bytes);
+// What a thread records.
+struct Recording {
+  std::vector<Work> work;
+};
+thread_local Recording* recording = nullptr;
+
+void refuse_while_recording(const char* what) {
+  if (recording) {
+    fail<RuntimeError>("cuda: ", what, ": operation not permitted when stream is capturing");
+  }
 }
+
+bool is_pinned(const void* data);
+bool is_pageable(const void* data) {
+  const auto* const at = static_cast<const char*>(data);
+  return (at < reserved() || at >= reserved() + kReservedBytes) && !is_pinned(data);
+}
+
+void copy(void* to, const void* from, size_t bytes, StreamHandle) {
+  if (is_pageable(to) || is_pageable(from)) refuse_while_recording("copy");
+  give([=] { std::memmove(to, from, bytes); });
+}
+
+void* end_recording(StreamHandle) { return std::exchange(recording, nullptr); }
 
 void* allocate_pinned(size_t bytes) {
   void* block = ::operator new(bytes);
@@ -100,9 +126,43 @@ bool is_pinned(const void* data) {
 }
 
 using Clock = std::chrono::steady_clock;
+// Done once somebody has waited for its stream, or has asked a few times: whoever uses memory again
+// must have waited.
 struct Event {
   Clock::time_point time = Clock::now();
+  StreamHandle stream = nullptr;
+  int pending = 0;  // questions that are answered with no
 };
+constexpr int kPending = 3;
+std::set<Event*> events;
+
+void finish(bool all, StreamHandle stream) {
+  std::lock_guard lock(guard);
+  for (Event* event : events) {
+    if (all || event->stream == stream) event->pending = 0;
+  }
+}
+
+EventHandle create_event(bool) {
+  auto* const event = new Event;
+  std::lock_guard lock(guard);
+  events.insert(event);
+  return event;
+}
+void destroy_event(EventHandle event) noexcept {
+  std::lock_guard lock(guard);
+  events.erase(static_cast<Event*>(event));
+  delete static_cast<Event*>(event);
+}
+void record_event(EventHandle event, StreamHandle stream) {
+  std::lock_guard lock(guard);
+  *static_cast<Event*>(event) = {Clock::now(), stream, kPending};
+}
+bool event_is_done(EventHandle event) {
+  std::lock_guard lock(guard);
+  int& pending = static_cast<Event*>(event)->pending;
+  return pending == 0 || --pending == 0;
+}
 
 float elapsed_milliseconds(EventHandle first, EventHandle last) {
   const auto span = static_cast<Event*>(last)->time - static_cast<Event*>(first)->time;
@@ -140,27 +200,41 @@ constexpr Driver simulated_driver{
     .copy = copy,
     .copy_between = [](void* to, int, const void* from, int, size_t bytes,
                        StreamHandle stream) { copy(to, from, bytes, stream); },
-    .zero =
-        [](void* to, size_t bytes, StreamHandle) {
-          const OpenMemory open;
-          std::memset(to, 0, bytes);
+    .zero = [](void* to, size_t bytes, StreamHandle) { give([=] { std::memset(to, 0, bytes); }); },
+    .synchronize =
+        [] {
+          refuse_while_recording("synchronisation");
+          finish(true, nullptr);
         },
-    .synchronize = [] {},
     .create_stream = [](int) -> StreamHandle { return new char; },
     .destroy_stream = [](StreamHandle stream) noexcept { delete static_cast<char*>(stream); },
-    .synchronize_stream = [](StreamHandle) {},
+    .synchronize_stream =
+        [](StreamHandle stream) {
+          refuse_while_recording("stream");
+          finish(false, stream);
+        },
     .stream_is_done = [](StreamHandle) { return true; },
-    .create_event = [](bool) -> EventHandle { return new Event; },
-    .destroy_event = [](EventHandle event) noexcept { delete static_cast<Event*>(event); },
-    .record_event = [](EventHandle event,
-                       StreamHandle) { static_cast<Event*>(event)->time = Clock::now(); },
+    .create_event = create_event,
+    .destroy_event = destroy_event,
+    .record_event = record_event,
     .wait_event = [](StreamHandle, EventHandle) {},
-    .synchronize_event = [](EventHandle) {},
-    .event_is_done = [](EventHandle) { return true; },
+    .synchronize_event = [](EventHandle event) { static_cast<Event*>(event)->pending = 0; },
+    .event_is_done = event_is_done,
     .elapsed_milliseconds = elapsed_milliseconds,
+    .begin_recording = [](StreamHandle) { recording = new Recording; },
+    .end_recording = end_recording,
+    .launch_recorded =
+        [](void* recorded, StreamHandle) {
+          const OpenMemory open;
+          for (const Work& work : static_cast<Recording*>(recorded)->work) work();
+        },
+    .destroy_recorded = [](void* recorded) noexcept { delete static_cast<Recording*>(recorded); },
 };
 
 }  // namespace
+
+void count_launch() { ++launches; }
+std::vector<Work>* recorded_work() { return recording ? &recording->work : nullptr; }
 
 OpenMemory::OpenMemory() {
   guard.lock();
@@ -176,3 +250,8 @@ OpenMemory::~OpenMemory() {
 const Driver& driver() { return simulated::simulated_driver; }
 
 }  // namespace taeda::cuda
+
+// What a test asks for: how often the device has been given something to do.
+extern "C" TAEDA_API int64_t taeda_simulated_launches() {
+  return taeda::cuda::simulated::launches.load();
+}

@@ -2,6 +2,9 @@
 // code which takes a device's pointer for its own ends as it would with a GPU.
 #pragma once
 
+#include <functional>
+#include <vector>
+
 namespace taeda::cuda::simulated {
 
 class OpenMemory {
@@ -11,5 +14,21 @@ class OpenMemory {
   OpenMemory& operator=(const OpenMemory&) = delete;
   ~OpenMemory();
 };
+
+using Work = std::function<void()>;
+
+// What the thread keeps instead of doing it; null where it records nothing.
+std::vector<Work>* recorded_work();
+
+void count_launch();
+
+// Has work done, or kept: by value, as a device gets its arguments.
+template <class Function>
+void give(const Function& work) {
+  count_launch();
+  if (std::vector<Work>* kept = recorded_work()) return kept->push_back(work);
+  const OpenMemory open;
+  work();
+}
 
 }  // namespace taeda::cuda::simulated

@@ -131,7 +131,10 @@ void launch_on(const Call& call, Inputs inputs, Outputs outputs, Device device) 
   } current{table.runtime};
   table.runtime.set_device(device.index);
   try {
-    call.operation.launch(table, DeviceInputs(inputs, device), outputs, call.attributes);
+    if (call.operation.takes_numbers)
+      call.operation.launch(table, inputs, outputs, call.attributes);
+    else
+      call.operation.launch(table, DeviceInputs(inputs, device), outputs, call.attributes);
   } catch (const MissingKernel&) {
     fail<NotImplementedError>(call.operation.name, ": not implemented on ", device,
                               "; move the tensors with .cpu()");

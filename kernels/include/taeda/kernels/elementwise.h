@@ -42,6 +42,9 @@ struct ElementwiseCall {
   std::span<const Array> inputs;
   Params params = nullptr;
   bool contiguous = false;  // known to hold of `out` and all inputs
+  // Bit k: input k is one element in the memory of the CPU, where `out` is not. Kernels of a device
+  // take it as an argument.
+  unsigned numbers = 0;
 };
 
 struct ElementwiseKernels {

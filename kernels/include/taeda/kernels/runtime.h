@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/device.h"
@@ -23,9 +24,19 @@ struct DeviceMemory {
   int64_t free_bytes, total_bytes;
 };
 
+// A block of a device's memory that this process has taken.
+struct MemoryBlock {
+  const void* address;
+  int64_t bytes;
+  int64_t pool;  // 0: the common one; others belong to recorded graphs
+  void* stream;  // that it was taken on
+  bool is_in_use;
+};
+
 // Work on one stream runs in order. Null stands for the default stream of a device.
 using StreamHandle = void*;
 using EventHandle = void*;
+using GraphHandle = void*;
 
 // A device index of -1 stands for the thread's current device. Whatever waits for a device also
 // raises what its kernels found wrong, such as an IndexError.
@@ -59,9 +70,24 @@ struct RuntimeKernels {
   bool (*event_is_done)(EventHandle event);
   float (*elapsed_milliseconds)(EventHandle first, EventHandle last);
 
+  // Work that the thread gives to its current stream is recorded from `begin_graph` to `end_graph`
+  // instead of being done, and a launch has it done. Memory taken meanwhile comes from the pool, 0
+  // is one of its own. Random numbers of a launch come from this seed, `shift` calls after those
+  // that were recorded.
+  GraphHandle (*begin_graph)(int64_t pool);
+  void (*end_graph)(GraphHandle graph);
+  void (*launch_graph)(GraphHandle graph, uint64_t seed, uint64_t shift);
+  void (*destroy_graph)(GraphHandle graph) noexcept;
+  int64_t (*new_pool)();
+  int64_t (*pool_of)(GraphHandle graph);
+  bool (*is_recording)();  // the calling thread
+
   DeviceFacts (*facts)(int8_t index);
   DeviceMemory (*memory)(int8_t index);
   MemoryStats (*memory_stats)(int8_t index);
+  std::vector<MemoryBlock> (*memory_blocks)(int8_t index);
+  // The block is used by this stream too: given back, it waits for what the stream has by then.
+  void (*also_used_by)(void* block, int8_t index, StreamHandle stream);
   void (*reset_peak_memory)(int8_t index);
   void (*empty_cache)();
   // The most that the allocator takes from the device; 0: all there is.

@@ -8,7 +8,9 @@
 tensor([2., 4.])
 """
 
+import taeda_tensor.cuda as _cuda
 from taeda_autograd import (
+    _cuda_graphs,
     _tensor as _tensor,
     function as function,
     functional as functional,
@@ -65,3 +67,6 @@ __all__ = [
     "set_grad_enabled",
 ]
 __version__ = "0.1.0"
+
+# The part of taeda.cuda that needs a tape.
+setattr(_cuda, "make_graphed_callables", _cuda_graphs.make_graphed_callables)  # noqa: B010

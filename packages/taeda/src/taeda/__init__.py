@@ -35,6 +35,7 @@ _install(
         "taeda.cuda.amp": "taeda._device_amp.cuda",
         "taeda.cuda.memory": "taeda_tensor._cuda_memory",
         "taeda.cuda.nvtx": "taeda_tensor._cuda_nvtx",
+        "taeda.cuda.profiler": "taeda_tensor._cuda_profiler",
         "taeda.linalg": "taeda_tensor.linalg",
         "taeda.nn": "taeda_nn",
         "taeda.optim": "taeda_optim",

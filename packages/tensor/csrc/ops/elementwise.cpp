@@ -35,6 +35,16 @@ const char* accepted_kinds(Accepts accepts) {
   return "every dtype";
 }
 
+// Those that a kernel of another device takes as arguments.
+unsigned numbers_among(Inputs inputs, const TensorBody& out, size_t operands) {
+  if (out.device().type == DeviceType::CPU) return 0;
+  unsigned numbers = 0;
+  for (size_t i = 0; i < operands; ++i) {
+    if (inputs[i]->device().type == DeviceType::CPU) numbers |= 1u << i;
+  }
+  return numbers;
+}
+
 ElementwiseCall call_of(const ElementwiseFacts& facts, Inputs inputs, const TensorBody& out,
                         std::span<const Array> arrays, Params params, bool contiguous) {
   const DType common = result_type(inputs, facts.decl.promote_from);
@@ -44,7 +54,8 @@ ElementwiseCall call_of(const ElementwiseFacts& facts, Inputs inputs, const Tens
           .out = out.array(),
           .inputs = arrays,
           .params = params,
-          .contiguous = contiguous};
+          .contiguous = contiguous,
+          .numbers = numbers_among(inputs, out, arrays.size())};
 }
 
 // Apart from the usual case of equal shapes, which then needs no room for strides.

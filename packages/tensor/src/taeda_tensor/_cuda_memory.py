@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from taeda_kernels import _kernels
-from taeda_tensor._cuda_devices import get_device_properties, index_of, init, is_available
+from taeda_tensor import _tensor
+from taeda_tensor._cuda_devices import (
+    device_count,
+    get_device_properties,
+    index_of,
+    init,
+    is_available,
+)
+from taeda_tensor._cuda_streams import Stream, stream as _stream
 
 OutOfMemoryError = MemoryError
 """Raised where a device has no memory left; the message says what holds it."""
@@ -70,6 +78,55 @@ def memory_summary(device: Any = None, abbreviated: bool = False) -> str:
     return "\n".join(f"{name:<22}{value:>18,}" for name, value in stats.items())
 
 
+def memory_snapshot(mempool_id: Any = None) -> list[dict[str, Any]]:
+    """The blocks that this process has taken of all devices' memory, as PyTorch lists segments.
+
+    A block is a segment of its own here, so that each holds one. `mempool_id` chooses a pool.
+    """
+    wanted = None if mempool_id is None else tuple(mempool_id)
+    segments = []
+    for device in range(device_count()):
+        for address, size, pool, stream, used in _kernels._cuda_memory_blocks(device):
+            if wanted not in (None, (0, pool)):
+                continue
+            taken = size if used else 0
+            state = "active_allocated" if used else "inactive"
+            segments.append(
+                {
+                    "device": device,
+                    "address": address,
+                    "total_size": size,
+                    "allocated_size": taken,
+                    "active_size": taken,
+                    "stream": stream,
+                    "segment_type": "large" if size > 1 << 20 else "small",
+                    "segment_pool_id": (0, pool),
+                    "is_expandable": False,
+                    "blocks": [{"address": address, "size": size, "state": state}],
+                }
+            )
+    return sorted(segments, key=lambda segment: (segment["device"], segment["address"]))
+
+
+_taken: dict[int, Any] = {}
+
+
+def caching_allocator_alloc(size: int, device: Any = None, stream: Any = None) -> int:
+    """The address of that many bytes of a device, until `caching_allocator_delete`."""
+    index = index_of(device)
+    place = "cuda" if index < 0 else f"cuda:{index}"
+    with _stream(stream if stream is None or isinstance(stream, Stream) else None):
+        block = _tensor.empty(size, dtype=_tensor.uint8, device=place)
+    address = block.data_ptr()
+    _taken[address] = block
+    return address
+
+
+def caching_allocator_delete(mem_ptr: int) -> None:
+    """Give back what `caching_allocator_alloc` gave."""
+    del _taken[mem_ptr]
+
+
 def reset_peak_memory_stats(device: Any = None) -> None:
     """Let the peak start again from what is allocated now."""
     if is_available():
@@ -77,7 +134,7 @@ def reset_peak_memory_stats(device: Any = None) -> None:
 
 
 def empty_cache() -> None:
-    """Give the memory that is kept for reuse back to the devices."""
+    """Give the memory that is kept for reuse back: of the devices, and pinned memory."""
     if is_available():
         _kernels._cuda_empty_cache()
 

@@ -1714,6 +1714,11 @@ class Tensor:
     def get_device(self) -> _int:
         """The index of the CUDA device, or -1 for the CPU."""
 
+    def record_stream(self, stream: Any) -> None:
+        """Let the memory, once it is free, wait for what a stream of the device has been given by then.
+
+        Raises RuntimeError of a tensor on the CPU."""
+
     def is_same_size(self, other: Tensor) -> _bool:
         """Whether both have the same shape."""
 

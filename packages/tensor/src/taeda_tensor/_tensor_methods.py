@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from taeda_kernels import _kernels
 from taeda_tensor import _formats, _history as _history, _tensor
 from taeda_tensor._registry import alias, attribute, method
 from taeda_tensor._tensor import Tensor
@@ -42,6 +43,18 @@ def _pos(self: Tensor) -> Tensor:
 def get_device(self: Tensor) -> int:
     """The index of the CUDA device, or -1 for the CPU."""
     return -1 if self.device.index is None else self.device.index
+
+
+@method
+def record_stream(self: Tensor, stream: Any) -> None:
+    """Let the memory, once it is free, wait for what a stream of the device has been given by then.
+
+    Raises RuntimeError of a tensor on the CPU.
+    """
+    if not self.is_cuda:
+        raise RuntimeError(f"record_stream: a tensor of a CUDA device is needed, not {self.device}")
+    block = self.untyped_storage().data_ptr()
+    _kernels._cuda_also_used_by(block, self.get_device(), stream.cuda_stream)
 
 
 @method

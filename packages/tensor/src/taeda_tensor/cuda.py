@@ -4,7 +4,7 @@ Nothing here touches a device before it is asked to: a script that chooses its d
 `is_available()` runs everywhere.
 """
 
-from taeda_tensor import _cuda_memory, _cuda_nvtx
+from taeda_tensor import _cuda_memory, _cuda_nvtx, _cuda_profiler
 from taeda_tensor._cuda_devices import (
     current_device as current_device,
     device as device,
@@ -21,8 +21,16 @@ from taeda_tensor._cuda_devices import (
     set_device as set_device,
     synchronize as synchronize,
 )
+from taeda_tensor._cuda_graphs import (
+    CUDAGraph as CUDAGraph,
+    graph as graph,
+    graph_pool_handle as graph_pool_handle,
+    is_current_stream_capturing as is_current_stream_capturing,
+)
 from taeda_tensor._cuda_memory import (
     OutOfMemoryError as OutOfMemoryError,
+    caching_allocator_alloc as caching_allocator_alloc,
+    caching_allocator_delete as caching_allocator_delete,
     empty_cache as empty_cache,
     ipc_collect as ipc_collect,
     max_memory_allocated as max_memory_allocated,
@@ -30,12 +38,15 @@ from taeda_tensor._cuda_memory import (
     mem_get_info as mem_get_info,
     memory_allocated as memory_allocated,
     memory_reserved as memory_reserved,
+    memory_snapshot as memory_snapshot,
     memory_stats as memory_stats,
     memory_summary as memory_summary,
     reset_peak_memory_stats as reset_peak_memory_stats,
     set_per_process_memory_fraction as set_per_process_memory_fraction,
 )
+from taeda_tensor._cuda_monitor import *  # noqa: F403
 from taeda_tensor._cuda_names import *  # noqa: F403
+from taeda_tensor._cuda_profiler import cudart as cudart
 from taeda_tensor._cuda_streams import (
     Event as Event,
     Stream as Stream,
@@ -60,6 +71,7 @@ ShortTensor = CUDA_TYPES["ShortTensor"]
 
 memory = _cuda_memory
 nvtx = _cuda_nvtx
+profiler = _cuda_profiler
 
 # A package to the import system: `taeda.cuda.amp` stands within it.
 __path__: list[str] = []

@@ -89,6 +89,7 @@ struct Operation {
   ViewSpec (*view)(const TensorBody& input, const void* attributes);  // null but for views
   Device (*device)(const void* attributes);  // null: the device of the inputs
   bool converts_output;         // the kernel writes any dtype, so `out=` needs no temporary
+  bool takes_numbers;           // a device's kernel reads zero-dimensional tensors of the CPU
   AutocastPolicies autocast{};  // filled in where the operation is registered
   // What autograd knows of the operation: opaque here, null where it has no derivative.
   mutable const void* rule = nullptr;
@@ -132,6 +133,8 @@ namespace detail {
 template <class Op>
 concept HasConvertsOutput = requires { Op::converts_output; };
 template <class Op>
+concept TakesNumbers = requires { Op::takes_numbers; };
+template <class Op>
 concept HasDevice = requires { &Op::device; };
 template <class Op>
 concept IsView = requires { &Op::view; };
@@ -144,7 +147,8 @@ constexpr Operation describe() {
                       .launch = nullptr,
                       .view = nullptr,
                       .device = nullptr,
-                      .converts_output = false};
+                      .converts_output = false,
+                      .takes_numbers = false};
   if constexpr (IsView<Op>) {
     operation.view = [](const TensorBody& input, const void* attributes) {
       return Op::view(input, *static_cast<const Attributes*>(attributes));
@@ -163,6 +167,7 @@ constexpr Operation describe() {
       };
     }
     if constexpr (HasConvertsOutput<Op>) operation.converts_output = Op::converts_output;
+    if constexpr (TakesNumbers<Op>) operation.takes_numbers = Op::takes_numbers;
   }
   return operation;
 }

@@ -25,7 +25,7 @@ TAEDA_API void launch_elementwise(const ElementwiseFacts& facts, const KernelTab
 template <class Op>
 struct Elementwise {
   static constexpr const char* name = Op::decl.name;
-  static constexpr bool converts_output = true;
+  static constexpr bool converts_output = true, takes_numbers = true;
   struct Attributes {
     ParamValues params{};
   };
