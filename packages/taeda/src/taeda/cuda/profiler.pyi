@@ -1,0 +1,1 @@
+from taeda_tensor._cuda_profiler import *
