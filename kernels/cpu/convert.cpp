@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "matrix/factors.h"
 #include "taeda/kernels/simd/every_second.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -24,6 +25,31 @@ int64_t narrow_to_halves(Half* to, const float* from, int64_t count) {
     const __m128i bits =
         _mm256_cvtps_ph(_mm256_loadu_ps(from + i), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
     _mm_storeu_si128(reinterpret_cast<__m128i*>(to + i), bits);
+  }
+  return i;
+}
+#endif
+
+#ifdef TAEDA_BFLOAT16_PAIRS
+// Rounds 16 floats. The instruction takes subnormal ones for zero, so where there are any it is
+// left to the loop: false.
+inline bool narrow_to_bfloat16s(BFloat16* to, const float* from) {
+  constexpr int subnormal = 0x20;
+  const __m512 floats = _mm512_loadu_ps(from);
+  if (_mm512_fpclass_ps_mask(floats, subnormal)) [[unlikely]]
+    return false;
+  __m256i rounded;
+  // Assembly, because the rest of the library must run without it.
+  asm("vcvtneps2bf16 %1, %0" : "=v"(rounded) : "v"(floats));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), rounded);
+  return true;
+}
+int64_t narrow_to_bfloat16s(BFloat16* to, const float* from, int64_t count) {
+  int64_t i = 0;
+  if (!has_bfloat16_pairs()) return i;
+  for (; i + 16 <= count; i += 16) {
+    if (narrow_to_bfloat16s(to + i, from + i)) continue;
+    for (int64_t j = i; j < i + 16; ++j) to[j] = BFloat16(from[j]);
   }
   return i;
 }
@@ -89,6 +115,10 @@ void convert_contiguous(To* to, const From* from, int64_t count) {
     convert_by_float(to, from, count);
   } else {
     int64_t i = 0;
+#ifdef TAEDA_BFLOAT16_PAIRS
+    if constexpr (std::is_same_v<To, BFloat16> && std::is_same_v<From, float>)
+      i = narrow_to_bfloat16s(to, from, count);
+#endif
 #if defined(__F16C__)
     if constexpr (is_half<From>)
       i = widen_halves(to, from, count);
@@ -110,9 +140,10 @@ void convert_run(void* to_memory, int64_t to_stride, const void* from_memory, in
   } else if (to_stride == 1 && from_stride == 0) {
     const To value = value_as<To>(element(from));
     for (int64_t i = 0; i < count; ++i) to[i] = value;
-  } else if (std::is_same_v<To, From> && sizeof(To) >= 4 && to_stride == 1 && from_stride == 2) {
-    if constexpr (std::is_same_v<To, From> && sizeof(To) >= 4) copy_every_second(to, from, count);
   } else {
+    if constexpr (std::is_same_v<To, From> && sizeof(To) >= 4) {
+      if (to_stride == 1 && from_stride == 2) return copy_every_second(to, from, count);
+    }
     for (int64_t i = 0; i < count; ++i) {
       to[i * to_stride] = value_as<To>(element(from + i * from_stride));
     }

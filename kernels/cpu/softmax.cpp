@@ -8,9 +8,14 @@ namespace {
 
 template <class T>
 void softmax_row(T* out, const T* in, int64_t n) {
-  const T sum = sum_of_exp(in, n, max_of_row(in, n), out);
+  if (n <= Vec<T>::size) {
+    const Vec<T> powers = exp_of_short_row(in, n, max_of_row(in, n));
+    return store_some(powers * Vec<T>(T(1) / sum_of_short_row(powers)), out, n);
+  }
+  // One division instead of one an element, each of which would take longer than the exponential.
+  const Vec<T> scale(T(1) / sum_of_exp(in, n, max_of_row(in, n), out));
   each_vector<T>(n, [&](int64_t i, int64_t count) {
-    store_some(load_some(out + i, count) / Vec<T>(sum), out + i, count);
+    store_some(load_some(out + i, count) * scale, out + i, count);
   });
 }
 

@@ -41,6 +41,27 @@ def test_leaves_never_share_a_gradient() -> None:
     assert listed(y.grad) == [1, 1]
 
 
+@pytest.mark.parametrize("as_view", [False, True])
+def test_sums_leave_gradients_that_others_hold_alone(as_view: bool) -> None:
+    kept: list[tt.Tensor] = []
+
+    class Double(taeda_autograd.Function):
+        @staticmethod
+        def forward(ctx: object, x: tt.Tensor) -> tt.Tensor:
+            return x * 2
+
+        @staticmethod
+        def backward(ctx: object, *grads: tt.Tensor) -> tt.Tensor:
+            result = grads[0] * 2
+            kept.append(result.view(2) if as_view else result)
+            return result
+
+    x = leaf(1, 2)
+    (Double.apply(x) + Double.apply(x) + Double.apply(x)).sum().backward()
+    assert listed(x.grad) == [6, 6]
+    assert [listed(each) for each in kept] == [[2, 2]] * 3
+
+
 def test_fan_out_adds_up() -> None:
     x = leaf(2)
     y = x * 1

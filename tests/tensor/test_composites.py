@@ -112,3 +112,9 @@ def test_names_that_ask() -> None:
         taeda_tensor.range(1, 3, -1)
     with pytest.raises(RuntimeError, match=r"sum_to_size: size .* is not expandable"):
         taeda_tensor.ones(2, 3).sum_to_size(2, 2)
+
+
+def test_clamp_of_integers_that_no_double_holds() -> None:
+    x = tensor([2**62, 2**62 + 1, -(2**62) - 1])
+    assert x.clamp(max=2**62 + 1).tolist() == [2**62, 2**62 + 1, -(2**62) - 1]
+    assert x.clamp(-(2**62), 2**62).tolist() == [2**62, 2**62, -(2**62)]

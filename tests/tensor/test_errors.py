@@ -363,6 +363,7 @@ ARGUMENTS: list[Case] = [
     ("hstack empty", lambda: torch.hstack([]), RuntimeError, r"hstack: a non-empty sequence"),
     ("clamp none", lambda: A23.clamp(), RuntimeError, r"clamp: at least one of 'min' or 'max'"),
     ("clamp text", lambda: A23.clamp("a"), TypeError, r"clamp: min and max must be numbers"),
+    ("where text", lambda: torch.where(A23 > 0, A23, "a"), TypeError, r"where: input and other"),
     ("where half", lambda: torch.where(A23 > 0, A23), TypeError, r"where: input and other"),
     (
         "rounding mode",

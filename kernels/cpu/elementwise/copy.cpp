@@ -3,6 +3,7 @@
 #include "../convert.h"
 #include "../families.h"
 #include "../plan.h"
+#include "../words.h"
 #include "taeda/kernels/parallel.h"
 #include "transpose.h"
 
@@ -15,17 +16,8 @@ constexpr int64_t kTileElements = 4096;
 constexpr int64_t kFewestRows = 8;  // of a matrix that is copied transposed
 
 using CopyTile = void (*)(void*, int64_t, const void*, int64_t, int64_t, int64_t);
-CopyTile tile_copier(int64_t size) {
-  switch (size) {
-    case 1:
-      return transpose_tile<uint8_t>;
-    case 2:
-      return transpose_tile<uint16_t>;
-    case 4:
-      return transpose_tile<uint32_t>;
-    default:
-      return transpose_tile<uint64_t>;
-  }
+CopyTile tile_copier(DType dtype) {
+  return dispatch_words(dtype, []<class T>() -> CopyTile { return transpose_tile<T>; });
 }
 
 // The dimension along which the source is contiguous while the target is so along the last; else
@@ -46,7 +38,7 @@ void copy_transposed(const Plan<2>& plan, int rows_at, const Array& out, const A
   const int64_t band = std::clamp<int64_t>(kTileElements / columns / kTile, 1, 64) * kTile;
   const int64_t bands = (rows + band - 1) / band;
   const int64_t matrices = plan.count / (rows * columns);
-  const CopyTile copy = tile_copier(size);
+  const CopyTile copy = tile_copier(out.dtype);
   const int64_t grain = std::max<int64_t>(1, kGrain / (std::min(band, rows) * columns));
   parallel_for(matrices * bands, grain, [&](int64_t begin, int64_t end) {
     for (int64_t block = begin; block < end; ++block) {
@@ -127,22 +119,18 @@ void copy_rows(const Plan<2>& plan, const Array& out, const Array& in) {
 }
 
 void copy_words(const Plan<2>& plan, const Array& out, const Array& in) {
-  switch (size_of(out.dtype)) {
-    case 1:
-      return copy_rows<uint8_t>(plan, out, in);
-    case 2:
-      return copy_rows<uint16_t>(plan, out, in);
-    case 4:
-      return copy_rows<uint32_t>(plan, out, in);
-    default:
-      return copy_rows<uint64_t>(plan, out, in);
-  }
+  dispatch_words(out.dtype, [&]<class T>() { copy_rows<T>(plan, out, in); });
 }
 
 }  // namespace
 
 void copy_array(const Array& out, const Array& in) {
-  if (out.numel() == 0) return;
+  const int64_t elements = out.numel();
+  if (elements == 0) return;
+  if (elements <= kGrain && out.dtype == in.dtype && out.is_contiguous() && in.is_contiguous()) {
+    std::memmove(out.data, in.data, static_cast<size_t>(elements * size_of(out.dtype)));
+    return;
+  }
   const Array* arrays[] = {&out, &in};
   const Plan<2> plan{std::span<const Array* const, 2>(arrays)};
   if (out.dtype == in.dtype) {
@@ -190,6 +178,12 @@ Aligned::Aligned(const Array& out, const Array& in) : array_(in) {
 }
 
 void fill_array(const Array& out, const void* value) {
+  const int64_t elements = out.numel();
+  if (elements <= kGrain && out.is_contiguous()) {
+    return dispatch_words(out.dtype, [&]<class T>() {
+      std::fill_n(out.as<T>(), elements, *static_cast<const T*>(value));
+    });
+  }
   const int64_t zeros[kMaxDims] = {};
   const Array constant{const_cast<void*>(value), out.dtype, out.shape,
                        Sizes(zeros, out.shape.size())};

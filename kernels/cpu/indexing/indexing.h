@@ -1,6 +1,7 @@
 // The kernels of the indexing family, and what they share.
 #pragma once
 
+#include "../words.h"
 #include "taeda/kernels/ops/indexing.h"
 #include "taeda/kernels/simd/vec.h"
 
@@ -15,21 +16,6 @@ void nonzero(const Array& out, const Array& in);
 void masked_select(const Array& out, const Array& in, const Array& mask);
 void masked_put(const Array& out, const Array& mask, const Array& values);
 void triangle(const TriangleCall& call);
-
-// Elements that are only moved are words of their size.
-template <class Function>
-void dispatch_words(DType dtype, Function&& function) {
-  switch (size_of(dtype)) {
-    case 1:
-      return function.template operator()<uint8_t>();
-    case 2:
-      return function.template operator()<uint16_t>();
-    case 4:
-      return function.template operator()<uint32_t>();
-    default:
-      return function.template operator()<uint64_t>();
-  }
-}
 
 // target = op(target, value), as a loop over T sees it.
 template <ScatterOp kOp, class T>

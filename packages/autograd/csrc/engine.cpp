@@ -57,11 +57,10 @@ class Run {
     Tensor& sum = entry.gradients[edge.output];
     if (!sum.defined()) {
       sum = std::move(gradient);
-    } else if (entry.owned >> (edge.output & 31) & 1 && edge.output < 32 && !grad_enabled()) {
+    } else if (!grad_enabled() && is_ours(*sum)) {
       run_in_place<Elementwise<Add>>({sum.body(), gradient.body()}, {default_params<Add>()});
     } else {
       sum = apply<Add>(sum, gradient);
-      if (edge.output < 32) entry.owned |= uint32_t{1} << edge.output;
     }
   }
 
@@ -88,7 +87,6 @@ class Run {
   struct Entry {
     NodePtr node;
     Gradients gradients;
-    uint32_t owned = 0;  // which gradients are sums made here, so that more may be added in place
   };
   struct Waiting {
     uint64_t sequence;
@@ -125,7 +123,6 @@ class Run {
     Entry& entry = entries_[static_cast<size_t>(index)];
     entry.node = NodePtr(&node);
     entry.gradients = Gradients(node.output_count());
-    entry.owned = 0;
     heap_.push_back({node.sequence(), index});
     std::push_heap(heap_.begin(), heap_.end());
     return entry;
@@ -137,6 +134,12 @@ class Run {
       entry.node->run = nullptr;
     else
       foreign_.erase(entry.node.get());
+  }
+
+  // Whether nobody else sees the tensor or its memory, so that more may be added in place.
+  static bool is_ours(const TensorBody& sum) {
+    return sum.references() == 1 && sum.storage().references() == 1 && sum.is_contiguous() &&
+           sum.storage().writable();
   }
 
   // Makes the gradient one of the tensor that it is for: summed over broadcast axes, of its dtype

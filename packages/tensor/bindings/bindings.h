@@ -14,6 +14,7 @@ using TensorClass = nb::class_<TensorBody>;
 void bind_types(nb::module_& m);                             // dtype, device, Size
 TensorClass bind_tensor(nb::module_& m);                     // the class: attributes and slots
 void bind_elementwise(nb::module_& m, TensorClass& tensor);  // the lists of the kernels
+void bind_choice(nb::module_& m, TensorClass& tensor);       // where, clamp
 void bind_views(nb::module_& m, TensorClass& tensor);
 void bind_creation(nb::module_& m, TensorClass& tensor);  // empty, zeros, full, arange, ...
 void bind_data(nb::module_& m, TensorClass& tensor);      // tensor, as_tensor

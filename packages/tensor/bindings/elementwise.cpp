@@ -73,8 +73,11 @@ void bind_elementwise(nb::module_& m, TensorClass& tensor) {
       [&]<class Op>() { bind<Op>(m, tensor, std::make_index_sequence<0>{}, Parameters<Op>{}); });
   BinaryOps::for_each(
       [&]<class Op>() { bind<Op>(m, tensor, std::make_index_sequence<1>{}, Parameters<Op>{}); });
-  TernaryOps::for_each(
-      [&]<class Op>() { bind<Op>(m, tensor, std::make_index_sequence<2>{}, Parameters<Op>{}); });
+  TernaryOps::for_each([&]<class Op>() {
+    if constexpr (!Op::decl.bound_by_hand) {
+      bind<Op>(m, tensor, std::make_index_sequence<2>{}, Parameters<Op>{});
+    }
+  });
 }
 
 }  // namespace taeda::python

@@ -227,6 +227,19 @@ void bind_masks(nb::module_& m, TensorClass& tensor) {
   both(m, tensor, "nonzero", nonzero_of, nb::kw_only(), nb::arg("as_tuple") = false,
        "The positions of the elements that are not zero, one a row; or a vector for each "
        "dimension.");
+  m.def(
+      "where",
+      [](const Tensor& condition, const nb::args& others) {
+        if (others.size() > 0) {
+          fail<TypeError>(
+              "where: input and other are needed both, or neither, each a tensor or a "
+              "number");
+        }
+        return nonzero_of(condition, true);
+      },
+      nb::arg("condition"), nb::arg("others"),
+      nb::sig("def where(condition: Tensor) -> tuple[Tensor, ...]"),
+      "The positions of the elements that are true: a vector for each dimension.");
   both(m, tensor, "argwhere", nonzero, "The positions of the elements that are not zero.");
 }
 

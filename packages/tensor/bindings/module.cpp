@@ -18,6 +18,7 @@ NB_MODULE(_tensor, m) {
   bind_types(m);
   TensorClass tensor = bind_tensor(m);
   bind_elementwise(m, tensor);
+  bind_choice(m, tensor);
   bind_views(m, tensor);
   bind_creation(m, tensor);
   bind_data(m, tensor);

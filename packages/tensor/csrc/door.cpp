@@ -30,6 +30,12 @@ OperationList& operations() {
 
 // Inputs lie on one device; numbers and zero-dimensional CPU tensors may meet any.
 Device common_device(const Call& call) {
+  bool all_on_cpu = true;
+  for (const TensorBody* input : call.inputs) {
+    all_on_cpu &= !input || input->device().type == DeviceType::CPU;
+  }
+  if (all_on_cpu) return {};  // the usual case
+
   Device device{};
   bool found = false;
   for (const TensorBody* input : call.inputs) {
@@ -165,7 +171,7 @@ Tensor clone_of(const TensorBody& tensor) {
 // kernel writes, goes through a temporary.
 void launch_into_given(Call& call, const Specs& specs, Device device) {
   std::array<TensorBody*, 16> inputs;
-  std::array<Tensor, 16> copies;
+  std::vector<Tensor> copies;
   if (call.inputs.size() > inputs.size()) {
     fail<RuntimeError>(call.operation.name, ": too many inputs for out=");
   }
@@ -173,8 +179,7 @@ void launch_into_given(Call& call, const Specs& specs, Device device) {
     inputs[i] = call.inputs[i];
     for (int o = 0; inputs[i] && o < call.output_count; ++o) {
       if (overlap_matters(*call.outputs[o], *inputs[i], call.operation.converts_output)) {
-        copies[i] = clone_of(*inputs[i]);
-        inputs[i] = copies[i].body();
+        inputs[i] = copies.emplace_back(clone_of(*inputs[i])).body();
       }
     }
   }
@@ -241,7 +246,8 @@ void run_call(Call& call) {
       const Device target = operation.device ? operation.device(call.attributes) : device;
       allocate_outputs(call, specs, target);
       launch(call, call.inputs,
-             Outputs(call.outputs.data(), static_cast<size_t>(call.output_count)), device);
+             Outputs(call.outputs.data(), static_cast<size_t>(call.output_count)),
+             call.inputs.empty() ? target : device);
     }
   }
   if (recording && wants_record(call)) installed_recorder->record(call);

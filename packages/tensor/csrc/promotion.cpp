@@ -25,18 +25,9 @@ Group combine(Group strong, Group weak) {
 
 }  // namespace
 
-DType result_type(Inputs inputs, int first) {
-  // Tensors of one dtype, the usual case.
-  const size_t from = static_cast<size_t>(first);
-  const DType dtype = inputs[from] ? inputs[from]->dtype() : DType::Bool;
-  bool uniform = inputs[from] != nullptr;
-  for (size_t i = from; i < inputs.size() && uniform; ++i) {
-    uniform = inputs[i] && inputs[i]->dtype() == dtype && !inputs[i]->wrapped_number;
-  }
-  if (uniform) return dtype;
-
+DType detail::result_type_of_mixed(Inputs inputs, int first) {
   Group dimensioned, zero_dimensional, numbers;
-  for (size_t i = from; i < inputs.size(); ++i) {
+  for (size_t i = static_cast<size_t>(first); i < inputs.size(); ++i) {
     const TensorBody* input = inputs[i];
     if (!input) continue;
     if (input->wrapped_number) {

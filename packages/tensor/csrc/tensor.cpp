@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstring>
 
+#include "taeda/kernels/allocator.h"
 #include "taeda/kernels/registry.h"
 #include "taeda/tensor/python_api.h"
 
@@ -69,6 +70,9 @@ TensorBody::TensorBody(StoragePtr storage, Dims shape, int64_t numel, DType dtyp
 
 TensorBody::~TensorBody() = default;
 
+void* TensorBody::operator new(size_t bytes) { return allocate(bytes); }
+void TensorBody::operator delete(void* body, size_t bytes) { deallocate(body, bytes); }
+
 void Tensor::give_back(TensorBody* body) {
   if (body->release()) delete body;
 }
@@ -107,29 +111,41 @@ Tensor empty_like(const TensorBody& tensor) {
   return empty(tensor.shape(), tensor.dtype(), tensor.device());
 }
 
-Tensor scalar_tensor(const Scalar& value, DType dtype, Device device, bool wrapped) {
-  Tensor result = empty({}, dtype, device);
-  const auto store = [&]<class T>() {
-    T element;
+Element to_element(const Scalar& value, DType dtype) {
+  return dispatch(dtype, [&]<class T>() {
+    T converted;
     if constexpr (std::is_same_v<T, bool>)
-      element = value.as_bool();
+      converted = value.as_bool();
     else if constexpr (std::is_integral_v<T>)
-      element = static_cast<T>(value.as_int());
+      converted = static_cast<T>(value.as_int());
     else if constexpr (std::is_same_v<T, double>)
-      element = value.as_double();
+      converted = value.as_double();
     else
-      element = T(static_cast<float>(value.as_double()));
-    if (device.type == DeviceType::CPU)
-      *result->as<T>() = element;
-    else
-      kernels(device).elementwise.fill(result->array(), &element);
-  };
-  dispatch(dtype, store);
-  result->wrapped_number = wrapped;
+      converted = T(static_cast<float>(value.as_double()));
+    Element element;
+    std::memcpy(element.bytes, &converted, sizeof converted);
+    return element;
+  });
+}
+
+Tensor scalar_tensor(const Scalar& value, DType dtype, Device device) {
+  Tensor result = empty({}, dtype, device);
+  const Element element = to_element(value, dtype);
+  if (device.type == DeviceType::CPU)
+    std::memcpy(result->data(), element.bytes, static_cast<size_t>(size_of(dtype)));
+  else
+    kernels(device).elementwise.fill(result->array(), element.bytes);
   return result;
 }
 
-Tensor wrap_number(const Scalar& value) { return scalar_tensor(value, value.kind(), {}, true); }
+Tensor wrap_number(const Scalar& value) {
+  const DType dtype = value.kind();
+  // Python hardly ever sees it: it gets an object only where it does.
+  Tensor result(new TensorBody(StoragePtr(Storage::allocate(size_of(dtype), {})), {}, 1, dtype));
+  std::memcpy(result->data(), to_element(value, dtype).bytes, static_cast<size_t>(size_of(dtype)));
+  result->wrapped_number = true;
+  return result;
+}
 
 Scalar item(const TensorBody& tensor) {
   if (tensor.numel() != 1) {

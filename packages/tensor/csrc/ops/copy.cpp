@@ -1,6 +1,5 @@
 #include "taeda/tensor/ops/copy.h"
 
-#include "taeda/tensor/grad_mode.h"
 #include "taeda/tensor/views.h"
 
 namespace taeda {
@@ -17,6 +16,10 @@ void cross(const TensorBody& to, const TensorBody& from, bool wait) {
   if (bytes == 0) return;
   runtime_between(to.device(), from.device())
       .copy(to.data(), to.device(), from.data(), from.device(), bytes, wait);
+}
+
+void fill(const KernelTable& kernels, const TensorBody& tensor, const Scalar& value) {
+  kernels.elementwise.fill(tensor.array(), to_element(value, tensor.dtype()).bytes);
 }
 
 }  // namespace
@@ -61,8 +64,15 @@ void FillInto::infer(Inputs inputs, const Attributes&, Specs& outputs) {
 }
 void FillInto::launch(const KernelTable& kernels, Inputs, Outputs outputs,
                       const Attributes& attributes) {
-  const Tensor value = scalar_tensor(attributes.value, outputs[0].dtype());
-  kernels.elementwise.fill(outputs[0]->array(), value->data());
+  fill(kernels, *outputs[0], attributes.value);
+}
+
+void Full::infer(Inputs, const Attributes& attributes, Specs& outputs) {
+  outputs.add(attributes.shape, attributes.dtype);
+}
+void Full::launch(const KernelTable& kernels, Inputs, Outputs outputs,
+                  const Attributes& attributes) {
+  fill(kernels, *outputs[0], attributes.value);
 }
 
 Tensor to(const Tensor& input, DType dtype) {
@@ -86,8 +96,7 @@ Tensor fill_(const Tensor& destination, const Scalar& value) {
 }
 
 Tensor full(const Dims& shape, const Scalar& value, DType dtype, Device device) {
-  NoGrad no_grad;
-  return fill_(empty(shape, dtype, device), value);
+  return run<Full>({}, {shape, value, dtype, device});
 }
 Tensor zeros(const Dims& shape, DType dtype, Device device) {
   return full(shape, 0, dtype, device);

@@ -62,14 +62,14 @@ ElementwiseCall call_of(const ElementwiseFacts& facts, Inputs inputs, const Tens
 [[gnu::noinline]] void launch_broadcast(const ElementwiseFacts& facts, const KernelTable& kernels,
                                         Inputs inputs, const TensorBody& out, Params params,
                                         size_t operands) {
-  Array arrays[3];
   int64_t strides[3][kMaxDims];
-  for (size_t i = 0; i < operands; ++i) {
+  const auto array = [&](size_t i) {
+    if (i >= operands) return Array();
     expanded_strides(*inputs[i], out.shape(), strides[i]);
-    arrays[i] = inputs[i]->array();
-    arrays[i].shape = out.shape();
-    arrays[i].strides = Sizes(strides[i], static_cast<size_t>(out.ndim()));
-  }
+    return Array{inputs[i]->data(), inputs[i]->dtype(), out.shape(),
+                 Sizes(strides[i], static_cast<size_t>(out.ndim()))};
+  };
+  const Array arrays[] = {array(0), array(1), array(2)};
   kernels.elementwise.run(call_of(facts, inputs, out, {arrays, operands}, params, false));
 }
 
@@ -82,7 +82,10 @@ void infer_elementwise(const ElementwiseFacts& facts, Inputs inputs, Specs& outp
     fail<RuntimeError>(name, ": takes ", accepted_kinds(facts.decl.accepts), ", got ", common);
   }
   const DType dtype = result_dtype(facts.decl, common, default_dtype());
-  if (inputs.size() == 1 || (inputs.size() == 2 && inputs[0]->shape() == inputs[1]->shape())) {
+  const bool one_shape =
+      inputs.size() == 1 ||
+      (inputs.size() == 2 && (inputs[1]->ndim() == 0 || inputs[0]->shape() == inputs[1]->shape()));
+  if (one_shape) {
     return outputs.add(inputs[0]->shape(), dtype, strides_like(*inputs[0]));
   }
   Dims shape = broadcast_shapes(name, inputs[0]->shape(), inputs[1]->shape());
@@ -99,15 +102,15 @@ void infer_elementwise(const ElementwiseFacts& facts, Inputs inputs, Specs& outp
 void launch_elementwise(const ElementwiseFacts& facts, const KernelTable& kernels, Inputs inputs,
                         Outputs outputs, Params params, size_t operands) {
   const TensorBody& out = *outputs[0];
-  Array arrays[3];
   bool contiguous = out.is_contiguous();
   for (size_t i = 0; i < operands; ++i) {
     if (inputs[i]->shape() != out.shape()) {
       return launch_broadcast(facts, kernels, inputs, out, params, operands);
     }
-    arrays[i] = inputs[i]->array();
     contiguous &= inputs[i]->is_contiguous();
   }
+  const auto array = [&](size_t i) { return i < operands ? inputs[i]->array() : Array(); };
+  const Array arrays[] = {array(0), array(1), array(2)};
   kernels.elementwise.run(call_of(facts, inputs, out, {arrays, operands}, params, contiguous));
 }
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from typing import overload
-
 from taeda_tensor import _tensor
 from taeda_tensor._registry import alias, method
 from taeda_tensor._tensor import Tensor
 
 __all__ = [
     "allclose",
-    "clamp",
     "clamp_",
     "clamp_max",
     "clamp_max_",
     "clamp_min",
     "clamp_min_",
-    "clip",
     "clip_",
     "greater",
     "greater_equal",
@@ -27,58 +22,10 @@ __all__ = [
     "less",
     "less_equal",
     "not_equal",
-    "where",
 ]
 
 Bound = Tensor | float | None
-_NUMBERS = frozenset({int, float})
-
-
-def _check_bounds(name: str, low: Bound, high: Bound) -> None:
-    """RuntimeError where there are no bounds, TypeError where they are something else."""
-    if low is None and high is None:
-        raise RuntimeError(f"{name}: at least one of 'min' or 'max' must not be None")
-    for bound in (low, high):
-        if not (bound is None or isinstance(bound, (Tensor, int, float))):
-            raise TypeError(
-                f"{name}: min and max must be numbers or tensors, got {type(bound).__name__}"
-            )
-
-
-def _fits(input: Tensor, low: Bound, high: Bound) -> bool:
-    """Whether number bounds leave the dtype alone."""
-    return input.is_floating_point() or not (isinstance(low, float) or isinstance(high, float))
-
-
-@method
-def clamp(
-    input: Tensor, min: Bound = None, max: Bound = None, *, out: Tensor | None = None
-) -> Tensor:
-    """min(max(x, min), max); the bounds are numbers or tensors, either may be None.
-
-    >>> from taeda_tensor import tensor
-    >>> clamp(tensor([-2.0, 0.5, 3.0]), 0, 1).tolist()
-    [0.0, 0.5, 1.0]
-    """
-    if type(min) in _NUMBERS and type(max) in _NUMBERS and input.is_floating_point():
-        # The common case asks no more.
-        return _tensor.clamp_scalar(input, min, max, out=out)  # type: ignore[arg-type]
-    _check_bounds("clamp", min, max)
-    if (
-        not isinstance(min, Tensor)
-        and not isinstance(max, Tensor)
-        and _fits(input, min, max)
-        and input.dtype is not _tensor.bool
-    ):
-        low = -math.inf if min is None else min
-        high = math.inf if max is None else max
-        return _tensor.clamp_scalar(input, low, high, out=out)
-    if min is not None and max is not None:
-        return _tensor.clamp(input, min, max, out=out)
-    if min is not None:
-        return _tensor.maximum(input, min, out=out)
-    assert max is not None
-    return _tensor.minimum(input, max, out=out)
+clamp = _tensor.clamp
 
 
 @method
@@ -129,46 +76,7 @@ def clamp_max_(input: Tensor, max: Tensor | float) -> Tensor:
     return clamp_(input, max=max)
 
 
-clip = alias("clip", clamp)
 clip_ = alias("clip_", clamp_)
-
-
-@overload
-def where(condition: Tensor) -> tuple[Tensor, ...]: ...
-@overload
-def where(
-    condition: Tensor,
-    input: Tensor | float,
-    other: Tensor | float,
-    *,
-    out: Tensor | None = None,
-) -> Tensor: ...
-def where(
-    condition: Tensor,
-    input: Tensor | float | None = None,
-    other: Tensor | float | None = None,
-    *,
-    out: Tensor | None = None,
-) -> Tensor | tuple[Tensor, ...]:
-    """input where the condition holds, else other; the positions of true elements without them.
-
-    >>> from taeda_tensor import tensor
-    >>> where(tensor([True, False]), 1.0, 0.0).tolist()
-    [1.0, 0.0]
-    """
-    if input is None and other is None:
-        return _tensor.nonzero(condition, as_tuple=True)
-    if input is None or other is None:
-        raise TypeError("where: input and other are needed both, or neither")
-    return _tensor.where(condition, input, other, out=out)
-
-
-def _where_method(self: Tensor, condition: Tensor, other: Tensor | float) -> Tensor:
-    """The tensor's elements where the condition holds, else those of other."""
-    return where(condition, self, other)
-
-
-alias("where", _where_method)
 
 
 @method

@@ -786,6 +786,41 @@ class Tensor:
     def lerp_(self, other: Tensor | _float, third: Tensor | _float) -> Tensor:
         """In place: x + weight * (y - x), exact at both ends."""
 
+    def clamp(
+        self,
+        min: Tensor | _float | None = None,
+        max: Tensor | _float | None = None,
+        *,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """
+        min(max(x, min), max); the bounds are numbers or tensors, either may be None.
+
+        NaN where any of the three is NaN. RuntimeError without bounds.
+
+        >>> clamp(tensor([-2.0, 0.5, 3.0]), 0, 1).tolist()
+        [0.0, 0.5, 1.0]
+        """
+
+    def clip(
+        self,
+        min: Tensor | _float | None = None,
+        max: Tensor | _float | None = None,
+        *,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """
+        min(max(x, min), max); the bounds are numbers or tensors, either may be None.
+
+        NaN where any of the three is NaN. RuntimeError without bounds.
+
+        >>> clamp(tensor([-2.0, 0.5, 3.0]), 0, 1).tolist()
+        [0.0, 0.5, 1.0]
+        """
+
+    def where(self, condition: Tensor, other: Tensor | _float) -> Tensor:
+        """The tensor's elements where the condition holds, else those of other."""
+
     def split(
         self, split_size_or_sections: _int | Sequence[_int], dim: _int = 0
     ) -> tuple[Tensor, ...]:
@@ -1638,27 +1673,6 @@ class Tensor:
     def div_(self, other: Tensor | _float, *, rounding_mode: str | None = None) -> Tensor:
         """In place: x / y, rounded where a mode is given."""
 
-    def where(self, condition: Tensor, other: Tensor | _float) -> Tensor:
-        """The tensor's elements where the condition holds, else those of other."""
-
-    def clamp(
-        self,
-        min: Tensor | _float | None = None,
-        max: Tensor | _float | None = None,
-        *,
-        out: Tensor | None = None,
-    ) -> Tensor:
-        """min(max(x, min), max); the bounds are numbers or tensors, either may be None.
-
-        >>> from taeda_tensor import tensor
-        >>> clamp(tensor([-2.0, 0.5, 3.0]), 0, 1).tolist()
-        [0.0, 0.5, 1.0]"""
-
-    def clamp_(
-        self, min: Tensor | _float | None = None, max: Tensor | _float | None = None
-    ) -> Tensor:
-        """In place: min(max(x, min), max)."""
-
     def __repr__(self) -> str: ...
     def __format__(self, specification: str) -> str: ...
     def backward(
@@ -1833,6 +1847,11 @@ class Tensor:
         >>> tensor([1.0]).type()
         'taeda.FloatTensor'"""
 
+    def clamp_(
+        self, min: Tensor | _float | None = None, max: Tensor | _float | None = None
+    ) -> Tensor:
+        """In place: min(max(x, min), max)."""
+
     def clamp_min(self, min: Tensor | _float, *, out: Tensor | None = None) -> Tensor:
         """max(x, min)."""
 
@@ -1844,19 +1863,6 @@ class Tensor:
 
     def clamp_max_(self, max: Tensor | _float) -> Tensor:
         """In place: min(x, max)."""
-
-    def clip(
-        self,
-        min: Tensor | _float | None = None,
-        max: Tensor | _float | None = None,
-        *,
-        out: Tensor | None = None,
-    ) -> Tensor:
-        """min(max(x, min), max); the bounds are numbers or tensors, either may be None.
-
-        >>> from taeda_tensor import tensor
-        >>> clamp(tensor([-2.0, 0.5, 3.0]), 0, 1).tolist()
-        [0.0, 0.5, 1.0]"""
 
     def clip_(
         self, min: Tensor | _float | None = None, max: Tensor | _float | None = None
@@ -3214,15 +3220,6 @@ def clamp_scalar_backward(
 ) -> Tensor:
     """grad where min <= x <= max, else 0."""
 
-def where(
-    input: Tensor | _float,
-    other: Tensor | _float,
-    third: Tensor | _float,
-    *,
-    out: Tensor | None | None = None,
-) -> Tensor:
-    """x where the condition holds, else y."""
-
 def addcmul(
     input: Tensor | _float,
     other: Tensor | _float,
@@ -3253,18 +3250,6 @@ def addcdiv_(
 ) -> Tensor:
     """In place: x + value * y / z."""
 
-def clamp(
-    input: Tensor | _float,
-    other: Tensor | _float,
-    third: Tensor | _float,
-    *,
-    out: Tensor | None | None = None,
-) -> Tensor:
-    """min(max(x, min), max); NaN where any of the three is NaN."""
-
-def clamp_(input: Tensor, other: Tensor | _float, third: Tensor | _float) -> Tensor:
-    """In place: min(max(x, min), max); NaN where any of the three is NaN."""
-
 def lerp(
     input: Tensor | _float,
     other: Tensor | _float,
@@ -3276,6 +3261,59 @@ def lerp(
 
 def lerp_(input: Tensor, other: Tensor | _float, third: Tensor | _float) -> Tensor:
     """In place: x + weight * (y - x), exact at both ends."""
+
+def clamp(
+    input: Tensor,
+    min: Tensor | _float | None = None,
+    max: Tensor | _float | None = None,
+    *,
+    out: Tensor | None = None,
+) -> Tensor:
+    """
+    min(max(x, min), max); the bounds are numbers or tensors, either may be None.
+
+    NaN where any of the three is NaN. RuntimeError without bounds.
+
+    >>> clamp(tensor([-2.0, 0.5, 3.0]), 0, 1).tolist()
+    [0.0, 0.5, 1.0]
+    """
+
+def clip(
+    input: Tensor,
+    min: Tensor | _float | None = None,
+    max: Tensor | _float | None = None,
+    *,
+    out: Tensor | None = None,
+) -> Tensor:
+    """
+    min(max(x, min), max); the bounds are numbers or tensors, either may be None.
+
+    NaN where any of the three is NaN. RuntimeError without bounds.
+
+    >>> clamp(tensor([-2.0, 0.5, 3.0]), 0, 1).tolist()
+    [0.0, 0.5, 1.0]
+    """
+
+@overload
+def where(
+    condition: Tensor | _float,
+    input: Tensor | _float,
+    other: Tensor | _float,
+    *,
+    out: Tensor | None | None = None,
+) -> Tensor:
+    """
+    input where the condition holds, else other; the positions of true elements without them.
+
+    >>> where(tensor([True, False]), 1.0, 0.0).tolist()
+    [1.0, 0.0]
+    """
+
+@overload
+def where(condition: Tensor) -> tuple[Tensor, ...]:
+    """
+    The positions of the elements that are true: a vector for each dimension.
+    """
 
 def split(
     tensor: Tensor, split_size_or_sections: _int | Sequence[_int], dim: _int = 0
@@ -5007,6 +5045,9 @@ __all__ = [
     "addcdiv_",
     "lerp",
     "lerp_",
+    "clamp",
+    "clip",
+    "where",
     "split",
     "chunk",
     "unbind",

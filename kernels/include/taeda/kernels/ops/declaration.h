@@ -39,6 +39,7 @@ struct OpDecl {
   bool in_place = true;         // has a twin `name_`
   bool method = true;           // is a method of Tensor too
   int promote_from = 0;         // the first operand that takes part in promotion
+  bool bound_by_hand = false;   // in Python, since its operands may be left out there
 };
 
 // Float parameters of one call, in the order that `parameters` names them.

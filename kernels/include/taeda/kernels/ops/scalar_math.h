@@ -116,6 +116,10 @@ TAEDA_HD inline T fma(T x, T y, T z) {
   return x * y + z;
 }
 
+template <ScalarFloat T>
+TAEDA_HD inline T rsqrt(T x) {
+  return T(1) / sqrt(x);
+}
 template <ScalarNumber T>
 TAEDA_HD inline T abs(T x) {
   if constexpr (std::is_floating_point_v<T>)

@@ -9,7 +9,7 @@ namespace taeda {
 // The condition comes converted to the dtype of the maths: zero or not.
 struct Where {
   static constexpr OpDecl decl{
-      .name = "where", .doc = "x where the condition holds, else y.", .in_place = false};
+      .name = "where", .doc = "x where the condition holds, else y.", .bound_by_hand = true};
   template <class T>
   TAEDA_HD T operator()(T condition, T x, T y) const {
     return select(condition != 0, x, y);
@@ -41,7 +41,8 @@ struct AddCDiv {
 struct Clamp {
   static constexpr OpDecl decl{.name = "clamp",
                                .doc = "min(max(x, min), max); NaN where any of the three is NaN.",
-                               .accepts = Accepts::NoBool};
+                               .accepts = Accepts::NoBool,
+                               .bound_by_hand = true};
   template <class T>
   TAEDA_HD T operator()(T x, T low, T high) const {
     return minimum(maximum(x, low), high);

@@ -75,6 +75,22 @@ Vec<T> scale_by_power(Vec<T> x, Vec<T> power) {
 #endif
 }
 
+// 1 / sqrt(x).
+template <class T>
+Vec<T> rsqrt(Vec<T> x) {
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+  if constexpr (sizeof(T) == 4) {
+    // 14 bits, and one step of Newton's method for the rest; of zero and infinity the first is
+    // exact, and the step would make them NaN.
+    const Vec<T> first((typename Vec<T>::Native)_mm512_rsqrt14_ps((__m512)x.v));
+    const Vec<T> error = fma(-(x * first), first, Vec<T>(1));
+    const Vec<T> refined = fma(first * Vec<T>(0.5f), error, first);
+    return select(error == error, refined, first);
+  }
+#endif
+  return Vec<T>(1) / sqrt(x);
+}
+
 // What rounding took from p = a * b: exact, but for overflow (T. Dekker 1971 where there is no
 // fma).
 template <class T>

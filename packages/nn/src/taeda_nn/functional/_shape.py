@@ -65,7 +65,16 @@ def _pad_constant(input: Tensor, sizes: list[int], value: float) -> Tensor:
         shape[dim] = size
     if all(size <= 0 for size in sizes):
         return input[tuple(source)].clone()
-    result = taeda_tensor.full(shape, value, dtype=input.dtype, device=input.device)
+    result = taeda_tensor.empty(shape, dtype=input.dtype, device=input.device)
+    # What surrounds the copy, a dimension at a time: most of the result is written only once.
+    around = [slice(None)] * input.dim()
+    for dim, inner in enumerate(target):
+        if inner == slice(None):
+            continue
+        for outer in (slice(None, inner.start), slice(inner.stop, None)):
+            around[dim] = outer
+            result[tuple(around)] = value
+        around[dim] = inner
     result[tuple(target)] = input[tuple(source)]
     return result
 

@@ -24,7 +24,12 @@ class Dims {
     resize(count);
     for (int i = 0; i < count; ++i) data()[i] = value;
   }
-  Dims(const Dims& other) : Dims(Sizes(other)) {}
+  Dims(const Dims& other) {
+    if (other.capacity_ > kInline)
+      *this = Dims(Sizes(other));
+    else
+      copy_inline(other);
+  }
   Dims(Dims&& other) noexcept { take(other); }
   Dims& operator=(const Dims& other) {
     if (this != &other) {
@@ -98,21 +103,26 @@ class Dims {
     if (capacity_ > kInline) delete[] heap_;
     capacity_ = kInline;
   }
-  void take(Dims& other) {
+  // All places, used or not: a copy of constant length is a few moves of registers.
+  void copy_inline(const Dims& other) {
     size_ = other.size_;
-    capacity_ = other.capacity_;
-    if (capacity_ > kInline)
+    std::memcpy(inline_, other.inline_, sizeof inline_);
+  }
+  void take(Dims& other) {
+    if (other.capacity_ > kInline) {
+      size_ = other.size_;
+      capacity_ = std::exchange(other.capacity_, kInline);
       heap_ = other.heap_;
-    else
-      std::memcpy(inline_, other.inline_, sizeof inline_);
+    } else {
+      copy_inline(other);
+    }
     other.size_ = 0;
-    other.capacity_ = kInline;
   }
 
   int32_t size_ = 0;
   int32_t capacity_ = kInline;
   union {
-    int64_t inline_[kInline];
+    int64_t inline_[kInline] = {};
     int64_t* heap_;
   };
 };

@@ -16,7 +16,7 @@
 //
 // A view has `static ViewSpec view(const TensorBody& input, const Attributes&)` instead of the two.
 // One whose result may lie on another device than its inputs says where:
-// `static Device device(const Attributes&)`.
+// `static Device device(const Attributes&)`. Without inputs its kernel runs there.
 #pragma once
 
 #include <array>

@@ -91,6 +91,10 @@ class TAEDA_API TensorBody final : public Counted {
   // Contiguous from the storage's start.
   TensorBody(StoragePtr storage, Dims shape, int64_t numel, DType dtype);
   ~TensorBody();
+  // Those that no Python object holds, such as wrapped numbers: as quick to get as small storages.
+  static void* operator new(size_t bytes);
+  static void* operator new(size_t, void* place) { return place; }
+  static void operator delete(void* body, size_t bytes);
 
   const Dims& shape() const { return shape_; }
   const Dims& strides() const { return strides_; }
@@ -183,10 +187,14 @@ TAEDA_API Tensor empty(Dims shape, DType dtype, Device device = {});
 // The same with these strides, which leave no gaps.
 TAEDA_API Tensor empty_dense(Dims shape, Dims strides, DType dtype, Device device = {});
 TAEDA_API Tensor empty_like(const TensorBody& tensor);
-// A zero-dimensional tensor of this value. With `wrapped` it takes part in promotion as a number.
-TAEDA_API Tensor scalar_tensor(const Scalar& value, DType dtype, Device device = {},
-                               bool wrapped = false);
-// The tensor that a Python number becomes beside tensors.
+// The bytes of one element.
+struct Element {
+  alignas(8) unsigned char bytes[8] = {};
+};
+TAEDA_API Element to_element(const Scalar& value, DType dtype);
+// A zero-dimensional tensor of this value.
+TAEDA_API Tensor scalar_tensor(const Scalar& value, DType dtype, Device device = {});
+// The tensor that a Python number becomes beside tensors: in promotion it counts as a number.
 TAEDA_API Tensor wrap_number(const Scalar& value);
 // The one element as a number; RuntimeError otherwise.
 TAEDA_API Scalar item(const TensorBody& tensor);

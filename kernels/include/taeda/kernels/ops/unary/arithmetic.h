@@ -59,7 +59,7 @@ struct Rsqrt {
   static constexpr OpDecl decl{.name = "rsqrt", .doc = "1 / sqrt(x).", .promote = Promote::ToFloat};
   template <class T>
   TAEDA_HD T operator()(T x) const {
-    return T(1) / sqrt(x);
+    return rsqrt(x);
   }
 };
 

@@ -36,6 +36,19 @@ struct TAEDA_API FillInto {
   static void infer(Inputs inputs, const Attributes&, Specs& outputs);
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
 };
+// A new tensor of this value.
+struct TAEDA_API Full {
+  static constexpr const char* name = "full";
+  struct Attributes {
+    const Dims& shape;
+    Scalar value;
+    DType dtype;
+    Device device;
+  };
+  static Device device(const Attributes& attributes) { return attributes.device; }
+  static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
+  static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, const Attributes&);
+};
 
 TAEDA_API Tensor to(const Tensor& input, DType dtype);  // the input itself if it has the dtype
 TAEDA_API Tensor clone(const Tensor& input);

@@ -1,0 +1,25 @@
+// Elements as words.
+#pragma once
+
+#include <cstdint>
+
+#include "taeda/kernels/dtype.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+// Elements that are only moved are words of their size.
+template <class Function>
+auto dispatch_words(DType dtype, Function&& function) {
+  switch (size_of(dtype)) {
+    case 1:
+      return function.template operator()<uint8_t>();
+    case 2:
+      return function.template operator()<uint16_t>();
+    case 4:
+      return function.template operator()<uint32_t>();
+    default:
+      return function.template operator()<uint64_t>();
+  }
+}
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
