@@ -15,7 +15,8 @@ constexpr int64_t kColumnBlock = 128;                  // columns of b packed by
 constexpr int64_t kPackedLimit = int64_t{1} << 22;     // factors of a packed at a time
 constexpr int64_t kPackedTogether = int64_t{1} << 18;  // of few rows: enough for all cores
 constexpr int64_t kCachedBytes = 64 << 10;             // b of this size needs no packing
-constexpr int64_t kScatterCost = 100;                  // of a sum, in steps of one lane
+constexpr int64_t kSpreadBytes = 6 << 20;  // of an a whose rows lie across k: more is packed
+constexpr int64_t kScatterCost = 100;      // of a sum, in steps of one lane
 constexpr int64_t kPageBytes = 4096;
 constexpr int64_t kTasks = 4;  // of an even number, at least
 
@@ -33,8 +34,11 @@ class Engine {
     // Rows that lie pages apart would share one set of the first-level cache.
     const bool crowded = p_.a.k_stride == 1 && p_.m > kTileRows && !few_tiles_ &&
                          p_.a.line_stride * size_of(p_.a.dtype) % kPageBytes == 0;
-    pack_a_ = !p_.a_lies_ready || crowded || (p_.m > kTileRows && p_.n > 8 * kPanel) ||
-              (p_.m * p_.k * size > 2 * kCachedBytes && p_.m > 2 * kTileRows && p_.n > 4 * kPanel);
+    // Rows across k are read from a page for each k. Otherwise packing does not pay: what one
+    // thread packs another has to fetch.
+    const bool spread = p_.a.k_stride != 1 && p_.m * p_.k * size > kSpreadBytes &&
+                        p_.m > 2 * kTileRows && p_.n > 4 * kPanel;
+    pack_a_ = !p_.a_lies_ready || crowded || spread;
   }
 
   void run() {
@@ -181,6 +185,7 @@ class Engine {
                   Compute compute) const {
     const bool last = k + depth >= p_.k;
     const Finish<Sum>& finish = p_.finish;
+    if (last) finish.expect(row, column, height, columns);
     if (p_.sums_in_place) {
       const int64_t stride = finish.out.row_stride;
       Sum* sums = static_cast<Sum*>(finish.out.at(row, column));

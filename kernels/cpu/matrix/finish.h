@@ -1,6 +1,9 @@
 // What happens to a sum once k has run out: scale, addend, activation, conversion, store.
 #pragma once
 
+#include <algorithm>
+#include <cstring>
+
 #include "elementwise/loops.h"
 #include "matrix/pack.h"
 #include "taeda/kernels/simd/partial.h"
@@ -30,33 +33,73 @@ struct Finish {
   // The sums of a tile may stay where they are if the tile lies in `out`.
   bool is_plain() const { return alpha == T(1) && !addend.data && !activation; }
 
+  // Asks for the addends of a tile whose sums are still to come, where each row has its own.
+  void expect(int64_t row, int64_t column, int rows, int columns) const {
+    if (!addend.data || addend.row_stride == 0 || addend.column_stride != 1) return;
+    for (int i = 0; i < rows; ++i) {
+      const char* from = static_cast<const char*>(addend.at(row + i, column));
+      for (int64_t line = 0; line < columns * size_of(addend.dtype); line += 64) {
+        __builtin_prefetch(from + line, 0, 2);
+      }
+    }
+  }
+
   // Finishes the tile whose first element is (row, column) of `out`, at most kFinishColumns wide.
   void operator()(int64_t row, int64_t column, int rows, int columns, T* sums,
-                  int64_t sums_stride) const {
-    alignas(64) T loaded[kFinishColumns];
-    const T* values = nullptr;
-    for (int i = 0; i < rows; ++i) {
-      // One bias serves all rows.
-      if (addend.data && (i == 0 || addend.row_stride != 0)) {
-        values = load_addend(row + i, column, columns, loaded);
+                  int64_t stride) const {
+    if (addend.data && alpha == T(1) && beta == T(1)) {
+      add(row, column, rows, columns, sums, stride,
+          [](Vec<T> sum, Vec<T> value) { return sum + value; });
+    } else if (addend.data) {
+      add(row, column, rows, columns, sums, stride,
+          [of_sum = Vec<T>(alpha), of_value = Vec<T>(beta)](Vec<T> sum, Vec<T> value) {
+            return fma(of_sum, sum, of_value * value);
+          });
+    } else if (alpha != T(1)) {
+      for (int i = 0; i < rows; ++i) {
+        each_vector(columns, sums + i * stride,
+                    [factor = Vec<T>(alpha)](Vec<T> sum, int, int) { return factor * sum; });
       }
-      finish_row(row + i, column, columns, sums + i * sums_stride, values);
+    }
+    if (!activation && out.at(row, column) == sums) return;
+    // Short rows go through activation and conversion together.
+    alignas(64) T gathered[kTogether];
+    const int group = kTogether / columns;
+    for (int i = 0; i < rows; i += group) {
+      const int count = std::min(group, rows - i);
+      T* values = sums + i * stride;
+      if (count > 1 && stride != columns) {
+        for (int j = 0; j < count; ++j) {
+          std::memcpy(gathered + j * columns, values + j * stride,
+                      static_cast<size_t>(columns) * sizeof(T));
+        }
+        values = gathered;
+      }
+      if (activation) {
+        const void* in = values;
+        activation(values, &in, int64_t{count} * columns, params, 0);
+      }
+      store(row + i, column, count, columns, values);
     }
   }
 
  private:
-  void finish_row(int64_t row, int64_t column, int columns, T* sums, const T* addends) const {
-    if (addends)
-      add(columns, sums, addends);
-    else if (alpha != T(1))
-      scale(columns, sums);
-    if (activation) {
-      const void* in = sums;
-      activation(sums, &in, columns, params, 0);
+  // Stores rows that follow each other.
+  void store(int64_t row, int64_t column, int rows, int columns, const T* values) const {
+    const Convert convert = converter(out.dtype, dtype_of<T>);
+    if (out.dtype == dtype_of<T> || out.column_stride != 1 || rows == 1) {
+      for (int i = 0; i < rows; ++i) {
+        void* to = out.at(row + i, column);
+        const T* from = values + i * columns;
+        if (to != from) convert(to, out.column_stride, from, 1, columns);
+      }
+      return;
     }
-    void* target = out.at(row, column);
-    if (target != sums) {
-      converter(out.dtype, dtype_of<T>)(target, out.column_stride, sums, 1, columns);
+    alignas(64) char converted[kTogether * 8];
+    convert(converted, 1, values, 1, int64_t{rows} * columns);
+    const auto bytes = static_cast<size_t>(columns * size_of(out.dtype));
+    for (int i = 0; i < rows; ++i) {
+      std::memcpy(out.at(row + i, column), converted + i * bytes, bytes);
     }
   }
 
@@ -73,10 +116,6 @@ struct Finish {
     }
   }
 
-  void scale(int columns, T* sums) const {
-    each_vector(columns, sums, [&](Vec<T> sum, int, int) { return Vec<T>(alpha) * sum; });
-  }
-
   bool addend_is_one_value() const {
     return addend.dtype == dtype_of<T> && addend.column_stride == 0;
   }
@@ -91,25 +130,33 @@ struct Finish {
     return loaded;
   }
 
-  void add(int columns, T* sums, const T* values) const {
-    if (addend_is_one_value()) {
-      const Vec<T> value(*values);
-      each_vector(columns, sums, [&](Vec<T> sum, int, int) { return combine(sum, value); });
-      return;
+  template <class Combine>
+  void add(int64_t row, int64_t column, int rows, int columns, T* sums, int64_t stride,
+           Combine combine) const {
+    alignas(64) T loaded[kFinishColumns];
+    const T* values = nullptr;
+    for (int i = 0; i < rows; ++i) {
+      // One bias serves all rows.
+      if (i == 0 || addend.row_stride != 0) {
+        values = load_addend(row + i, column, columns, loaded);
+      }
+      if (addend_is_one_value()) {
+        each_vector(columns, sums + i * stride, [&, value = Vec<T>(*values)](Vec<T> sum, int, int) {
+          return combine(sum, value);
+        });
+      } else {
+        each_vector(columns, sums + i * stride, [&](Vec<T> sum, int j, int count) {
+          return combine(sum, load_some(values + j, count));
+        });
+      }
     }
-    each_vector(columns, sums, [&](Vec<T> sum, int j, int count) {
-      return combine(sum, count == Vec<T>::size ? Vec<T>::load(values + j)
-                                                : FirstLanes<T>(count).load(values + j));
-    });
-  }
-
-  Vec<T> combine(Vec<T> sum, Vec<T> value) const {
-    if (alpha == T(1) && beta == T(1)) return sum + value;
-    return fma(Vec<T>(alpha), sum, Vec<T>(beta) * value);
   }
 
  public:
   static constexpr int kFinishColumns = 8 * Vec<T>::size;
+
+ private:
+  static constexpr int kTogether = 4 * kFinishColumns;
 };
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -21,6 +21,7 @@ constexpr int next_height(int64_t left) {
     if (left <= 6) return static_cast<int>(left);
     return left >= 12 ? 6 : static_cast<int>((left + 1) / 2);
   } else {
+    if (left == 16) return 8;  // two that occupy the core, where one of 2 would not
     return left >= 14 ? 14 : left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
   }
 }

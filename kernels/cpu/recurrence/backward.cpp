@@ -37,13 +37,10 @@ class Backward {
     for (int64_t position = sequences.step_count(); position-- > 0;) {
       const int64_t step = sequences.step_at(position), active = sequences.active(step);
       for (int64_t i = 0; i < active; ++i) {
-        T* sums = grad_sums + i * sums_stride;
-        cell(sequences, step, i, grad_states + i * state_stride, sums,
+        cell(sequences, step, i, grad_states + i * state_stride, grad_sums + i * sums_stride,
              has_cell ? grad_cells + i * size_ : nullptr);
-        const Array& to = is_apart ? call_.grad_recurrent : call_.grad_projected;
-        std::copy_n(sums, gates_, to.as<T>() + sequences.row(step, i) * gates_);
       }
-      weight_.multiply_add(grad_sums, sums_stride, active, grad_states, state_stride);
+      weight_.multiply(grad_sums, sums_stride, active, grad_states, state_stride, is_apart);
     }
     for (int64_t i = 0; i < sequences.count; ++i) {
       std::copy_n(grad_states + i * state_stride, size_,
@@ -72,11 +69,22 @@ class Backward {
       previous_hidden = row_of<T>(call_.initial_hidden, sequences.first + i, size_);
       if (has_cell) previous_cell = row_of<T>(call_.initial_cell, sequences.first + i, size_);
     }
-    Cell<kind>::backward(StepBackward<T>{
-        size_, row_of<T>(call_.kept, row, kept_parts * size_), row_of<T>(call_.hidden, row, size_),
-        previous_hidden, previous_cell, row_of<T>(call_.grad_hidden, row, size_), grad_state,
-        grad_cell, grad_sums, is_apart ? call_.grad_projected.as<T>() + row * gates_ : nullptr});
-    std::copy_n(previous_hidden, size_, call_.previous.as<T>() + row * size_);
+    T* grad_projected = call_.grad_projected.as<T>() + row * gates_;
+    Cell<kind>::backward(
+        StepBackward<T>{size_, row_of<T>(call_.kept, row, kept_parts * size_),
+                        row_of<T>(call_.hidden, row, size_), previous_hidden, previous_cell,
+                        row_of<T>(call_.grad_hidden, row, size_), grad_state, grad_cell, grad_sums,
+                        is_apart ? call_.grad_recurrent.as<T>() + row * gates_ : grad_projected,
+                        is_apart ? grad_projected : nullptr, call_.previous.as<T>() + row * size_});
+    if (before >= 0 && i < sequences.active(before)) expect(sequences.row(before, i));
+  }
+
+  // Asks for a row of the step that comes next.
+  void expect(int64_t row) const {
+    constexpr int kept_parts = kept_parts_of(kind);
+    expect_row(row_of<T>(call_.kept, row, kept_parts * size_), kept_parts * size_);
+    if (call_.grad_hidden.data) expect_row(row_of<T>(call_.grad_hidden, row, size_), size_);
+    expect_row<true>(call_.grad_projected.as<const T>() + row * gates_, gates_);
   }
 
   const RecurrenceBackwardCall& call_;

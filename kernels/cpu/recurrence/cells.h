@@ -11,10 +11,10 @@ namespace taeda::cpu::inline TAEDA_ISA {
 template <class T>
 struct StepForward {
   int64_t size;
-  const T* projected;  // x
-  const T* sums;       // x + U h; of the GRU U h + bias
-  T *hidden, *cell;    // the state: before and after
-  T* kept;
+  const T *projected, *sums;  // x, U h
+  const T* bias;              // null for none: GRU only
+  T *state, *cell;            // before the step, and after it
+  T *hidden, *kept;           // of this row: the state after the step, and for the gradients
 };
 template <class T>
 struct StepBackward {
@@ -22,10 +22,11 @@ struct StepBackward {
   const T *kept, *hidden;  // as the forward step left them
   const T *previous_hidden, *previous_cell;
   const T* grad_hidden;       // of this row alone, null for zero
-  T *grad_state, *grad_cell;  // in: of the state after the step; out: before it, as
-                              // far as it is not the product with U
-  T* grad_sums;               // of `sums`
-  T* grad_projected;          // null where it is that of the sums
+  T *grad_state, *grad_cell;  // in: of the state after the step; out: before it, the GRU's as
+                              // far as it is not the product with U, others' not at all
+  T *grad_sums, *grad_row;    // of U h: for the product, and of this row
+  T* grad_projected;          // null where it is grad_row
+  T* previous;                // of this row: previous_hidden once more
 };
 
 // The vector of each part at i.
@@ -37,6 +38,11 @@ struct Lane {
   }
   void store(Vec<T> value, T* to, int part = 0) const {
     store_some(value, to + part * size + i, count);
+  }
+  // To memory that the next product reads, and to that of the row.
+  void store(Vec<T> value, T* near, T* far, int part = 0) const {
+    store(value, near, part);
+    store(value, far, part);
   }
 };
 template <class T, class Step>
@@ -64,14 +70,16 @@ template <>
 struct Cell<RecurrenceKind::Tanh> {
   template <class T>
   static void forward(const StepForward<T>& s) {
-    each_lane<T>(s.size, [&](const Lane<T>& at) { at.store(tanh(at.load(s.sums)), s.hidden); });
+    each_lane<T>(s.size, [&](const Lane<T>& at) {
+      at.store(tanh(at.load(s.projected) + at.load(s.sums)), s.state, s.hidden);
+    });
   }
   template <class T>
   static void backward(const StepBackward<T>& s) {
     each_lane<T>(s.size, [&](const Lane<T>& at) {
       const Vec<T> y = at.load(s.hidden);
-      at.store(grad_of_state(s, at) * (Vec<T>(1) - y * y), s.grad_sums);
-      at.store(Vec<T>(0), s.grad_state);
+      at.store(grad_of_state(s, at) * (Vec<T>(1) - y * y), s.grad_sums, s.grad_row);
+      at.store(at.load(s.previous_hidden), s.previous);
     });
   }
 };
@@ -81,16 +89,16 @@ struct Cell<RecurrenceKind::Relu> {
   template <class T>
   static void forward(const StepForward<T>& s) {
     each_lane<T>(s.size, [&](const Lane<T>& at) {
-      const Vec<T> x = at.load(s.sums);
-      at.store(select(x < Vec<T>(0), Vec<T>(0), x), s.hidden);
+      const Vec<T> x = at.load(s.projected) + at.load(s.sums);
+      at.store(select(x < Vec<T>(0), Vec<T>(0), x), s.state, s.hidden);
     });
   }
   template <class T>
   static void backward(const StepBackward<T>& s) {
     each_lane<T>(s.size, [&](const Lane<T>& at) {
       const Vec<T> grad = grad_of_state(s, at);
-      at.store(select(at.load(s.hidden) > Vec<T>(0), grad, Vec<T>(0)), s.grad_sums);
-      at.store(Vec<T>(0), s.grad_state);
+      at.store(select(at.load(s.hidden) > Vec<T>(0), grad, Vec<T>(0)), s.grad_sums, s.grad_row);
+      at.store(at.load(s.previous_hidden), s.previous);
     });
   }
 };
@@ -100,10 +108,11 @@ struct Cell<RecurrenceKind::Lstm> {
   template <class T>
   static void forward(const StepForward<T>& s) {
     each_lane<T>(s.size, [&](const Lane<T>& at) {
-      const Vec<T> input = gate(at.load(s.sums, 0)), forget = gate(at.load(s.sums, 1));
-      const Vec<T> fresh = tanh(at.load(s.sums, 2)), output = gate(at.load(s.sums, 3));
+      const auto sum = [&](int part) { return at.load(s.projected, part) + at.load(s.sums, part); };
+      const Vec<T> input = gate(sum(0)), forget = gate(sum(1));
+      const Vec<T> fresh = tanh(sum(2)), output = gate(sum(3));
       const Vec<T> cell = fma(forget, at.load(s.cell), input * fresh);
-      at.store(output * tanh(cell), s.hidden);
+      at.store(output * tanh(cell), s.state, s.hidden);
       at.store(cell, s.cell);
       const Vec<T> kept[] = {input, forget, fresh, output, cell};
       for (int part = 0; part < 5; ++part) at.store(kept[part], s.kept, part);
@@ -117,12 +126,13 @@ struct Cell<RecurrenceKind::Lstm> {
       const Vec<T> fresh = at.load(s.kept, 2), output = at.load(s.kept, 3);
       const Vec<T> shown = tanh(at.load(s.kept, 4));
       const Vec<T> cell = fma(grad * output, one - shown * shown, at.load(s.grad_cell));
-      at.store(cell * fresh * (input * (one - input)), s.grad_sums, 0);
-      at.store(cell * at.load(s.previous_cell) * (forget * (one - forget)), s.grad_sums, 1);
-      at.store(cell * input * (one - fresh * fresh), s.grad_sums, 2);
-      at.store(grad * shown * (output * (one - output)), s.grad_sums, 3);
+      const Vec<T> sums[] = {cell * fresh * (input * (one - input)),
+                             cell * at.load(s.previous_cell) * (forget * (one - forget)),
+                             cell * input * (one - fresh * fresh),
+                             grad * shown * (output * (one - output))};
+      for (int part = 0; part < 4; ++part) at.store(sums[part], s.grad_sums, s.grad_row, part);
       at.store(cell * forget, s.grad_cell);
-      at.store(Vec<T>(0), s.grad_state);
+      at.store(at.load(s.previous_hidden), s.previous);
     });
   }
 };
@@ -132,11 +142,14 @@ struct Cell<RecurrenceKind::Gru> {
   template <class T>
   static void forward(const StepForward<T>& s) {
     each_lane<T>(s.size, [&](const Lane<T>& at) {
-      const Vec<T> reset = gate(at.load(s.projected, 0) + at.load(s.sums, 0));
-      const Vec<T> update = gate(at.load(s.projected, 1) + at.load(s.sums, 1));
-      const Vec<T> scaled = at.load(s.sums, 2);
+      const auto sum = [&](int part) {
+        return s.bias ? at.load(s.sums, part) + at.load(s.bias, part) : at.load(s.sums, part);
+      };
+      const Vec<T> reset = gate(at.load(s.projected, 0) + sum(0));
+      const Vec<T> update = gate(at.load(s.projected, 1) + sum(1));
+      const Vec<T> scaled = sum(2);
       const Vec<T> fresh = tanh(fma(reset, scaled, at.load(s.projected, 2)));
-      at.store(fma(update, at.load(s.hidden) - fresh, fresh), s.hidden);
+      at.store(fma(update, at.load(s.state) - fresh, fresh), s.state, s.hidden);
       const Vec<T> kept[] = {reset, update, fresh, scaled};
       for (int part = 0; part < 4; ++part) at.store(kept[part], s.kept, part);
     });
@@ -149,15 +162,16 @@ struct Cell<RecurrenceKind::Gru> {
       const Vec<T> fresh = at.load(s.kept, 2), scaled = at.load(s.kept, 3);
       const Vec<T> of_fresh = grad * (one - update) * (one - fresh * fresh);
       const Vec<T> of_reset = of_fresh * scaled * (reset * (one - reset));
-      const Vec<T> of_update =
-          grad * (at.load(s.previous_hidden) - fresh) * (update * (one - update));
-      at.store(of_reset, s.grad_projected, 0);
-      at.store(of_update, s.grad_projected, 1);
-      at.store(of_fresh, s.grad_projected, 2);
-      at.store(of_reset, s.grad_sums, 0);
-      at.store(of_update, s.grad_sums, 1);
-      at.store(of_fresh * reset, s.grad_sums, 2);
+      const Vec<T> previous = at.load(s.previous_hidden);
+      const Vec<T> of_update = grad * (previous - fresh) * (update * (one - update));
+      const Vec<T> projected[] = {of_reset, of_update, of_fresh};
+      const Vec<T> sums[] = {of_reset, of_update, of_fresh * reset};
+      for (int part = 0; part < 3; ++part) {
+        at.store(projected[part], s.grad_projected, part);
+        at.store(sums[part], s.grad_sums, s.grad_row, part);
+      }
       at.store(grad * update, s.grad_state);
+      at.store(previous, s.previous);
     });
   }
 };

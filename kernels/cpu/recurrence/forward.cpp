@@ -21,7 +21,6 @@ class Forward {
 
  private:
   static constexpr bool has_cell = kind == RecurrenceKind::Lstm;
-  static constexpr bool is_apart = kind == RecurrenceKind::Gru;  // x is no addend of U h
 
   void task(const Sequences& sequences) const {
     const int64_t state_stride = padded<T>(size_), sums_stride = padded<T>(gates_);
@@ -39,29 +38,31 @@ class Forward {
     }
     for (int64_t position = 0; position < sequences.step_count(); ++position) {
       const int64_t step = sequences.step_at(position), active = sequences.active(step);
-      for (int64_t i = 0; i < active; ++i) {
-        const T* start = is_apart ? call_.bias.as<const T>()
-                                  : row_of<T>(call_.projected, sequences.row(step, i), gates_);
-        if (start)
-          std::copy_n(start, gates_, sums + i * sums_stride);
-        else
-          std::fill_n(sums + i * sums_stride, gates_, T(0));
-      }
-      weight_.multiply_add(states, state_stride, active, sums, sums_stride);
+      weight_.multiply(states, state_stride, active, sums, sums_stride, false);
       for (int64_t i = 0; i < active; ++i) {
         const int64_t row = sequences.row(step, i);
-        T* state = states + i * state_stride;
-        Cell<kind>::forward(StepForward<T>{size_, row_of<T>(call_.projected, row, gates_),
-                                           sums + i * sums_stride, state,
-                                           has_cell ? cells + i * size_ : nullptr,
-                                           call_.kept.as<T>() + row * kept_parts_of(kind) * size_});
-        std::copy_n(state, size_, call_.hidden.as<T>() + row * size_);
+        Cell<kind>::forward(StepForward<T>{
+            size_, row_of<T>(call_.projected, row, gates_), sums + i * sums_stride,
+            call_.bias.as<const T>(), states + i * state_stride,
+            has_cell ? cells + i * size_ : nullptr, call_.hidden.as<T>() + row * size_,
+            call_.kept.as<T>() + row * kept_parts_of(kind) * size_});
+        expect(sequences, position + 1, i);
       }
     }
     for (int64_t i = 0; i < sequences.count; ++i) {
       std::copy_n(states + i * state_stride, size_,
                   call_.last_hidden.as<T>() + (sequences.first + i) * size_);
     }
+  }
+
+  // Asks for the rows of the sequence's next step.
+  void expect(const Sequences& sequences, int64_t position, int64_t i) const {
+    if (position == sequences.step_count()) return;
+    const int64_t step = sequences.step_at(position);
+    if (i >= sequences.active(step)) return;
+    const int64_t row = sequences.row(step, i), kept = kept_parts_of(kind) * size_;
+    expect_row(row_of<T>(call_.projected, row, gates_), gates_);
+    expect_row<true>(call_.kept.as<const T>() + row * kept, kept);
   }
 
   const RecurrenceCall& call_;

@@ -30,8 +30,9 @@ class PackedMatrix {
                  });
   }
 
-  // out (rows, columns) += a (rows, depth) @ this.
-  void multiply_add(const T* a, int64_t a_stride, int64_t rows, T* out, int64_t out_stride) const {
+  // out (rows, columns) = a (rows, depth) @ this, plus what `out` has where it accumulates.
+  void multiply(const T* a, int64_t a_stride, int64_t rows, T* out, int64_t out_stride,
+                bool accumulate) const {
     for (int64_t i = 0; i < count(); ++i) {
       for (int64_t k = 0; k < depth_; k += kDepthBlock) {
         const int64_t depth = std::min(kDepthBlock, depth_ - k);
@@ -39,8 +40,9 @@ class PackedMatrix {
         for (int64_t row = 0; row < rows;) {
           const int height = next_height(rows - row);
           run_tile<T, StridedRows>(height, width_of(i), panel, kPanelColumns<T>,
-                                   out + row * out_stride + i * kPanelColumns<T>, out_stride, true,
-                                   a + row * a_stride + k, depth, a_stride, int64_t{1});
+                                   out + row * out_stride + i * kPanelColumns<T>, out_stride,
+                                   accumulate || k > 0, a + row * a_stride + k, depth, a_stride,
+                                   int64_t{1});
           row += height;
         }
       }
@@ -94,6 +96,15 @@ void each_task(const RecurrenceSteps& steps, int64_t sequences, Function functio
 template <class T>
 int64_t padded(int64_t columns) {
   return (columns + 2 * Vec<T>::size - 1) / Vec<T>::size * Vec<T>::size;
+}
+
+// Asks for a row that the next step reads or writes: where those of a sequence follow each other,
+// the rows of a step are too many places for the hardware to see what comes.
+template <bool written = false, class T>
+void expect_row(const T* row, int64_t columns) {
+  constexpr int64_t line = 64 / sizeof(T);
+  constexpr int second_level = 2;
+  for (int64_t i = 0; i < columns; i += line) __builtin_prefetch(row + i, written, second_level);
 }
 
 template <class T>
