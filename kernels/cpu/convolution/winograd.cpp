@@ -1,15 +1,13 @@
 #include "convolution/winograd.h"
 
 #include <algorithm>
-#include <atomic>
-#include <memory>
 
 #include "convolution/parts.h"
+#include "convolution/winograd_outputs.h"
 #include "convolution/winograd_tiles.h"
 #include "convolution/winograd_weights.h"
 #include "matrix/tile.h"
 #include "taeda/kernels/parallel.h"
-#include "taeda/kernels/simd/every_second.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
@@ -18,6 +16,9 @@ constexpr int64_t kChunkValues = int64_t{1} << 20;  // of transformed source: a 
 constexpr int64_t kTaskTiles = 112;                 // that a parallel task transforms
 constexpr int64_t kBlockTiles = 28;                 // whose sums stay in the L2: two tile heights
 constexpr int64_t kWantedTasks = 8;
+constexpr int64_t kPieceChannels = 16;                // whose weights a task transforms
+constexpr int64_t kSharedWeights = int64_t{1} << 20;  // transformed: a share of the L3
+constexpr int64_t kBlockValues = 160 * 1024;          // transformed source: a share of the L2
 
 // Rows of tiles as the micro-kernel reads them; a segment is a slice of the window.
 template <class T, int>
@@ -42,15 +43,73 @@ class WinogradRun {
         more_slices_((grid_.size[0] - 1) * grid_.dilation[0]),
         source_(p_.source, p_.in_channels, Tiling(tiling_, more_slices_), grid_.low, products_),
         weights_(p_, grid_, products_),
-        bias_(static_cast<size_t>(ceil_div(p_.out_channels, kColumns) * kColumns)),
-        sum_again_(std::make_unique<std::atomic<bool>[]>(static_cast<size_t>(p_.images))) {
-    if (p_.bias.data) {
-      converter(dtype_of<T>, p_.bias.dtype)(bias_.data(), 1, p_.bias.data, p_.bias.row_stride,
-                                            p_.out_channels);
-    }
-  }
+        outputs_(p_, tiling_, products_) {}
 
   std::vector<int64_t> run() {
+    const int64_t panels = ceil_div(p_.out_channels, kColumns);
+    const bool fits =
+        panels * panel_values() <= kSharedWeights &&
+        products_.points() * block_strips() * tiling_.columns * p_.in_channels <= kBlockValues;
+    if (fits && more_slices_ == 0 && ceil_div(tiling_.strips(), block_strips()) >= kWantedTasks)
+      run_by_blocks(panels);
+    else
+      run_by_panels();
+    return outputs_.not_finite();
+  }
+
+ private:
+  static constexpr int kLanes = Vec<T>::size, kColumns = kPanelColumns<T>;
+
+  // Strips whose sums are kept at a time.
+  int64_t block_strips() const { return std::max<int64_t>(1, kBlockTiles / tiling_.columns); }
+
+  // Of the weights: for each point rows of a panel.
+  int64_t point_stride() const { return grid_.size[0] * p_.in_channels * kColumns + kLanes; }
+  int64_t panel_values() const { return products_.points() * point_stride(); }
+
+  PointWeights<T> panel_weights(T* data, int64_t channel) const {
+    const bool wide = p_.out_channels - channel > kLanes;
+    return {data, point_stride(), wide ? kColumns : kLanes};
+  }
+
+  // Few weights are transformed once. A block of tiles then stays in one core's cache from its
+  // source to its outputs.
+  void run_by_blocks(int64_t panels) const {
+    const Scratch<T> weights(panels * panel_values());
+    const int64_t pieces = ceil_div(p_.in_channels, kPieceChannels);
+    parallel_for(panels * pieces, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const int64_t panel = i / pieces, first = i % pieces * kPieceChannels;
+        weights_.transform(
+            panel * kColumns, first, std::min(first + kPieceChannels, p_.in_channels),
+            panel_weights(weights.data() + panel * panel_values(), panel * kColumns));
+      }
+    });
+    const int64_t block = block_strips(), of_block = block * tiling_.columns;
+    parallel_for(ceil_div(tiling_.strips(), block), 1, [&](int64_t begin, int64_t end) {
+      const int points = products_.points();
+      const Scratch<T> box(source_.box_size());
+      const Scratch<T> values(TileMatrices<T>(nullptr, points, of_block, p_.in_channels).size());
+      const Scratch<T> sums(points * (of_block * kColumns + kLanes));
+      const Scratch<T> lines(outputs_.lines_size());
+      for (int64_t i = begin; i < end; ++i) {
+        const int64_t strip = i * block, last = std::min(strip + block, tiling_.strips());
+        const TileMatrices<T> tiles(values.data(), points, (last - strip) * tiling_.columns,
+                                    p_.in_channels);
+        for (int64_t group = 0; group < source_.groups(); ++group) {
+          source_.transform(group, strip, last, strip, box.data(), tiles);
+        }
+        for (int64_t panel = 0; panel < panels; ++panel) {
+          multiply_block(tiles, 0, strip, last, panel * kColumns,
+                         panel_weights(weights.data() + panel * panel_values(), panel * kColumns),
+                         sums.data(), lines.data());
+        }
+      }
+    });
+  }
+
+  // A chunk of tiles at a time meets panel after panel of weights.
+  void run_by_panels() const {
     // Outputs of a chunk meet more slices than they have: those of two images do not follow each
     // other.
     const int64_t ahead = more_slices_ * tiling_.rows, of_image = tiling_.slices * tiling_.rows;
@@ -73,18 +132,7 @@ class WinogradRun {
         multiply(first, end, tiles);
       }
     }
-    std::vector<int64_t> left;
-    for (int64_t i = 0; i < p_.images; ++i) {
-      if (sum_again_[static_cast<size_t>(i)].load(std::memory_order_relaxed)) left.push_back(i);
-    }
-    return left;
   }
-
- private:
-  static constexpr int kLanes = Vec<T>::size, kColumns = kPanelColumns<T>;
-
-  // Strips whose sums are kept at a time.
-  int64_t block_strips() const { return std::max<int64_t>(1, kBlockTiles / tiling_.columns); }
 
   void transform_source(int64_t first, int64_t end, const TileMatrices<T>& to) const {
     const int64_t groups = source_.groups();
@@ -106,34 +154,38 @@ class WinogradRun {
         std::min(blocks, std::clamp<int64_t>(ceil_div(kWantedTasks, panels), 1, enough));
     parallel_for(panels * pieces, 1, [&](int64_t begin, int64_t stop) {
       const int points = products_.points();
-      const int64_t point_stride = grid_.size[0] * p_.in_channels * kColumns + kLanes;
-      const Scratch<T> weights(points * point_stride);
+      const Scratch<T> weights(panel_values());
       const Scratch<T> sums(points * (block * tiling_.columns * kColumns + kLanes));
-      const Scratch<T> lines(products_.rows->outputs * p_.outputs[2] * kLanes);
+      const Scratch<T> lines(outputs_.lines_size());
       for (int64_t i = begin; i < stop; ++i) {
         const int64_t channel = i / pieces * kColumns;
-        const int64_t channels = std::min<int64_t>(kColumns, p_.out_channels - channel);
-        const PointWeights<T> w{weights.data(), point_stride,
-                                channels > kLanes ? kColumns : kLanes};
-        weights_.transform(channel, static_cast<int>(channels), w);
+        const PointWeights<T> w = panel_weights(weights.data(), channel);
+        weights_.transform(channel, 0, p_.in_channels, w);
         const int64_t begin_strip = first + i % pieces * blocks / pieces * block;
         const int64_t stop_strip =
             std::min(first + (i % pieces + 1) * blocks / pieces * block, end);
         for (int64_t strip = begin_strip; strip < stop_strip; strip += block) {
-          const int64_t strips = std::min(block, stop_strip - strip);
-          const int64_t tile = (strip - first) * tiling_.columns;
-          const TileMatrices<T> s(sums.data(), points, strips * tiling_.columns, w.columns);
-          multiply_block(tiles, tile, strips * tiling_.columns, w, s);
-          for (int64_t n = 0; n < strips * w.columns / kLanes; ++n) {
-            store_strip(strip + n % strips, n % strips * tiling_.columns, channel,
-                        n / strips * kLanes, s, lines.data());
-          }
+          multiply_block(tiles, (strip - first) * tiling_.columns, strip,
+                         std::min(strip + block, stop_strip), channel, w, sums.data(),
+                         lines.data());
         }
       }
     });
   }
 
-  void multiply_block(const TileMatrices<T>& tiles, int64_t tile, int64_t count,
+  // The outputs of strips [strip, last), whose first tile is `tile`, and of a panel of channels.
+  void multiply_block(const TileMatrices<T>& tiles, int64_t tile, int64_t strip, int64_t last,
+                      int64_t channel, const PointWeights<T>& w, T* data, T* lines) const {
+    const int64_t strips = last - strip, count = strips * tiling_.columns;
+    const TileMatrices<T> sums(data, products_.points(), count, w.columns);
+    multiply_tiles(tiles, tile, count, w, sums);
+    for (int64_t n = 0; n < strips * w.columns / kLanes; ++n) {
+      outputs_.store_strip(strip + n % strips, sums, n % strips * tiling_.columns, channel,
+                           n / strips * kLanes, lines);
+    }
+  }
+
+  void multiply_tiles(const TileMatrices<T>& tiles, int64_t tile, int64_t count,
                       const PointWeights<T>& w, const TileMatrices<T>& sums) const {
     const int64_t slice = grid_.dilation[0] * tiling_.rows * tiling_.columns * tiles.row_stride;
     for (int64_t point = 0; point < products_.points(); ++point) {
@@ -154,96 +206,6 @@ class WinogradRun {
     }
   }
 
-  // The outputs of a strip of tiles and of as many channels as a vector has lanes.
-  void store_strip(int64_t strip, int64_t tile, int64_t channel, int64_t lane,
-                   const TileMatrices<T>& sums, T* lines) const {
-    const int64_t slice = strip / tiling_.rows, y = strip % tiling_.rows * products_.rows->outputs;
-    const int64_t image = slice / tiling_.slices, z = slice % tiling_.slices;
-    const int64_t of_tile = products_.columns->outputs, width = p_.outputs[2];
-    const int64_t height = std::min<int64_t>(products_.rows->outputs, p_.outputs[1] - y);
-    for (int64_t x = 0; x < width; x += of_tile, ++tile) {
-      output_tile(sums.at(0, tile) + lane, sums.point_stride, lines + x * kLanes, width, height,
-                  std::min(of_tile, width - x));
-    }
-    if (!add_bias(Vec<T>::load(bias_.data() + channel + lane), height * width, lines)) {
-      sum_again_[static_cast<size_t>(image)].store(true, std::memory_order_relaxed);
-    }
-    const int64_t count = height * width * kLanes;
-    if (p_.activation) {
-      const void* in = lines;
-      p_.activation(lines, &in, count, p_.params, 0);
-    }
-    const int channels =
-        static_cast<int>(std::min<int64_t>(kLanes, p_.out_channels - channel - lane));
-    const int64_t at = image * p_.out_strides[0] + (channel + lane) * p_.out_strides[1] +
-                       z * p_.out_strides[2] + y * p_.out_strides[3];
-    const bool one_line = p_.out_strides[3] == width * p_.out_strides[4];
-    const int64_t length = one_line ? height * width : width;
-    for (int64_t row = 0; row < height * width; row += length) {
-      store_line(lines + row * kLanes, length, channels, at + row / width * p_.out_strides[3]);
-    }
-  }
-
-  // Rows of `to` are `width` vectors apart; a tile at the border has fewer rows or columns.
-  void output_tile(const T* from, int64_t point_stride, T* to, int64_t width, int64_t rows,
-                   int64_t columns) const {
-    const int64_t tile_rows = products_.rows->outputs, tile_columns = products_.columns->outputs;
-    const Plane<const T> sums{from, products_.columns->points * point_stride, point_stride};
-    if (rows == tile_rows && columns == tile_columns) {
-      return products_.to_outputs(sums, {to, width * kLanes, kLanes});
-    }
-    alignas(64) T values[kMostWinogradOutputs * kMostWinogradOutputs * kLanes];
-    products_.to_outputs(sums, {values, tile_columns * kLanes, kLanes});
-    for (int64_t i = 0; i < rows; ++i) {
-      std::copy_n(values + i * tile_columns * kLanes, columns * kLanes, to + i * width * kLanes);
-    }
-  }
-
-  // False where a value is not finite.
-  [[gnu::noinline]] static bool add_bias(Vec<T> bias, int64_t count, T* values) {
-    constexpr int chains = 4;
-    Vec<T> zeros[chains] = {};  // zero times a number that is not finite is not a number
-    const auto add = [&](int64_t i, int chain) {
-      const Vec<T> value = Vec<T>::load(values + i * kLanes);
-      zeros[chain] = fma(value, Vec<T>(0), zeros[chain]);
-      (value + bias).store(values + i * kLanes);
-    };
-    int64_t i = 0;
-    for (; i + chains <= count; i += chains) {
-      for (int c = 0; c < chains; ++c) add(i + c, c);
-    }
-    for (; i < count; ++i) add(i, 0);
-    return !any(isnan((zeros[0] + zeros[1]) + (zeros[2] + zeros[3])));
-  }
-
-  // Stores places side by side, channel by channel, from element `at` of the output on.
-  void store_line(const T* from, int64_t length, int channels, int64_t at) const {
-    const int64_t step = p_.out_strides[4];
-    const bool direct = p_.out_dtype == dtype_of<T> && (step == 1 || step == 2);
-    const Convert convert = converter(p_.out_dtype, dtype_of<T>);
-    for (int64_t x = 0; x < length; x += kLanes) {
-      const int places = static_cast<int>(std::min<int64_t>(kLanes, length - x));
-      Vec<T> values[kLanes];
-      for (int i = 0; i < kLanes; ++i) {
-        values[i] = i < places ? Vec<T>::load(from + (x + i) * kLanes) : Vec<T>(0);
-      }
-      transpose(values);
-      const FirstLanes<T> lanes(places);
-      for (int c = 0; c < channels; ++c) {
-        const int64_t to = at + c * p_.out_strides[1] + x * step;
-        if (direct && step == 1) {
-          lanes.store(static_cast<T*>(p_.out) + to, values[c]);
-        } else if (direct) {
-          store_every_second(values[c], static_cast<T*>(p_.out) + to, places);
-        } else {
-          alignas(64) T row[kLanes];
-          values[c].store(row);
-          convert(static_cast<char*>(p_.out) + to * size_of(p_.out_dtype), step, row, 1, places);
-        }
-      }
-    }
-  }
-
   const Correlation<T>& p_;
   WindowGrid grid_;
   Winograd<T> products_;
@@ -251,8 +213,7 @@ class WinogradRun {
   int64_t more_slices_;  // of the source than of the outputs
   TiledInput<T> source_;
   WinogradWeights<T> weights_;
-  std::vector<T> bias_;
-  std::unique_ptr<std::atomic<bool>[]> sum_again_;  // by image: a result is not finite
+  WinogradOutputs<T> outputs_;
 };
 
 }  // namespace

@@ -36,9 +36,10 @@ class WinogradWeights {
     }
   }
 
-  void transform(int64_t channel, int channels, const PointWeights<T>& to) const {
+  // Of a panel of output channels that begins at `channel`, and of input channels [first, end).
+  void transform(int64_t channel, int64_t first, int64_t end, const PointWeights<T>& to) const {
     for (int64_t slice = 0; slice < slices_; ++slice) {
-      transform_slice(channel, channels, places_.data() + slice * products_.taps(),
+      transform_slice(channel, first, end, places_.data() + slice * products_.taps(),
                       {to.data + slice * p_.in_channels * to.columns, to.point_stride, to.columns});
     }
   }
@@ -48,8 +49,9 @@ class WinogradWeights {
   static constexpr int kMostTaps = 16;  // of a slice
 
   // Of a slice, whose weights lie at `places` of the window.
-  void transform_slice(int64_t channel, int channels, const int64_t* places,
+  void transform_slice(int64_t channel, int64_t first_in, int64_t end_in, const int64_t* places,
                        const PointWeights<T>& to) const {
+    const int channels = static_cast<int>(std::min<int64_t>(to.columns, p_.out_channels - channel));
     alignas(64) T packed[kMostTaps * kColumns];
     const int taps = products_.taps(), of_row = products_.columns->taps;
     const int64_t lowest = *std::min_element(places, places + taps);
@@ -59,7 +61,7 @@ class WinogradWeights {
     const int64_t first = lines ? (places[0] - lowest) * to.columns : 0;
     const int64_t right = lines && of_row > 1 ? places[1] - places[0] : 1;
     const int64_t down = lines && taps > of_row ? places[of_row] - places[0] : of_row;
-    for (int64_t c = 0; c < p_.in_channels; ++c) {
+    for (int64_t c = first_in; c < end_in; ++c) {
       const T* from = p_.weight + channel * p_.weight_row_stride + c * p_.weight_channel_stride;
       const auto pack = [&](int64_t place, int64_t depth, T* target) {
         const Lines rows{from + place, dtype_of<T>, p_.weight_row_stride, 1};
