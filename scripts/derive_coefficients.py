@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from mpmath import mp, mpf
@@ -94,6 +95,31 @@ def normal_tail_fit(number: int) -> tuple[list[Any], Any]:
     tail = normal_tail(quarter * (number % 4 + mpf("4.5")) - 1)
     half = quarter / 2 * mpf("1.0005")
     return remez(tail, lambda h: 1 / tail(h), -half, half, 6)
+
+
+def piece(
+    function: Function, weight: Function, width: Any, degree: int, number: int
+) -> tuple[list[Any], Any]:
+    centre, half = number * width, width / 2 * mpf("1.0005")
+    coefficients, error = remez(
+        lambda h: function(centre + h), lambda h: weight(centre + h), -half, half, degree
+    )
+    if number == 0:  # exact, for the sign of a product with zero
+        coefficients[0] = function(centre)
+    return coefficients, error
+
+
+def tanh_by(a: Any) -> Any:
+    return mpf(1) if abs(a) < mpf(10) ** -20 else mp.tanh(a) / a
+
+
+# Name, text, function, weight, width of a piece, degree.
+PIECES: list[tuple[str, str, Function, Function, Any, int]] = [
+    ("Normal", "Phi(-a)", lambda a: mp.ncdf(-a), lambda a: 1 / mp.ncdf(-a), mpf(7) / 32, 5),
+    ("Sigmoid", "1 / (1 + e^a)", lambda a: 1 / (1 + mp.exp(a)), lambda a: 1 + mp.exp(a), 0.5, 5),
+    ("Tanh", "tanh(a) / a", tanh_by, lambda a: 1 / tanh_by(a), mpf(19) / 32, 7),
+    ("Erfc", "erfc(a)", mp.erfc, lambda _: mpf(1), mpf(17) / 64, 5),
+]
 
 
 def position(a: Any, centre: Any) -> Any:
@@ -318,14 +344,11 @@ def main() -> None:
         "// the four bits of a float from 2^21 on number: [power of h][number], and last what\n"
         "// rounding took from the first."
     )
-    tails = [normal_tail_fit(number) for number in range(16)]
-    error = max(error for _, error in tails)
-    rows = [[coefficients[power] for coefficients, _ in tails] for power in range(7)]
-    rows.append([value - rounded_to_float(value) for value in rows[0]])
-    print(f"inline constexpr float kNormalTail[8][16] = {{  // {mp.nstr(error, 2)}")
-    for row in rows:
-        print(f"    {{{', '.join(literal(value, True) for value in row)}}},")
-    print("};\n")
+    emit_table("kNormalTail", normal_tail_fit)
+    for name, text, function, weight, width, degree in PIECES:
+        print(f"// {text} of h = a - c with c the number times the width: the same order.")
+        print(f"inline constexpr float k{name}Width = {literal(width, True)};")
+        emit_table(f"k{name}Pieces", partial(piece, function, weight, width, degree))
     print("}  // namespace taeda::coefficients")
 
 
@@ -334,6 +357,17 @@ def emit_both(name: str, fits: list[tuple[str, tuple[list[Any], Any]]]) -> None:
     for kind, fit in fits:
         print("template <>")
         emit(f"{name}<{kind}>", kind, fit)
+
+
+def emit_table(name: str, fit: Callable[[int], tuple[list[Any], Any]]) -> None:
+    fits = [fit(number) for number in range(16)]
+    error = max(error for _, error in fits)
+    rows = [list(row) for row in zip(*(coefficients for coefficients, _ in fits), strict=True)]
+    rows.append([value - rounded_to_float(value) for value in rows[0]])
+    print(f"inline constexpr float {name}[{len(rows)}][16] = {{  // {mp.nstr(error, 2)}")
+    for row in rows:
+        print(f"    {{{', '.join(literal(value, True) for value in row)}}},")
+    print("};\n")
 
 
 def emit(name: str, kind: str, fit: tuple[list[Any], Any]) -> None:

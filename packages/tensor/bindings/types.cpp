@@ -262,7 +262,11 @@ void bind_types(nb::module_& m) {
   table.read_device = read_device_impl;
   table.read_dims = read_dims_impl;
   table.size_object = size_object_impl;
-  table.device_object = [](Device value) { return nb::cast(DeviceObject{value}).release().ptr(); };
+  table.device_object = [](Device value) {
+    // The one that is asked for most lives as long as the process.
+    static PyObject* cpu = nb::cast(DeviceObject{}).release().ptr();
+    return value == Device{} ? Py_NewRef(cpu) : nb::cast(DeviceObject{value}).release().ptr();
+  };
   install_python_api(&table);
 }
 

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "taeda/kernels/ops/scalar_math.h"
+#include "taeda/kernels/simd/lanes.h"
 #include "taeda/kernels/simd/math_coefficients.h"
 #include "taeda/kernels/simd/vec.h"
 
@@ -52,6 +53,23 @@ Vec<T> polynomial(const T (&c)[Count], Vec<T> x) {
     if (i == 0) return fma(last, x, before);
     return fma(fma(before, x, Vec<T>(c[0])), Vec<T>(1), last * square);
   }
+}
+
+// factor * f(a) for 0 <= a < 15.5 width, where piece k of 16 holds the polynomial of f around
+// k * width: [power][piece], and last what rounding took from the constant terms.
+template <size_t Rows>
+Vec<float> times_piecewise(const float (&pieces)[Rows][16], float width, Vec<float> factor,
+                           Vec<float> a) {
+  using V = Vec<float>;
+  const V shifted = fma(a, V(1 / width), V(kRoundingMagic<float>));
+  const Vec<int32_t> piece = bits_as<int32_t>(shifted);
+  const V h = fma(shifted - V(kRoundingMagic<float>), V(-width), a);
+  V slope = lookup(pieces[Rows - 2], piece);
+  for (size_t power = Rows - 3; power > 0; --power) {
+    slope = fma(slope, h, lookup(pieces[power], piece));
+  }
+  const V rest = fma(h, slope, lookup(pieces[Rows - 1], piece));
+  return fma(factor, lookup(pieces[0], piece), factor * rest);
 }
 
 // x * 2^power of an integer power; the result may overflow or become subnormal, rounded once.

@@ -90,6 +90,12 @@ inline Vec<float> erf(Vec<float> x) {
   const Vec<float> low =
       fma(a * z, polynomial(coefficients::kErfNear, z), a * Vec<float>(-0x1.f7ac92p-25f));
   const Vec<float> near = fma(a, Vec<float>(0x1.20dd76p+0f), low);
+  if constexpr (kHasLookup) {
+    const Vec<float> b = bounded(a, Vec<float>(0), Vec<float>(4));
+    const Vec<float> tail =
+        times_piecewise(coefficients::kErfcPieces, coefficients::kErfcWidth, Vec<float>(1), b);
+    return copysign(select(a < Vec<float>(1), near, Vec<float>(1) - tail), x);
+  }
   const Vec<float> b = bounded(a, Vec<float>(0), Vec<float>(4));
   const Vec<float> inverse = Vec<float>(1) / (b + Vec<float>(3)), t = (b - Vec<float>(3)) * inverse;
   const Vec<float> tail = polynomial(coefficients::kErfcMiddle, t) * inverse * exp(-(b * b));
@@ -116,6 +122,7 @@ class NormalTail {
  public:
   using V = Vec<float>;
   static constexpr float kEnd = 24;
+  static constexpr float kPeak = 0.39894228040143267794f;  // of the density
 
   explicit NormalTail(V a) {
     const Vec<int32_t> bits = bits_as<int32_t>(a + V(1));
@@ -145,10 +152,7 @@ class NormalTail {
     const V product = fma(factor, head_, factor * rest_);
     return scale_by_power(fma(product, small_, product), power_);
   }
-  V density() const {
-    const V peak(0.39894228040143267794f);
-    return scale_by_power(fma(peak, small_, peak), power_);
-  }
+  V density() const { return scale_by_power(fma(V(kPeak), small_, V(kPeak)), power_); }
 
  private:
   V head_, rest_, small_, power_;
@@ -157,8 +161,16 @@ class NormalTail {
 inline Vec<float> gelu(Vec<float> x) {
   using V = Vec<float>;
   if constexpr (kHasLookup) {
-    const V b = bounded(x, V(-NormalTail::kEnd), V(NormalTail::kEnd));
-    const V lower = NormalTail(abs(b)).times_cdf(b);
+    // Near zero polynomials do without an exponential.
+    constexpr float width = coefficients::kNormalWidth;
+    const V a = abs(x);
+    V lower = times_piecewise(coefficients::kNormalPieces, width, x, a);
+    // Each element goes its own way whatever its neighbours are.
+    const Mask<float> near = a < V(15.5f * width);
+    if (any(!near)) [[unlikely]] {
+      const V b = bounded(x, V(-NormalTail::kEnd), V(NormalTail::kEnd));
+      lower = select(near, lower, NormalTail(abs(b)).times_cdf(b));
+    }
     return select(x > V(0), x - lower, lower);
   } else {
     return by_double(x, [](Vec<double> y) {
@@ -168,14 +180,25 @@ inline Vec<float> gelu(Vec<float> x) {
 }
 inline NormalAt<Vec<float>> normal_at(Vec<float> x) {
   using V = Vec<float>;
+  const V a = bounded(abs(x), V(0), V(NormalTail::kEnd));
+  // The square in two parts: its rounding would count for more the larger it is.
+  const V square = a * a, lost = product_error(a, a, square);
+  const V power = exp(square * V(-0.5f));
+  V density = fma(power * V(-0.5f), lost, power) * V(NormalTail::kPeak);
   if constexpr (kHasLookup) {
-    const NormalTail tail(bounded(abs(x), V(0), V(NormalTail::kEnd)));
-    const V lower = tail.times_cdf(V(1));
-    return {select(x > V(0), V(1) - lower, lower), tail.density()};
+    constexpr float width = coefficients::kNormalWidth;
+    V lower = times_piecewise(coefficients::kNormalPieces, width, V(1), a);
+    const Mask<float> near = a < V(15.5f * width);
+    if (any(!near)) [[unlikely]] {
+      const NormalTail tail(a);
+      lower = select(near, lower, tail.times_cdf(V(1)));
+      density = select(near, density, tail.density());
+    }
+    return {select(x > V(0), V(1) - lower, lower), density};
   } else {
     return {
         by_double(x, [](Vec<double> y) { return times_normal_cdf_of<true>(Vec<double>(1), y); }),
-        exp(V(-0.5f) * x * x) * V(0.39894228040143267794f)};
+        density};
   }
 }
 
