@@ -63,6 +63,12 @@ struct PlacedRows {
     std::memcpy(&value, from, sizeof value);
     return value;
   }
+  // Asks for what a later step reads: rows that lie across k come from a page for each k, where the
+  // hardware does not see what comes.
+  void expect(int row, int64_t k) const {
+    constexpr int64_t ahead = 16;
+    __builtin_prefetch(static_cast<const char*>(data) + row * row_stride + (k + ahead) * k_stride);
+  }
 };
 
 // Rows of an image seen through a window: row i starts at data + offsets[i], and k runs over
@@ -111,6 +117,10 @@ template <class T, int Rows, int Vectors, bool Partial, class A>
   for (int64_t segment = 0; segment < a.segments(); ++segment) {
     a.enter(segment);
     for (int64_t k = 0; k < a.depth; ++k) {
+      if constexpr (Rows == kTileRows && requires { a.expect(0, k); }) {
+        a.expect(0, k);
+        a.expect(Rows - 1, k);
+      }
       Vec<Sum> row[Vectors];
 #pragma GCC unroll 8
       for (int j = 0; j < Vectors; ++j) {
