@@ -28,7 +28,7 @@ void infer_loss(Inputs inputs, const LossAttributes& attributes, Specs& outputs)
   outputs.add({}, wide);
 }
 
-// What a program passes, brought into the shapes of the kernels: (N, C, S), (N, S).
+// What a program passes, checked: scores (N, C, ...) and targets (N, ...), without gaps.
 struct Arguments {
   Tensor scores, target, weight;
   Dims shape;  // of the losses where they are not reduced
@@ -45,7 +45,7 @@ struct Arguments {
                          input.dtype());
     }
     const bool batched = input.ndim() > 1;
-    const int64_t samples = batched ? sizes[0] : 1, count = sizes[batched ? 1 : 0];
+    const int64_t count = sizes[batched ? 1 : 0];
     for (int d = 0; d < input.ndim(); ++d) {
       if (d != (batched ? 1 : 0)) shape.push_back(sizes[d]);
     }
@@ -63,12 +63,26 @@ struct Arguments {
       fail<RuntimeError>(name, ": weight must have one element for each of the ", count,
                          " classes, got shape ", weights.shape());
     }
-    const int64_t positions = samples == 0 ? 1 : product(shape) / samples;
-    target = reshape(contiguous(to(classes, DType::Int64)), {samples, positions});
-    scores = reshape(input, {samples, count, positions});
+    target = contiguous(to(classes, DType::Int64));
+    scores = input;
+    if (!batched) {
+      target = unsqueeze(target, 0);
+      scores = unsqueeze(scores, 0);
+    }
     if (weights.defined()) weight = contiguous(to(weights, dtype_taken(operation, input)));
   }
+
+  // A loss of each target, of which there is one more dimension without a batch.
+  Tensor shaped(const Tensor& loss) const {
+    return loss.shape() == shape ? loss : reshape(loss, shape);
+  }
 };
+
+// (N, C, ...) as the (N, C, S) of the kernels of nll_loss.
+Dims with_positions(const Dims& shape) {
+  const Dims rest(Sizes(shape).subspan(2));
+  return {shape[0], shape[1], product(rest)};
+}
 
 // The losses of distributions over the classes, of ordinary operations.
 Tensor of_probabilities(const Tensor& input, const Tensor& target, const Tensor& weight,
@@ -118,8 +132,9 @@ void NllLossBackward::launch(const KernelTable& kernels, Inputs inputs, Outputs 
 
 void CrossEntropy::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
   infer_loss(inputs, attributes, outputs);
-  const Dims& shape = inputs[1]->shape();
-  outputs.add({2, shape[0], shape[1]}, accumulator(inputs[0]->dtype()));
+  Dims state = inputs[1]->shape();
+  state.insert(0, 2);
+  outputs.add(std::move(state), accumulator(inputs[0]->dtype()));
 }
 void CrossEntropy::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
                           const Attributes& attributes) {
@@ -141,10 +156,12 @@ void CrossEntropyBackward::launch(const KernelTable& kernels, Inputs inputs, Out
 Tensor nll_loss(const Tensor& input, const Tensor& target, const Tensor& weight,
                 Reduction reduction, int64_t ignore_index) {
   const Arguments args(operation<NllLoss>(), input, target, weight);
-  const Tensor scores = contiguous(args.scores);
-  TensorBody* inputs[] = {scores.body(), args.target.body(), args.weight.body()};
+  const Dims shape = with_positions(args.scores.shape());
+  const Tensor scores = contiguous(reshape(args.scores, shape));
+  const Tensor classes = reshape(args.target, {shape[0], shape[2]});
+  TensorBody* inputs[] = {scores.body(), classes.body(), args.weight.body()};
   const auto [loss, total] = run_many<NllLoss, 2>(inputs, {reduction, ignore_index});
-  return reduction == Reduction::None ? reshape(loss, args.shape) : loss;
+  return reduction == Reduction::None ? args.shaped(loss) : loss;
 }
 
 Tensor cross_entropy(const Tensor& input, const Tensor& target, const Tensor& weight,
@@ -160,15 +177,17 @@ Tensor cross_entropy(const Tensor& input, const Tensor& target, const Tensor& we
   TensorBody* inputs[] = {args.scores.body(), args.target.body(), args.weight.body()};
   const auto [loss, total, state] =
       run_many<CrossEntropy, 3>(inputs, {reduction, ignore_index, label_smoothing});
-  return reduction == Reduction::None ? reshape(loss, args.shape) : loss;
+  return reduction == Reduction::None ? args.shaped(loss) : loss;
 }
 
 Tensor nll_loss_backward(const LossAttributes& attributes, const Tensor& grad, const Dims& shape,
                          const Tensor& target, const Tensor& weight, const Tensor& total_weight) {
   const Tensor g = contiguous(grad);
-  return run<NllLossBackward>(
+  const Dims sizes = with_positions(shape);
+  const Tensor result = run<NllLossBackward>(
       {g.body(), target.body(), weight.body(), total_weight.body()},
-      {.loss = attributes, .samples = shape[0], .classes = shape[1], .positions = shape[2]});
+      {.loss = attributes, .samples = sizes[0], .classes = sizes[1], .positions = sizes[2]});
+  return shape == sizes ? result : reshape(result, shape);
 }
 
 Tensor cross_entropy_backward(const LossAttributes& attributes, const Tensor& grad,
@@ -191,7 +210,11 @@ Tensor cross_entropy_backward(const LossAttributes& attributes, const Tensor& gr
     if (attributes.reduction == Reduction::Mean) each = each / to(total_weight, grad.dtype());
     const Tensor counted = apply<NotEqual>(target, number(attributes.ignore_index));
     each = unsqueeze(each * to(counted, grad.dtype()), 1) * -share;
-    if (weight.defined()) each = each * reshape(weight, {1, classes, 1});
+    if (weight.defined()) {
+      Dims along_classes(logits.ndim(), 1);
+      along_classes[1] = classes;
+      each = each * reshape(weight, along_classes);
+    }
     g = g * (1 - attributes.label_smoothing) + each;
   }
   return g - apply<Exp>(scores) * sum(g, Dims{1}, true);
