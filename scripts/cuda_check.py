@@ -204,7 +204,7 @@ def benchmark(results: Results) -> None:
             step = run(results, f"benchmark {library}", command, 100)
             if output.exists():
                 results.put("facts", "benchmark", json.loads(output.read_text()))
-            if step["passed"] or "ended" not in step or step["ended"] == 1:
+            if step["passed"] or step.get("ended") == 1 or results.left() < 5:
                 break
 
 

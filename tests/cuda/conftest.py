@@ -19,6 +19,7 @@ WITHOUT_DEVICE = (
     "test_simulated.py",
     "test_libraries.py",
     "test_monitor.py",
+    "test_racecheck.py",
 )
 
 

@@ -90,6 +90,16 @@ def test_the_snapshot_lists_the_blocks() -> None:
     tt.cuda.caching_allocator_delete(address)
 
 
+def test_the_counters_have_the_usual_names() -> None:
+    x = tt.zeros(MIB, device="cuda")
+    stats = tt.cuda.memory_stats()
+    assert stats["allocated_bytes.all.current"] == tt.cuda.memory_allocated()
+    assert stats["reserved_bytes.all.peak"] >= stats["reserved_bytes.all.current"]
+    assert stats["segment.all.current"] >= stats["allocation.all.current"] >= 1
+    assert f"{x.data_ptr():#022x}" in tt.cuda.memory_summary()
+    assert f"{x.data_ptr():#022x}" not in tt.cuda.memory_summary(abbreviated=True)
+
+
 def test_facts() -> None:
     assert tt.cuda.device_count() >= 1
     assert tt.cuda.current_device() == 0

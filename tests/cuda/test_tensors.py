@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import taeda_autograd  # noqa: F401  (the tape)
 import taeda_tensor as tt
 from tests.cuda.placed import assert_same
 
@@ -120,6 +121,24 @@ def test_long_reductions() -> None:
     assert x.cumsum(0)[-1].item() == 100_000
 
 
+def test_long_rows_are_folded_in_pieces() -> None:
+    values = np.random.default_rng(1).standard_normal((3, 50_000)).astype(np.float32)
+    values[1, 40_000] = values[1, 7] = 9.0  # of equal ones the first
+    values[2, 33_000] = np.nan
+    x = tt.from_numpy(values).to("cuda")
+    largest, index = x.max(1)
+    assert index.tolist()[1:] == [7, 33_000] == np.argmax(values, 1).tolist()[1:]
+    assert index[0].item() == np.argmax(values[0])
+    assert largest[1].item() == 9.0
+    assert x[:2].argmin().item() == np.argmin(values[:2])
+    variance, mean = tt.var_mean(x[:2], 1)
+    wide = values[:2].astype(np.float64)
+    # Sums of float32 in trees of 256: a few units in the last place.
+    np.testing.assert_allclose(variance.cpu().numpy(), wide.var(1, ddof=1), rtol=1e-6)
+    np.testing.assert_allclose(mean.cpu().numpy(), wide.mean(1), atol=1e-7)
+    assert x[:2].var().item() == pytest.approx(wide.var(ddof=1), rel=1e-6)
+
+
 def test_masks() -> None:
     x = tt.randn(50, 60)
     mask = x > 0.5
@@ -203,3 +222,11 @@ def test_old_types_know_the_device() -> None:
     assert tt.ones(2).type(tt.cuda.LongTensor).device.type == "cuda"
     assert x.type("torch.DoubleTensor").device.type == "cpu"
     assert tuple(tt.cuda.HalfTensor(2, 3).shape) == (2, 3)
+
+
+def test_dimensions_that_cannot_be_merged_are_bounded() -> None:
+    x = tt.arange(2.0**17).reshape((2,) * 17)
+    there = x.to("cuda")
+    assert_same(there + there, x + x)
+    with pytest.raises(NotImplementedError, match="more than 16 dimensions"):
+        there + there.permute(*range(16, -1, -1))

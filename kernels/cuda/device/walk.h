@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <span>
 
+#include "divide.h"
 #include "taeda/kernels/array.h"
 #include "taeda/kernels/error.h"
 #include "taeda/kernels/export.h"
@@ -49,7 +50,7 @@ struct Walk {
   TAEDA_HD void offsets(int64_t position, int64_t (&offset)[Operands]) const {
     for (int o = 0; o < Operands; ++o) offset[o] = 0;
     for (int d = ndim - 1; d >= 0; --d) {
-      const int64_t index = d == 0 ? position : rest(position, shape[d]);
+      const int64_t index = d == 0 ? position : take(position, shape[d]);
       for (int o = 0; o < Operands; ++o) offset[o] += index * strides[o][d];
     }
   }
@@ -62,20 +63,6 @@ struct Walk {
   }
 
  private:
-  // position % size, and position becomes position / size: in 32 bits where that is enough, since
-  // devices divide 64 bits slowly.
-  TAEDA_HD static int64_t rest(int64_t& position, int64_t size) {
-    if (((position | size) >> 32) == 0) {
-      const auto short_position = static_cast<uint32_t>(position);
-      const auto short_size = static_cast<uint32_t>(size);
-      position = short_position / short_size;
-      return short_position % short_size;
-    }
-    const int64_t whole = position;
-    position = whole / size;
-    return whole % size;
-  }
-
   // The next dimension inwards: one with the last where every operand walks on from it.
   void append(int64_t size, const int64_t (&steps)[Operands]) {
     bool merges = ndim > 0;

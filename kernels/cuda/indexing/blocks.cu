@@ -54,11 +54,11 @@ struct TakeBody {
   const T* indexed;
   Geometry geometry;
   TAEDA_HD void operator()(int64_t item) const {
-    const int64_t columns = geometry.after.count;
-    const int64_t i = item / columns % geometry.positions;
+    const Divided at(item, geometry.after.count), place(at.quotient, geometry.positions);
+    const int64_t i = place.rest;
     int64_t row[2], column[2];
-    geometry.before.offsets(item / columns / geometry.positions, row);
-    geometry.after.offsets(item % columns, column);
+    geometry.before.offsets(place.quotient, row);
+    geometry.after.offsets(at.rest, column);
     const int64_t offset = geometry.offsets[i];
     dense[row[0] + i * geometry.dense_step + column[0]] =
         offset == kNoOffset ? T(0) : indexed[row[1] + offset + column[1]];
@@ -83,13 +83,13 @@ struct PutBody {
   const int64_t *keys, *numbers;
   ScatterOp op;
   TAEDA_HD void operator()(int64_t item) const {
-    const int64_t columns = geometry.after.count;
-    int64_t k = item / columns % geometry.positions;
+    const Divided at(item, geometry.after.count), place(at.quotient, geometry.positions);
+    int64_t k = place.rest;
     const int64_t key = keys[k];
     if (key == kNoOffset || (k > 0 && keys[k - 1] == key)) return;
     int64_t row[2], column[2];
-    geometry.before.offsets(item / columns / geometry.positions, row);
-    geometry.after.offsets(item % columns, column);
+    geometry.before.offsets(place.quotient, row);
+    geometry.after.offsets(at.rest, column);
     T* const to = indexed + row[1] + key + column[1];
     for (; k < geometry.positions && keys[k] == key; ++k) {
       combine_into(op, *to, dense[row[0] + numbers[k] * geometry.dense_step + column[0]]);

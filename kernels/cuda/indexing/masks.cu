@@ -67,7 +67,8 @@ struct TriangleBody {
   TAEDA_HD void operator()(int64_t i) const {
     int64_t at[2];
     walk.offsets(i, at);
-    const int64_t distance = i % columns - i / columns % rows;
+    const Divided place(i, columns);
+    const int64_t distance = place.rest - Divided(place.quotient, rows).rest;
     const bool keep = lower ? distance <= diagonal : distance >= diagonal;
     out[at[0]] = keep ? in[at[1]] : T(0);
   }

@@ -1,6 +1,7 @@
 // Convolution and its gradients by cuDNN.
 #include "../matrix/convolution.h"
 
+#include "../runtime/graphs.h"
 #include "choices.h"
 #include "cudnn.h"
 #include "dense.h"
@@ -147,7 +148,9 @@ bool run(const Kind& kind, const Array& x, const Array& w, const Array& y, const
   check(*library, library->set_stream(mine.handle, current_stream()), kind.name);
 
   const Described described(*library, description);
-  const bool timed = settings.cudnn_benchmark, deterministic = settings.cudnn_deterministic;
+  // Nothing can be timed while a graph is recorded.
+  const bool timed = settings.cudnn_benchmark && !is_recording();
+  const bool deterministic = settings.cudnn_deterministic;
   std::vector<int64_t> facts = description.facts();
   facts.insert(facts.end(),
                {current_device(), kind.name[0] == 'c', &kind == &kForInput, timed, deterministic});

@@ -8,34 +8,30 @@
 namespace taeda::cuda::blas {
 namespace {
 
-struct Found {
-  Opened opened{"TAEDA_CUBLASLT_LIBRARY", {"libcublasLt.so.13", "libcublasLt.so.12"}};
-  Library calls{};
-  Found() {
-    opened.find("cublasLtGetVersion", calls.version);
-    opened.find("cublasLtGetStatusString", calls.status_text);
-    opened.find("cublasLtCreate", calls.create);
-    opened.find("cublasLtMatmulDescCreate", calls.create_operation);
-    opened.find("cublasLtMatmulDescDestroy", calls.destroy_operation);
-    opened.find("cublasLtMatmulDescSetAttribute", calls.set_operation);
-    opened.find("cublasLtMatrixLayoutCreate", calls.create_layout);
-    opened.find("cublasLtMatrixLayoutDestroy", calls.destroy_layout);
-    opened.find("cublasLtMatrixLayoutSetAttribute", calls.set_layout);
-    opened.find("cublasLtMatmulPreferenceCreate", calls.create_preference);
-    opened.find("cublasLtMatmulPreferenceDestroy", calls.destroy_preference);
-    opened.find("cublasLtMatmulPreferenceSetAttribute", calls.set_preference);
-    opened.find("cublasLtMatmulAlgoGetHeuristic", calls.suggest);
-    opened.find("cublasLtMatmul", calls.multiply);
-  }
-};
+void find_all(Opened& opened, Library& calls) {
+  opened.find("cublasLtGetVersion", calls.version);
+  opened.find("cublasLtGetStatusString", calls.status_text);
+  opened.find("cublasLtCreate", calls.create);
+  opened.find("cublasLtMatmulDescCreate", calls.create_operation);
+  opened.find("cublasLtMatmulDescDestroy", calls.destroy_operation);
+  opened.find("cublasLtMatmulDescSetAttribute", calls.set_operation);
+  opened.find("cublasLtMatrixLayoutCreate", calls.create_layout);
+  opened.find("cublasLtMatrixLayoutDestroy", calls.destroy_layout);
+  opened.find("cublasLtMatrixLayoutSetAttribute", calls.set_layout);
+  opened.find("cublasLtMatmulPreferenceCreate", calls.create_preference);
+  opened.find("cublasLtMatmulPreferenceDestroy", calls.destroy_preference);
+  opened.find("cublasLtMatmulPreferenceSetAttribute", calls.set_preference);
+  opened.find("cublasLtMatmulAlgoGetHeuristic", calls.suggest);
+  opened.find("cublasLtMatmul", calls.multiply);
+}
 
 }  // namespace
 
 const Library* library(std::string* problem) {
-  static const auto* const found = new Found;
-  if (found->opened) return &found->calls;
-  if (problem) *problem = "cuBLASLt: " + found->opened.problem();
-  return nullptr;
+  static const auto* const found = new Found<Library>(
+      "cuBLASLt", Opened{"TAEDA_CUBLASLT_LIBRARY", {"libcublasLt.so.13", "libcublasLt.so.12"}},
+      find_all);
+  return found->get(problem);
 }
 
 void* handle(const Library& library) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #ifdef TAEDA_CUDA_SIMULATED
@@ -43,6 +44,25 @@ class Opened {
 
   void* library_ = nullptr;
   std::string problem_;
+};
+
+// What is used of a library: `Calls` is its functions.
+template <class Calls>
+struct Found {
+  const char* name;
+  Opened opened;
+  Calls calls{};
+
+  Found(const char* its_name, Opened its_library, void (*find)(Opened& opened, Calls& calls))
+      : name(its_name), opened(std::move(its_library)) {
+    find(opened, calls);
+  }
+  // Null, and why, where something is missing.
+  const Calls* get(std::string* problem) const {
+    if (opened) return &calls;
+    if (problem) *problem = std::string(name) + ": " + opened.problem();
+    return nullptr;
+  }
 };
 
 }  // namespace taeda::cuda

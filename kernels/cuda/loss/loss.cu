@@ -101,7 +101,8 @@ struct NllBody {
       losses[i] = 0;
       return;
     }
-    const int64_t at = (i / positions * targets.classes + target) * positions + i % positions;
+    const Divided place(i, positions);
+    const int64_t at = (place.quotient * targets.classes + target) * positions + place.rest;
     losses[i] = -targets.weight_of<T>(target) * scores.load<T>(at);
   }
 };
@@ -113,9 +114,8 @@ struct NllBackwardBody {
   PositionGrad<T> grad;
   int64_t positions;
   TAEDA_HD void operator()(int64_t item) const {
-    const int64_t row = targets.classes * positions;
-    const int64_t i = item / row * positions + item % positions;
-    const int64_t class_index = item % row / positions;
+    const Divided place(item, positions), row(place.quotient, targets.classes);
+    const int64_t i = row.quotient * positions + place.rest, class_index = row.rest;
     const int64_t target = targets.at(i);
     const T value = class_index == target ? -targets.weight_of<T>(target) * grad(i) : T(0);
     grad_in.store(item, value);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "../device/divide.h"
 #include "taeda/kernels/ops/convolution.h"
 #include "tile.h"
 
@@ -23,19 +24,6 @@ struct Planes {
            place[2] * strides[4];
   }
 };
-
-// number % size, and number becomes number / size: in 32 bits where that is enough, since devices
-// divide 64 bits slowly.
-TAEDA_HD inline int64_t take(int64_t& number, int64_t size) {
-  if (size == 1) return 0;
-  const int64_t whole = number;
-  if (((whole | size) >> 32) == 0) {
-    number = static_cast<uint32_t>(whole) / static_cast<uint32_t>(size);
-    return static_cast<uint32_t>(whole) % static_cast<uint32_t>(size);
-  }
-  number = whole / size;
-  return whole % size;
-}
 
 // A place in the last three dimensions from its number, row-major; gives the rest of the number.
 TAEDA_HD inline int64_t place_of(const int64_t (&shape)[5], int64_t number, int64_t (&place)[3]) {

@@ -1,5 +1,6 @@
 // Batch and group normalisation of (N, C, S). A set is what shares one mean and variance: a channel
 // of all samples, or a group of channels of one sample. A block does a set.
+#include "../device/divide.h"
 #include "../device/element.h"
 #include "../device/fold.h"
 #include "../families.h"
@@ -21,14 +22,17 @@ struct Sets {
   TAEDA_HD int64_t count() const { return over_samples ? channels : samples * groups; }
   TAEDA_HD int64_t elements() const { return over_samples ? samples * size : per_group() * size; }
   TAEDA_HD int64_t offset(int64_t set, int64_t i) const {
-    if (over_samples) return (i / size * channels + set) * size + i % size;
+    if (over_samples) {
+      const Divided at(i, size);
+      return (at.quotient * channels + set) * size + at.rest;
+    }
     return set * per_group() * size + i;
   }
   TAEDA_HD int64_t channel(int64_t set, int64_t i) const {
-    return over_samples ? set : set % groups * per_group() + i / size;
+    return over_samples ? set : Divided(set, groups).rest * per_group() + Divided(i, size).quotient;
   }
   TAEDA_HD int64_t set_of(int64_t sample, int64_t channel) const {
-    return over_samples ? channel : sample * groups + channel / per_group();
+    return over_samples ? channel : sample * groups + Divided(channel, per_group()).quotient;
   }
 };
 
@@ -127,11 +131,12 @@ struct ChannelBody {
   TAEDA_HD void operator()(const Block& block, Shared& shared, int64_t channel) const {
     const int64_t n = sets.samples * sets.size;
     const auto offset = [&](int64_t i) {
-      return (i / sets.size * sets.channels + channel) * sets.size + i % sets.size;
+      const Divided at(i, sets.size);
+      return (at.quotient * sets.channels + channel) * sets.size + at.rest;
     };
     if (grad_weight) {
       const T sum = fold_all(block, shared.memory, shared.result, n, T(0), Plus(), [&](int64_t i) {
-        const int64_t set = sets.set_of(i / sets.size, channel);
+        const int64_t set = sets.set_of(Divided(i, sets.size).quotient, channel);
         return grad_out.load<T>(offset(i)) * ((in.load<T>(offset(i)) - mean[set]) * rstd[set]);
       });
       block.each([&](int thread) {

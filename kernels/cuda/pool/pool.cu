@@ -2,6 +2,7 @@
 // gets from every window that covers it.
 #include <limits>
 
+#include "../device/divide.h"
 #include "../device/element.h"
 #include "../families.h"
 #include "../runtime/allocator.h"
@@ -43,8 +44,8 @@ struct MaxBody {
     return at_most(begin + (window.kernel[axis] - 1) * window.dilation[axis] + 1, size);
   }
   TAEDA_HD void operator()(int64_t item) const {
-    const int64_t plane = item / to.size() * from.size();
-    const int64_t oh = item % to.size() / to.width, ow = item % to.width;
+    const Divided at(item, to.size()), place(at.rest, to.width);
+    const int64_t plane = at.quotient * from.size(), oh = place.quotient, ow = place.rest;
     const Range rows{start(0, oh), stop(0, oh, from.height)};
     const Range columns{start(1, ow), stop(1, ow, from.width)};
     T best = -std::numeric_limits<T>::infinity();
@@ -130,8 +131,8 @@ struct AverageBody {
   Windows windows;
   TAEDA_HD void operator()(int64_t item) const {
     const Extent &out = windows.out, &in = windows.in;
-    const int64_t plane = item / out.size() * in.size();
-    const int64_t oh = item % out.size() / out.width, ow = item % out.width;
+    const Divided at(item, out.size()), place(at.rest, out.width);
+    const int64_t plane = at.quotient * in.size(), oh = place.quotient, ow = place.rest;
     const Range rows = windows.range(0, oh), columns = windows.range(1, ow);
     T sum = 0;
     for (int64_t row = rows.begin; row < rows.end; ++row) {
@@ -150,8 +151,8 @@ struct AverageBackwardBody {
   Windows windows;
   TAEDA_HD void operator()(int64_t item) const {
     const Extent &out = windows.out, &in = windows.in;
-    const int64_t plane = item / in.size() * out.size();
-    const int64_t row = item % in.size() / in.width, column = item % in.width;
+    const Divided at(item, in.size()), place(at.rest, in.width);
+    const int64_t plane = at.quotient * out.size(), row = place.quotient, column = place.rest;
     const Range rows = windows.covering(0, row), columns = windows.covering(1, column);
     T sum = 0;
     for (int64_t oh = rows.begin; oh < rows.end; ++oh) {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "../device/divide.h"
 #include "../runtime/allocator.h"
 #include "../runtime/launch.h"
 
@@ -27,8 +28,8 @@ struct MergeBody {
   bool descending;
 
   TAEDA_HD void operator()(int64_t item) const {
-    const int64_t row = item / length * length, i = item - row;
-    const int64_t start = i / (2 * run) * (2 * run);
+    const int64_t i = Divided(item, length).rest, row = item - i;
+    const int64_t start = i & ~(2 * run - 1);  // run is a power of two
     const int64_t middle = start + run < length ? start + run : length;
     const int64_t end = middle + run < length ? middle + run : length;
     const bool in_left = i < middle;

@@ -15,9 +15,9 @@ struct LoadBody {
   T* keys;
   int64_t* numbers;
   TAEDA_HD void operator()(int64_t item) const {
-    const int64_t row = item / length, i = item % length;
-    keys[item] = in.load<T>(rows.offset(row) + i * step);
-    numbers[item] = i;
+    const Divided at(item, length);
+    keys[item] = in.load<T>(rows.offset(at.quotient) + at.rest * step);
+    numbers[item] = at.rest;
   }
 };
 
@@ -29,7 +29,8 @@ struct StoreBody {
   const T* keys;
   const int64_t* numbers;
   TAEDA_HD void operator()(int64_t item) const {
-    const int64_t row = item / kept, i = item % kept;
+    const Divided place(item, kept);
+    const int64_t row = place.quotient, i = place.rest;
     int64_t at[2];
     rows.offsets(row, at);
     values.store(at[0] + i * value_step, keys[row * length + i]);

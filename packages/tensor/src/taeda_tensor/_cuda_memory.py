@@ -60,22 +60,36 @@ def memory_stats(device: Any = None) -> dict[str, int]:
     if not is_available():
         return {}
     stats = _stats(device)
-    reserved = stats["allocated_bytes"] + stats["cached_bytes"]
+    blocks = _kernels._cuda_memory_blocks(index_of(device))
+    used = sum(is_used for *_, is_used in blocks)
+    allocated, peak = stats["allocated_bytes"], stats["peak_allocated_bytes"]
     return {
-        "allocated_bytes.all.current": stats["allocated_bytes"],
-        "allocated_bytes.all.peak": stats["peak_allocated_bytes"],
+        "allocated_bytes.all.current": allocated,
+        "allocated_bytes.all.peak": peak,
+        "active_bytes.all.current": allocated,
+        "active_bytes.all.peak": peak,
+        "allocation.all.current": used,
         "allocation.all.allocated": stats["allocations"],
-        "reserved_bytes.all.current": reserved,
-        "inactive_split_bytes.all.current": stats["cached_bytes"],
+        "allocation.all.freed": stats["allocations"] - used,
+        "reserved_bytes.all.current": allocated + stats["cached_bytes"],
+        "reserved_bytes.all.peak": max_memory_reserved(device),
+        "segment.all.current": len(blocks),
+        # Blocks are not split: what is kept for reuse is kept whole.
+        "inactive_split_bytes.all.current": 0,
     }
 
 
 def memory_summary(device: Any = None, abbreviated: bool = False) -> str:
-    """The counters of the allocator as text."""
+    """The counters of the allocator as text, and unless `abbreviated` the largest blocks."""
     stats = _stats(device)
-    if abbreviated:
-        stats = {name: stats[name] for name in ("allocated_bytes", "cached_bytes")}
-    return "\n".join(f"{name:<22}{value:>18,}" for name, value in stats.items())
+    lines = [f"{name:<22}{value:>18,}" for name, value in stats.items()]
+    if not abbreviated and is_available():
+        blocks = sorted(_kernels._cuda_memory_blocks(index_of(device)), key=lambda b: -b[1])
+        for address, size, pool, _, used in blocks[:10]:
+            owner = "in use" if used else "kept for reuse"
+            of_graph = f", of pool {pool}" if pool else ""
+            lines.append(f"{address:#022x}{size:>18,}  {owner}{of_graph}")
+    return "\n".join(lines)
 
 
 def memory_snapshot(mempool_id: Any = None) -> list[dict[str, Any]]:
