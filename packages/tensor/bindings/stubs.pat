@@ -38,6 +38,27 @@ taeda_tensor._tensor.Tensor.__setitem__:
 
 taeda_tensor._tensor.Tensor.__delitem__:
 
+# Descriptors of the C API carry no types.
+taeda_tensor._tensor.Tensor.shape:
+    @property
+    def shape(self) -> Size:
+        \doc
+
+taeda_tensor._tensor.Tensor.dtype:
+    @property
+    def dtype(self) -> dtype:
+        \doc
+
+taeda_tensor._tensor.Tensor.device:
+    @property
+    def device(self) -> device:
+        \doc
+
+taeda_tensor._tensor.Tensor.ndim$:
+    @property
+    def ndim(self) -> int:
+        \doc
+
 taeda_tensor._tensor.Tensor._make_subclass:
     @staticmethod
     def _make_subclass(cls: type[Any], data: Tensor, requires_grad: bool = False) -> Any: ...

@@ -110,6 +110,29 @@ void decrease(void* object) noexcept {
 }
 int64_t count_of(void* object) noexcept { return Py_REFCNT(static_cast<PyObject*>(object)); }
 
+// The attributes that every module reads are descriptors of the C API, which take half as long.
+PyGetSetDef getters[] = {
+    {"shape", [](PyObject* self, void*) { return size_object(body_of(self)->shape()); }, nullptr,
+     "The sizes of the dimensions.", nullptr},
+    {"dtype",
+     [](PyObject* self, void*) {
+       return Py_NewRef(api().dtypes[static_cast<int>(body_of(self)->dtype())]);
+     },
+     nullptr, "The type of the elements.", nullptr},
+    {"device", [](PyObject* self, void*) { return api().device_object(body_of(self)->device()); },
+     nullptr, "Where the memory lives.", nullptr},
+    {"ndim", [](PyObject* self, void*) { return PyLong_FromLong(body_of(self)->ndim()); }, nullptr,
+     "The number of dimensions.", nullptr},
+};
+void add_getters(TensorClass& tensor) {
+  for (PyGetSetDef& getter : getters) {
+    PyObject* descriptor =
+        PyDescr_NewGetSet(reinterpret_cast<PyTypeObject*>(tensor.ptr()), &getter);
+    if (!descriptor) throw nb::python_error();
+    nb::setattr(tensor, getter.name, nb::steal(descriptor));
+  }
+}
+
 }  // namespace
 
 TensorClass bind_tensor(nb::module_& m) {
@@ -121,13 +144,8 @@ TensorClass bind_tensor(nb::module_& m) {
   Counted::install_owners({increase, decrease, count_of});
   install_body_places({take_place, place_ready, abandon_place});
 
+  add_getters(tensor);
   tensor
-      .def_prop_ro(
-          "shape", [](const TensorBody& self) { return as_object(size_object(self.shape())); },
-          nb::sig("def shape(self) -> Size"), "The sizes of the dimensions.")
-      .def_prop_ro("dtype", &TensorBody::dtype, "The type of the elements.")
-      .def_prop_ro("device", &TensorBody::device, "Where the memory lives.")
-      .def_prop_ro("ndim", &TensorBody::ndim, "The number of dimensions.")
       .def_prop_rw(
           "requires_grad", [](const TensorBody& self) { return self.requires_grad; },
           set_requires_grad, "Whether operations on the tensor are recorded.")
