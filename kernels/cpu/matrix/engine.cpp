@@ -32,12 +32,13 @@ class Engine {
     pack_b_ = !p_.b_lies_ready || (p_.m > 2 * kTileRows && p_.k * p_.n * size > kCachedBytes);
     few_tiles_ = p_.n <= kPanel && p_.m <= 2 * kTileRows;
     // Rows that lie pages apart would share one set of the first-level cache.
-    const bool crowded = p_.a.k_stride == 1 && p_.m > kTileRows && !few_tiles_ &&
-                         p_.a.line_stride * size_of(p_.a.dtype) % kPageBytes == 0;
-    // Rows across k are read from a page for each k. Otherwise packing does not pay: what one
-    // thread packs another has to fetch.
-    const bool spread = p_.a.k_stride != 1 && p_.m * p_.k * size > kSpreadBytes &&
-                        p_.m > 2 * kTileRows && p_.n > 4 * kPanel;
+    const bool crowded =
+        p_.m > kTileRows && !few_tiles_ && p_.a.line_stride * size_of(p_.a.dtype) % kPageBytes == 0;
+    // Rows across k are read from a page for each k, and of elements with gaps every line is read
+    // in part. Otherwise packing does not pay: what one thread packs another has to fetch.
+    const int64_t most = p_.a.line_stride == 1 ? kSpreadBytes : 2 * kCachedBytes;
+    const bool spread = p_.a.k_stride != 1 && p_.m * p_.k * size > most && p_.m > 2 * kTileRows &&
+                        p_.n > 4 * kPanel;
     pack_a_ = !p_.a_lies_ready || crowded || spread;
   }
 

@@ -48,7 +48,7 @@ class Reduction {
   static constexpr int64_t kMostColumnBytes = 4096, kFewestColumnBytes = 512, kColumnItems = 8;
   static constexpr int64_t kTileRows = 64;  // short rows done at a time
   static constexpr int64_t kAhead = 2;      // rows that are prefetched
-  static constexpr int64_t kSteps = 4;      // rows of a lane done at a time
+  static constexpr int64_t kSteps = 8;      // rows of a lane done at a time
 
   bool by_columns() const { return folds_.lanes && layout_.is_columns(); }
 
@@ -238,7 +238,7 @@ class Reduction {
     const int64_t pitch = layout_.reduced.strides[0][0], bytes = pitch * element_size_;
     const bool no_gaps = pitch == count && !center;  // then a row of lanes is as contiguous
     for (int64_t row = 0; row < rows;) {
-      const int64_t steps = rows - row >= kSteps * kLanes ? kSteps : 1;
+      const int64_t steps = std::clamp<int64_t>((rows - row) / kLanes, 1, kSteps);
       const int64_t live = std::min<int64_t>(kLanes, rows - row);
       const char* first = from + row * bytes;
       if (no_gaps) {
