@@ -3,8 +3,9 @@
 #include "../convert.h"
 #include "../families.h"
 #include "../plan.h"
-#include "../words.h"
 #include "taeda/kernels/parallel.h"
+#include "taeda/kernels/simd/every_second.h"
+#include "taeda/kernels/words.h"
 #include "transpose.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -66,9 +67,14 @@ inline void copy_run(T* to, int64_t to_stride, const T* from, int64_t from_strid
     std::fill_n(to, count, *from);
   } else if (to_stride == 1 && from_stride == -1) {
     for (int64_t i = 0; i < count; ++i) to[i] = from[-i];
-  } else if (to_stride == 1 && from_stride == 2) {
-    for (int64_t i = 0; i < count; ++i) to[i] = from[2 * i];
   } else {
+    if constexpr (sizeof(T) >= 4) {
+      if (to_stride == 1 && from_stride == 2) {
+        using Lane = std::make_signed_t<T>;
+        return copy_every_second(reinterpret_cast<Lane*>(to), reinterpret_cast<const Lane*>(from),
+                                 count);
+      }
+    }
     for (int64_t i = 0; i < count; ++i) to[i * to_stride] = from[i * from_stride];
   }
 }

@@ -1,9 +1,9 @@
 // The kernels of the indexing family, and what they share.
 #pragma once
 
-#include "../words.h"
 #include "taeda/kernels/ops/indexing.h"
 #include "taeda/kernels/simd/vec.h"
+#include "taeda/kernels/words.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 

@@ -1,8 +1,8 @@
 // Elementwise operations, copies and fills of strided operands of any dtype.
-#include "../device/words.h"
 #include "../families.h"
 #include "../runtime/faults.h"
 #include "body.h"
+#include "taeda/kernels/words.h"
 
 namespace taeda::cuda {
 namespace {

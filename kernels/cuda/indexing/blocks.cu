@@ -2,11 +2,11 @@
 // sorted first, and one thread does all writes to it in the order of the indices: no atomics.
 #include "../device/element.h"
 #include "../device/walk.h"
-#include "../device/words.h"
 #include "../runtime/faults.h"
 #include "../sort/merge.h"
 #include "combine.h"
 #include "indexing.h"
+#include "taeda/kernels/words.h"
 
 namespace taeda::cuda {
 namespace {

@@ -1,11 +1,11 @@
 // gather and scatter: an index for every element, along one dimension.
 #include "../device/element.h"
 #include "../device/walk.h"
-#include "../device/words.h"
 #include "../runtime/faults.h"
 #include "../sort/merge.h"
 #include "combine.h"
 #include "indexing.h"
+#include "taeda/kernels/words.h"
 
 namespace taeda::cuda {
 namespace {

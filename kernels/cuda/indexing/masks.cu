@@ -1,8 +1,8 @@
 // What masks pick, in order.
 #include "../device/starts.h"
-#include "../device/words.h"
 #include "../families.h"
 #include "indexing.h"
+#include "taeda/kernels/words.h"
 
 namespace taeda::cuda {
 namespace {

@@ -1,13 +1,15 @@
-// Elements that are only moved.
+// Elements that are only moved are words of their size.
 #pragma once
+
+#include <cstdint>
 
 #include "taeda/kernels/dtype.h"
 
-namespace taeda::cuda {
+namespace taeda {
 
-// They are words of their size.
+// Calls function.template operator()<Word>().
 template <class Function>
-void dispatch_words(DType dtype, Function&& function) {
+auto dispatch_words(DType dtype, Function&& function) {
   switch (size_of(dtype)) {
     case 1:
       return function.template operator()<uint8_t>();
@@ -20,4 +22,4 @@ void dispatch_words(DType dtype, Function&& function) {
   }
 }
 
-}  // namespace taeda::cuda
+}  // namespace taeda
