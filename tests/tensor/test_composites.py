@@ -118,3 +118,8 @@ def test_clamp_of_integers_that_no_double_holds() -> None:
     x = tensor([2**62, 2**62 + 1, -(2**62) - 1])
     assert x.clamp(max=2**62 + 1).tolist() == [2**62, 2**62 + 1, -(2**62) - 1]
     assert x.clamp(-(2**62), 2**62).tolist() == [2**62, 2**62, -(2**62)]
+
+
+@pytest.mark.parametrize("bounds", [(nan, None), (None, nan), (nan, 1.0), (tensor(nan), None)])
+def test_clamp_by_nan_gives_nan(bounds: tuple[Any, Any]) -> None:
+    assert tensor([1.0, -inf, nan]).clamp(*bounds).isnan().all()

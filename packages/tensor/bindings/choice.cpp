@@ -22,10 +22,11 @@ class Bound {
     }
   }
   bool given() const { return !object_.is_none(); }
-  // Whether the kernel may take it as a parameter, a double, for a tensor of this dtype.
+  // Whether the kernel may take it as a parameter, a double, for a tensor of this dtype. There a
+  // bound that is NaN would bound nothing, where all results are to be NaN.
   bool is_parameter_for(DType dtype) const {
     if (!given()) return true;
-    if (!is_number_) return false;
+    if (!is_number_ || std::isnan(number_.as_double())) return false;
     if (is_floating(dtype)) return true;
     constexpr int64_t exact = int64_t{1} << std::numeric_limits<double>::digits;
     return number_.kind() != DType::Float64 && std::abs(number_.as_int()) <= exact;
