@@ -363,6 +363,18 @@ ARGUMENTS: list[Case] = [
     ("hstack empty", lambda: torch.hstack([]), RuntimeError, r"hstack: a non-empty sequence"),
     ("clamp none", lambda: A23.clamp(), RuntimeError, r"clamp: at least one of 'min' or 'max'"),
     ("clamp text", lambda: A23.clamp("a"), TypeError, r"clamp: min and max must be numbers"),
+    (
+        "full of what does not fit",
+        lambda: torch.full((2,), 300, dtype=torch.uint8),
+        RuntimeError,
+        r"full: the value 300 cannot be converted to uint8 without overflow",
+    ),
+    (
+        "fill with nan",
+        lambda: torch.zeros(2, dtype=torch.int64).fill_(float("nan")),
+        RuntimeError,
+        r"fill_: the value nan",
+    ),
     ("where text", lambda: torch.where(A23 > 0, A23, "a"), TypeError, r"where: input and other"),
     ("where half", lambda: torch.where(A23 > 0, A23), TypeError, r"where: input and other"),
     (

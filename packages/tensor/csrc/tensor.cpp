@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <cstring>
+#include <limits>
+#include <sstream>
 
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/registry.h"
@@ -25,6 +27,27 @@ int64_t checked_bytes(const Dims& shape, DType dtype) {
     }
   }
   return bytes;
+}
+
+// Negative numbers wrap round in an unsigned type, as PyTorch has it; others must fit.
+template <class T>
+T to_integer(const char* operation, const Scalar& value, DType dtype) {
+  using Limits = std::numeric_limits<T>;
+  const int64_t high = Limits::max(), low = std::is_signed_v<T> ? Limits::min() : -high;
+  const bool fits = value.kind() == DType::Float64
+                        ? value.as_double() > static_cast<double>(low) - 1 &&
+                              value.as_double() < static_cast<double>(high) + 1
+                        : value.as_int() >= low && value.as_int() <= high;
+  if (!fits) {
+    std::ostringstream number;
+    if (value.kind() == DType::Float64)
+      number << value.as_double();
+    else
+      number << value.as_int();
+    fail<RuntimeError>(operation, ": the value ", number.str(), " cannot be converted to ", dtype,
+                       " without overflow");
+  }
+  return static_cast<T>(value.as_int());
 }
 
 }  // namespace
@@ -111,13 +134,13 @@ Tensor empty_like(const TensorBody& tensor) {
   return empty(tensor.shape(), tensor.dtype(), tensor.device());
 }
 
-Element to_element(const Scalar& value, DType dtype) {
+Element to_element(const char* operation, const Scalar& value, DType dtype) {
   return dispatch(dtype, [&]<class T>() {
     T converted;
     if constexpr (std::is_same_v<T, bool>)
       converted = value.as_bool();
     else if constexpr (std::is_integral_v<T>)
-      converted = static_cast<T>(value.as_int());
+      converted = to_integer<T>(operation, value, dtype);
     else if constexpr (std::is_same_v<T, double>)
       converted = value.as_double();
     else
@@ -130,7 +153,7 @@ Element to_element(const Scalar& value, DType dtype) {
 
 Tensor scalar_tensor(const Scalar& value, DType dtype, Device device) {
   Tensor result = empty({}, dtype, device);
-  const Element element = to_element(value, dtype);
+  const Element element = to_element("scalar_tensor", value, dtype);
   if (device.type == DeviceType::CPU)
     std::memcpy(result->data(), element.bytes, static_cast<size_t>(size_of(dtype)));
   else
@@ -142,7 +165,8 @@ Tensor wrap_number(const Scalar& value) {
   const DType dtype = value.kind();
   // Python hardly ever sees it: it gets an object only where it does.
   Tensor result(new TensorBody(StoragePtr(Storage::allocate(size_of(dtype), {})), {}, 1, dtype));
-  std::memcpy(result->data(), to_element(value, dtype).bytes, static_cast<size_t>(size_of(dtype)));
+  std::memcpy(result->data(), to_element("number", value, dtype).bytes,
+              static_cast<size_t>(size_of(dtype)));
   result->wrapped_number = true;
   return result;
 }

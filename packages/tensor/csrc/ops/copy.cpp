@@ -18,8 +18,9 @@ void cross(const TensorBody& to, const TensorBody& from, bool wait) {
       .copy(to.data(), to.device(), from.data(), from.device(), bytes, wait);
 }
 
-void fill(const KernelTable& kernels, const TensorBody& tensor, const Scalar& value) {
-  kernels.elementwise.fill(tensor.array(), to_element(value, tensor.dtype()).bytes);
+void fill(const char* operation, const KernelTable& kernels, const TensorBody& tensor,
+          const Scalar& value) {
+  kernels.elementwise.fill(tensor.array(), to_element(operation, value, tensor.dtype()).bytes);
 }
 
 }  // namespace
@@ -64,7 +65,7 @@ void FillInto::infer(Inputs inputs, const Attributes&, Specs& outputs) {
 }
 void FillInto::launch(const KernelTable& kernels, Inputs, Outputs outputs,
                       const Attributes& attributes) {
-  fill(kernels, *outputs[0], attributes.value);
+  fill(name, kernels, *outputs[0], attributes.value);
 }
 
 void Full::infer(Inputs, const Attributes& attributes, Specs& outputs) {
@@ -72,7 +73,7 @@ void Full::infer(Inputs, const Attributes& attributes, Specs& outputs) {
 }
 void Full::launch(const KernelTable& kernels, Inputs, Outputs outputs,
                   const Attributes& attributes) {
-  fill(kernels, *outputs[0], attributes.value);
+  fill(name, kernels, *outputs[0], attributes.value);
 }
 
 Tensor to(const Tensor& input, DType dtype) {

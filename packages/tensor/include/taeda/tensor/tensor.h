@@ -191,7 +191,8 @@ TAEDA_API Tensor empty_like(const TensorBody& tensor);
 struct Element {
   alignas(8) unsigned char bytes[8] = {};
 };
-TAEDA_API Element to_element(const Scalar& value, DType dtype);
+// RuntimeError in the name of `operation` where an integer dtype does not hold the value.
+TAEDA_API Element to_element(const char* operation, const Scalar& value, DType dtype);
 // A zero-dimensional tensor of this value.
 TAEDA_API Tensor scalar_tensor(const Scalar& value, DType dtype, Device device = {});
 // The tensor that a Python number becomes beside tensors: in promotion it counts as a number.
