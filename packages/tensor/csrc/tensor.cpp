@@ -5,7 +5,6 @@
 #include <limits>
 #include <sstream>
 
-#include "taeda/kernels/allocator.h"
 #include "taeda/kernels/registry.h"
 #include "taeda/tensor/python_api.h"
 
@@ -92,9 +91,6 @@ TensorBody::TensorBody(StoragePtr storage, Dims shape, int64_t numel, DType dtyp
       contiguous_(true) {}
 
 TensorBody::~TensorBody() = default;
-
-void* TensorBody::operator new(size_t bytes) { return allocate(bytes); }
-void TensorBody::operator delete(void* body, size_t bytes) { deallocate(body, bytes); }
 
 void Tensor::give_back(TensorBody* body) {
   if (body->release()) delete body;

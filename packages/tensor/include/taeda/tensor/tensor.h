@@ -91,10 +91,6 @@ class TAEDA_API TensorBody final : public Counted {
   // Contiguous from the storage's start.
   TensorBody(StoragePtr storage, Dims shape, int64_t numel, DType dtype);
   ~TensorBody();
-  // Those that no Python object holds, such as wrapped numbers: as quick to get as small storages.
-  static void* operator new(size_t bytes);
-  static void* operator new(size_t, void* place) { return place; }
-  static void operator delete(void* body, size_t bytes);
 
   const Dims& shape() const { return shape_; }
   const Dims& strides() const { return strides_; }
