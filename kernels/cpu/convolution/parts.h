@@ -14,7 +14,7 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 
 // A window: along each axis how many places it has, where the first one meets the source, and how
-// far apart they are.
+// far apart they are. Taps combine places at one distance along each axis, at least one.
 struct WindowGrid {
   Sizes3 size = {1, 1, 1}, low = {}, dilation = {1, 1, 1};
 

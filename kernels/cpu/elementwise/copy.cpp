@@ -134,8 +134,7 @@ void copy_array(const Array& out, const Array& in) {
   const int64_t elements = out.numel();
   if (elements == 0) return;
   if (elements <= kGrain && out.dtype == in.dtype && out.is_contiguous() && in.is_contiguous()) {
-    std::memmove(out.data, in.data, static_cast<size_t>(elements * size_of(out.dtype)));
-    return;
+    return converter(out.dtype, in.dtype)(out.data, 1, in.data, 1, elements);
   }
   const Array* arrays[] = {&out, &in};
   const Plan<2> plan{std::span<const Array* const, 2>(arrays)};
