@@ -108,9 +108,30 @@ void init_graphs(nb::module_& m) {
     runtime().launch_graph(handle(graph), seed, shift);
   });
   m.def("_cuda_destroy_graph", [](uintptr_t graph) { runtime().destroy_graph(handle(graph)); });
-  m.def("_cuda_new_pool", [] { return runtime().new_pool(); });
   m.def("_cuda_pool_of", [](uintptr_t graph) { return runtime().pool_of(handle(graph)); });
   m.def("_cuda_is_recording", [] { return runtime().is_recording(); });
+}
+
+// The addresses of two functions; both 0: the driver.
+MemorySource source(uintptr_t take, uintptr_t give_back) {
+  return {reinterpret_cast<decltype(MemorySource::take)>(take),
+          reinterpret_cast<decltype(MemorySource::give_back)>(give_back)};
+}
+
+void init_pools(nb::module_& m) {
+  m.def("_cuda_new_pool", [](uintptr_t take, uintptr_t give_back, bool last_resort) {
+    const MemorySource given = source(take, give_back);
+    return runtime().new_pool(take ? &given : nullptr, last_resort);
+  });
+  m.def("_cuda_hold_pool", [](int64_t pool) { runtime().hold_pool(pool); });
+  m.def("_cuda_leave_pool", [](int64_t pool) { runtime().leave_pool(pool); });
+  m.def("_cuda_holders_of_pool", [](int64_t pool) { return runtime().holders_of_pool(pool); });
+  m.def("_cuda_use_pool",
+        [](int8_t index, int64_t pool) { return runtime().use_pool(index, pool); });
+  m.def("_cuda_set_memory_source", [](uintptr_t take, uintptr_t give_back) {
+    runtime().set_memory_source(source(take, give_back));
+  });
+  m.def("_cuda_keep_memory", [](bool keep) { runtime().keep_memory(keep); });
 }
 
 std::atomic<bool>& setting(std::string_view name) {
@@ -161,6 +182,7 @@ void init_plugins(nb::module_& m) {
         [](int8_t index, size_t bytes) { runtime().set_memory_limit(index, bytes); });
   init_streams(m);
   init_graphs(m);
+  init_pools(m);
   init_libraries(m);
 }
 

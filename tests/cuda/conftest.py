@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 WITHOUT_DEVICE = (
     "test_without_device.py",
     "test_simulated.py",
+    "test_allocators.py",
     "test_libraries.py",
     "test_monitor.py",
     "test_racecheck.py",

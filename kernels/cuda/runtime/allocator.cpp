@@ -1,13 +1,17 @@
 #include "allocator.h"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <map>
 #include <mutex>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 
 #include "events.h"
+#include "graphs.h"
+#include "pools.h"
 #include "taeda/kernels/error.h"
 
 namespace taeda::cuda {
@@ -17,17 +21,23 @@ constexpr size_t kSmallest = 512;
 
 const StreamHandle kNobody = reinterpret_cast<StreamHandle>(~uintptr_t{0});  // NOLINT: no stream
 
-thread_local int64_t pool_of_thread = 0;
+thread_local int64_t pool_of_thread[kMaxDevices] = {};
+
+// Of the common memory; null: the driver. Sources are never destroyed.
+std::atomic<const MemorySource*> common_source{nullptr};
+std::atomic<bool> keeps_memory{true};
 
 struct Block {
   size_t bytes;
   int64_t pool;
   StreamHandle stream;
+  const MemorySource* source;
   std::vector<StreamHandle> others;  // that use it too
 };
 // Of a block that came back.
 struct Cached {
   void* block;
+  const MemorySource* source;
   Events users;  // what must be done before it may be used again
 };
 
@@ -47,15 +57,20 @@ class Memory {
  public:
   void* take(size_t bytes, int device, StreamHandle stream) {
     const size_t wanted = rounded_bytes(bytes);
-    const int64_t pool = pool_of_thread;
+    const int64_t pool = pool_of_thread[device];
     std::lock_guard lock(guard_);
     ++stats_.allocations;
     void* block = from_cache(wanted, pool, stream);
-    if (!block) block = from_driver(wanted, pool, stream);
+    if (!block) block = from_source(wanted, pool, device, stream);
     // While a graph is recorded nobody may wait for the device.
-    if (!block && stats_.cached_bytes > 0 && pool == 0) {
+    if (!block && stats_.cached_bytes > 0 && !is_recording()) {
       release_cached();
-      block = from_driver(wanted, pool, stream);
+      block = from_source(wanted, pool, device, stream);
+    }
+    if (!block) {
+      for (const int64_t other : last_resorts()) {
+        if (!block) block = from_cache(wanted, other, stream);
+      }
     }
     if (!block) out_of_memory(bytes, device);
     stats_.allocated_bytes += static_cast<int64_t>(in_use_.at(block).bytes);
@@ -67,16 +82,18 @@ class Memory {
     std::lock_guard lock(guard_);
     const auto found = in_use_.find(block);
     if (found == in_use_.end()) return;
-    const Block& facts = found->second;
+    const Block facts = std::move(found->second);
+    in_use_.erase(found);
     stats_.allocated_bytes -= static_cast<int64_t>(facts.bytes);
+    const bool keeps = !facts.source && (keeps_memory || is_recording());
+    if (facts.pool == 0 && !keeps) return release(block, facts, device);
     stats_.cached_bytes += static_cast<int64_t>(facts.bytes);
-    Cached cached{block, {}};
+    Cached cached{block, facts.source, {}};
     // In a graph streams meet where its recording says, so that nobody else gets the block.
-    const bool is_kept = facts.pool != 0 && !facts.others.empty();
+    const bool is_kept = !facts.others.empty() && has_recorded(facts.pool);
     if (!is_kept) record(facts.others, cached.users, device);
     cached_.emplace(Key(facts.pool, is_kept ? kNobody : facts.stream, facts.bytes),
                     std::move(cached));
-    in_use_.erase(found);
   }
 
   void also_used_by(void* block, StreamHandle stream) {
@@ -87,7 +104,7 @@ class Memory {
     if (std::ranges::find(others, stream) == others.end()) others.push_back(stream);
   }
 
-  void dissolve(int64_t pool) {
+  void dissolve(int64_t pool, int device) {
     std::lock_guard lock(guard_);
     for (auto& [block, facts] : in_use_) {
       if (facts.pool == pool) facts.pool = 0;
@@ -96,8 +113,15 @@ class Memory {
          at != cached_.end() && std::get<0>(at->first) == pool;) {
       auto next = std::next(at);
       auto node = cached_.extract(at);
-      std::get<0>(node.key()) = 0;
-      cached_.insert(std::move(node));
+      const auto& [its_pool, stream, bytes] = node.key();
+      if (const MemorySource* source = node.mapped().source) {
+        stats_.cached_bytes -= static_cast<int64_t>(bytes);
+        node.mapped().users.wait();
+        release(node.mapped().block, {bytes, 0, stream, source, {}}, device);
+      } else {
+        std::get<0>(node.key()) = 0;
+        cached_.insert(std::move(node));
+      }
       at = next;
     }
   }
@@ -154,7 +178,7 @@ class Memory {
       if (bytes - wanted > std::max(bytes / 4, size_t{1} << 16)) return nullptr;
       if (!at->second.users.are_done()) continue;
       void* block = at->second.block;
-      in_use_.emplace(block, Block{bytes, pool, stream, {}});
+      in_use_.emplace(block, Block{bytes, pool, stream, at->second.source, {}});
       stats_.cached_bytes -= static_cast<int64_t>(bytes);
       cached_.erase(at);
       ++stats_.cache_hits;
@@ -163,15 +187,40 @@ class Memory {
     return nullptr;
   }
 
-  void* from_driver(size_t wanted, int64_t pool, StreamHandle stream) {
+  void* from_source(size_t wanted, int64_t pool, int device, StreamHandle stream) {
     const int64_t held = stats_.allocated_bytes + stats_.cached_bytes;
     if (limit_ > 0 && held + static_cast<int64_t>(wanted) > limit_) return nullptr;
-    void* block = driver().allocate(wanted);
-    if (block) in_use_.emplace(block, Block{wanted, pool, stream, {}});
+    const MemorySource* source = pool ? source_of(pool) : common_source.load();
+    void* block = source ? source->take(static_cast<ptrdiff_t>(wanted), device, stream)
+                         : driver().allocate(wanted);
+    if (block) in_use_.emplace(block, Block{wanted, pool, stream, source, {}});
     return block;
   }
 
-  // Work that was given to the device may still use the blocks. Those of graphs stay.
+  // To where it came from. The driver gets it once the device has done what uses it; a source in
+  // the order of the block's stream.
+  static void release(void* block, const Block& facts, int device) noexcept {
+    const MemorySource* const source = facts.source;
+    try {
+      const UseDevice use(static_cast<int8_t>(device));
+      if (!source) driver().synchronize();
+      for (const StreamHandle other : facts.others) join(facts.stream, other);
+    } catch (const RuntimeError&) {
+      // The device is lost, and what it did with it.
+    }
+    if (source)
+      source->give_back(block, static_cast<ptrdiff_t>(facts.bytes), device, facts.stream);
+    else
+      driver().release(block);
+  }
+  static void join(StreamHandle stream, StreamHandle other) {
+    const EventHandle event = driver().create_event(false);
+    driver().record_event(event, other);
+    driver().wait_event(stream, event);
+    driver().destroy_event(event);
+  }
+
+  // Work that was given to the device may still use the blocks. Those of pools stay.
   void release_cached() {
     driver().synchronize();
     const auto end = cached_.lower_bound(Key(1, nullptr, 0));
@@ -190,7 +239,7 @@ class Memory {
     std::ostringstream more;
     if (stats_.cached_bytes > 0) {
       more << ", " << text_of(stats_.cached_bytes) << " are kept for "
-           << (pool_of_thread ? "reuse" : "recorded graphs");
+           << (is_recording() ? "reuse" : "pools and recorded graphs");
     }
     if (limit_ > 0) more << ", the limit is " << text_of(limit_);
     fail<OutOfMemoryError>(
@@ -239,13 +288,27 @@ void also_used_by(void* block, int8_t index, StreamHandle stream) {
   memory_of(resolve(index)).also_used_by(block, stream);
 }
 
-void use_pool(int64_t pool) { pool_of_thread = pool; }
-void dissolve_pool(int device, int64_t pool) { memory_of(device).dissolve(pool); }
+int64_t use_pool(int8_t index, int64_t pool) {
+  return std::exchange(pool_of_thread[resolve(index)], pool);
+}
+void dissolve_pool(int64_t pool) {
+  for (int device = 0; device < device_count(); ++device) memory_of(device).dissolve(pool, device);
+}
 
 MemoryStats memory_stats(int8_t index) { return memory_of(resolve(index)).stats(); }
 std::vector<MemoryBlock> memory_blocks(int8_t index) { return memory_of(resolve(index)).blocks(); }
 void reset_peak_memory(int8_t index) { memory_of(resolve(index)).reset_peak(); }
 void set_memory_limit(int8_t index, size_t bytes) { memory_of(resolve(index)).set_limit(bytes); }
+
+void set_memory_source(const MemorySource& source) {
+  for (int device = 0; device < device_count(); ++device) {
+    if (memory_of(device).stats().allocations > 0) {
+      fail<RuntimeError>("cuda: memory has been taken already, so that its source cannot change");
+    }
+  }
+  common_source = new MemorySource(source);
+}
+void keep_memory(bool keep) { keeps_memory = keep; }
 
 void empty_cache() {
   for (int device = 0; device < device_count(); ++device) {

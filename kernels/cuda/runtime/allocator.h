@@ -12,11 +12,11 @@ void deallocate(void* block, size_t bytes, int8_t index) noexcept;
 // The block is used by this stream too: once given back, it waits for what the stream has by then.
 void also_used_by(void* block, int8_t index, StreamHandle stream);
 
-// What the thread takes from here on belongs to this pool: its blocks serve it alone, since a graph
-// that was recorded with them uses them at any time. 0 is the common memory.
-void use_pool(int64_t pool);
-// Nobody uses the pool any more, and the device has done its work: its blocks are like any others.
-void dissolve_pool(int device, int64_t pool);
+// What the thread takes of the device from here on belongs to this pool; gives the one before. 0 is
+// the common memory.
+int64_t use_pool(int8_t index, int64_t pool);
+// Nobody uses the pool any more: its blocks are like any others, or go back to its own source.
+void dissolve_pool(int64_t pool);
 
 MemoryStats memory_stats(int8_t index);
 std::vector<MemoryBlock> memory_blocks(int8_t index);
@@ -24,6 +24,9 @@ void reset_peak_memory(int8_t index);
 // Gives what is cached back to the driver, on all devices.
 void empty_cache();
 void set_memory_limit(int8_t index, size_t bytes);
+// In place of the driver, for what belongs to no pool.
+void set_memory_source(const MemorySource& source);
+void keep_memory(bool keep);
 
 // The size of the block that serves a request.
 size_t rounded_bytes(size_t bytes);

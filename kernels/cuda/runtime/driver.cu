@@ -167,7 +167,11 @@ constexpr Driver cuda_driver{
         },
     .synchronize_event =
         [](EventHandle event) { check(cudaEventSynchronize(event_of(event)), "event"); },
-    .event_is_done = [](EventHandle event) { return is_done(cudaEventQuery(event_of(event))); },
+    .event_is_done =
+        [](EventHandle event) {
+          const Relaxed relaxed;
+          return is_done(cudaEventQuery(event_of(event)));
+        },
     .elapsed_milliseconds = elapsed_milliseconds,
     .begin_recording =
         [](StreamHandle stream) {

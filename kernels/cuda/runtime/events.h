@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "driver.h"
+#include "taeda/kernels/error.h"
 
 namespace taeda::cuda {
 
@@ -29,6 +30,13 @@ class Events {
       events_.pop_back();
     }
     return events_.empty();
+  }
+  void wait() noexcept {
+    try {
+      for (const EventHandle event : events_) driver().synchronize_event(event);
+    } catch (const RuntimeError&) {
+      // The device is lost, and what it did with it.
+    }
   }
 
  private:

@@ -1,10 +1,7 @@
 #include "graphs.h"
 
-#include <atomic>
-#include <map>
-#include <mutex>
-
 #include "allocator.h"
+#include "pools.h"
 #include "taeda/kernels/error.h"
 
 namespace taeda::cuda {
@@ -12,8 +9,8 @@ namespace {
 
 struct Graph {
   int device;
-  StreamHandle stream;  // while it is recorded
-  int64_t pool;
+  StreamHandle stream;        // while it is recorded
+  int64_t pool, pool_before;  // what the thread took its memory from
   uint64_t* random;
   bool draws = false;
   void* recorded = nullptr;  // the driver's
@@ -22,42 +19,22 @@ Graph& of(GraphHandle graph) { return *static_cast<Graph*>(graph); }
 
 thread_local Graph* recording = nullptr;
 
-// How many graphs use a pool.
-std::mutex guard;
-std::map<int64_t, int> users;
-
-void leave(const Graph& graph) {
-  {
-    const std::lock_guard lock(guard);
-    if (--users[graph.pool] > 0) return;
-    users.erase(graph.pool);
-  }
-  dissolve_pool(graph.device, graph.pool);
-}
-
 }  // namespace
-
-int64_t new_pool() {
-  static std::atomic<int64_t> last{0};
-  return ++last;
-}
 
 GraphHandle begin_graph(int64_t pool) {
   if (recording) fail<RuntimeError>("graph: this thread records one already");
   const int device = resolve(-1);
   const StreamHandle stream = current_stream();
   if (!stream) fail<RuntimeError>("graph: the default stream cannot be recorded, use another one");
-  auto* const graph = new Graph{device, stream, pool ? pool : new_pool(), nullptr};
-  {
-    const std::lock_guard lock(guard);
-    ++users[graph->pool];
-  }
-  use_pool(graph->pool);
+  auto* const graph = new Graph{device, stream, pool ? pool : new_pool(nullptr, false), 0, nullptr};
+  hold_pool(graph->pool);
+  is_recorded_with(graph->pool);
+  graph->pool_before = use_pool(-1, graph->pool);
   try {
     graph->random = static_cast<uint64_t*>(allocate(2 * sizeof(uint64_t), -1));
     driver().begin_recording(stream);
   } catch (...) {
-    use_pool(0);
+    use_pool(-1, graph->pool_before);
     destroy_graph(graph);
     throw;
   }
@@ -69,7 +46,7 @@ void end_graph(GraphHandle handle) {
   Graph& graph = of(handle);
   if (recording != &graph) fail<RuntimeError>("graph: this thread does not record it");
   recording = nullptr;
-  use_pool(0);
+  use_pool(static_cast<int8_t>(graph.device), graph.pool_before);
   graph.recorded = driver().end_recording(graph.stream);
 }
 
@@ -95,7 +72,7 @@ void destroy_graph(GraphHandle handle) noexcept {
   }
   if (graph.recorded) driver().destroy_recorded(graph.recorded);
   if (graph.random) deallocate(graph.random, 0, static_cast<int8_t>(graph.device));
-  leave(graph);
+  leave_pool(graph.pool);
   delete &graph;
 }
 

@@ -16,7 +16,6 @@ void end_graph(GraphHandle graph);
 void launch_graph(GraphHandle graph, uint64_t seed, uint64_t shift);
 // Waits for the device.
 void destroy_graph(GraphHandle graph) noexcept;
-int64_t new_pool();
 int64_t pool_of(GraphHandle graph);
 bool is_recording();
 

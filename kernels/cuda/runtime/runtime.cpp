@@ -7,6 +7,7 @@
 #include "faults.h"
 #include "graphs.h"
 #include "pinned.h"
+#include "pools.h"
 #include "taeda/kernels/error.h"
 
 namespace taeda::cuda {
@@ -154,9 +155,13 @@ RuntimeKernels runtime_kernels() {
       .end_graph = end_graph,
       .launch_graph = launch_graph,
       .destroy_graph = destroy_graph,
-      .new_pool = new_pool,
       .pool_of = pool_of,
       .is_recording = is_recording,
+      .new_pool = new_pool,
+      .hold_pool = hold_pool,
+      .leave_pool = leave_pool,
+      .holders_of_pool = holders_of_pool,
+      .use_pool = use_pool,
       .facts = [](int8_t index) { return driver().facts(resolve(index)); },
       .memory =
           [](int8_t index) {
@@ -173,6 +178,8 @@ RuntimeKernels runtime_kernels() {
             empty_pinned_cache();
           },
       .set_memory_limit = set_memory_limit,
+      .set_memory_source = set_memory_source,
+      .keep_memory = keep_memory,
       // Until the table names who opens libraries.
       .library_version = [](MakerLibrary, std::string&) { return int64_t{0}; },
   };

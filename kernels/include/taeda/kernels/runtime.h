@@ -28,7 +28,7 @@ struct DeviceMemory {
 struct MemoryBlock {
   const void* address;
   int64_t bytes;
-  int64_t pool;  // 0: the common one; others belong to recorded graphs
+  int64_t pool;  // 0: the common one
   void* stream;  // that it was taken on
   bool is_in_use;
 };
@@ -37,6 +37,12 @@ struct MemoryBlock {
 using StreamHandle = void*;
 using EventHandle = void*;
 using GraphHandle = void*;
+
+// Where memory of devices comes from in place of the driver: functions of a library of the user's.
+struct MemorySource {
+  void* (*take)(ptrdiff_t bytes, int device, StreamHandle stream);  // null where there is no more
+  void (*give_back)(void* block, ptrdiff_t bytes, int device, StreamHandle stream);
+};
 
 // A device index of -1 stands for the thread's current device. Whatever waits for a device also
 // raises what its kernels found wrong, such as an IndexError.
@@ -78,9 +84,17 @@ struct RuntimeKernels {
   void (*end_graph)(GraphHandle graph);
   void (*launch_graph)(GraphHandle graph, uint64_t seed, uint64_t shift);
   void (*destroy_graph)(GraphHandle graph) noexcept;
-  int64_t (*new_pool)();
   int64_t (*pool_of)(GraphHandle graph);
   bool (*is_recording)();  // the calling thread
+
+  // Pools: what is taken from one is given out again by it alone. A pool that nobody holds any more
+  // gives up what it has. `source` may be null; a pool of `last_resort` gives to all when a device
+  // has no more. `use_pool` is for the calling thread, and says which one it was.
+  int64_t (*new_pool)(const MemorySource* source, bool last_resort);
+  void (*hold_pool)(int64_t pool);
+  void (*leave_pool)(int64_t pool);
+  int (*holders_of_pool)(int64_t pool);
+  int64_t (*use_pool)(int8_t index, int64_t pool);
 
   DeviceFacts (*facts)(int8_t index);
   DeviceMemory (*memory)(int8_t index);
@@ -92,6 +106,10 @@ struct RuntimeKernels {
   void (*empty_cache)();
   // The most that the allocator takes from the device; 0: all there is.
   void (*set_memory_limit)(int8_t index, size_t bytes);
+  // For memory of no pool; nothing of it is kept for reuse. RuntimeError once any has been taken.
+  void (*set_memory_source)(const MemorySource& source);
+  // Whether memory is kept for reuse.
+  void (*keep_memory)(bool keep);
 
   // Opens a library at the first call. Its version; 0, and why, where it cannot be used.
   int64_t (*library_version)(MakerLibrary library, std::string& problem);

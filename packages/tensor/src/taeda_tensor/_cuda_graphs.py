@@ -18,7 +18,7 @@ Pool = tuple[int, int]
 def graph_pool_handle() -> Pool:
     """A pool of memory that several graphs may share, which then must not run at the same time."""
     init()
-    return (0, _kernels._cuda_new_pool())
+    return (0, _kernels._cuda_new_pool(0, 0, False))
 
 
 def is_current_stream_capturing() -> bool:

@@ -7,11 +7,18 @@ from typing import Any
 from taeda_kernels import _kernels
 from taeda_tensor import _tensor
 from taeda_tensor._cuda_devices import (
-    device_count,
     get_device_properties,
     index_of,
     init,
     is_available,
+)
+from taeda_tensor._cuda_pools import (
+    CUDAPluggableAllocator as CUDAPluggableAllocator,
+    MemPool as MemPool,
+    caching_allocator_enable as caching_allocator_enable,
+    change_current_allocator as change_current_allocator,
+    memory_snapshot as memory_snapshot,
+    use_mem_pool as use_mem_pool,
 )
 from taeda_tensor._cuda_streams import Stream, stream as _stream
 
@@ -90,36 +97,6 @@ def memory_summary(device: Any = None, abbreviated: bool = False) -> str:
             of_graph = f", of pool {pool}" if pool else ""
             lines.append(f"{address:#022x}{size:>18,}  {owner}{of_graph}")
     return "\n".join(lines)
-
-
-def memory_snapshot(mempool_id: Any = None) -> list[dict[str, Any]]:
-    """The blocks that this process has taken of all devices' memory, as PyTorch lists segments.
-
-    A block is a segment of its own here, so that each holds one. `mempool_id` chooses a pool.
-    """
-    wanted = None if mempool_id is None else tuple(mempool_id)
-    segments = []
-    for device in range(device_count()):
-        for address, size, pool, stream, used in _kernels._cuda_memory_blocks(device):
-            if wanted not in (None, (0, pool)):
-                continue
-            taken = size if used else 0
-            state = "active_allocated" if used else "inactive"
-            segments.append(
-                {
-                    "device": device,
-                    "address": address,
-                    "total_size": size,
-                    "allocated_size": taken,
-                    "active_size": taken,
-                    "stream": stream,
-                    "segment_type": "large" if size > 1 << 20 else "small",
-                    "segment_pool_id": (0, pool),
-                    "is_expandable": False,
-                    "blocks": [{"address": address, "size": size, "state": state}],
-                }
-            )
-    return sorted(segments, key=lambda segment: (segment["device"], segment["address"]))
 
 
 _taken: dict[int, Any] = {}

@@ -28,9 +28,13 @@ from taeda_tensor._cuda_graphs import (
     is_current_stream_capturing as is_current_stream_capturing,
 )
 from taeda_tensor._cuda_memory import (
+    CUDAPluggableAllocator as CUDAPluggableAllocator,
+    MemPool as MemPool,
     OutOfMemoryError as OutOfMemoryError,
     caching_allocator_alloc as caching_allocator_alloc,
     caching_allocator_delete as caching_allocator_delete,
+    caching_allocator_enable as caching_allocator_enable,
+    change_current_allocator as change_current_allocator,
     empty_cache as empty_cache,
     ipc_collect as ipc_collect,
     max_memory_allocated as max_memory_allocated,
@@ -43,6 +47,7 @@ from taeda_tensor._cuda_memory import (
     memory_summary as memory_summary,
     reset_peak_memory_stats as reset_peak_memory_stats,
     set_per_process_memory_fraction as set_per_process_memory_fraction,
+    use_mem_pool as use_mem_pool,
 )
 from taeda_tensor._cuda_monitor import *  # noqa: F403
 from taeda_tensor._cuda_names import *  # noqa: F403
