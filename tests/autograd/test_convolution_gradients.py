@@ -179,14 +179,19 @@ def hold_error(found: np.ndarray, windows: np.ndarray, scale: np.ndarray) -> Non
 
 
 @pytest.mark.parametrize(
-    ("window", "stride"), [((2, 2), 1), ((1, 5), 1), ((1, 3), 1), ((3, 3), 2), ((4, 4), 2)]
+    ("window", "stride"),
+    [
+        *(((2, 2), 1), ((1, 5), 1), ((1, 3), 1), ((4, 4), 1), ((3, 3), 2), ((4, 4), 2)),
+        *(((5, 6), 2), ((7, 7), 2), ((9, 7), 3)),
+    ],
 )
-def test_error_of_other_windows(window: tuple[int, int], stride: int) -> None:
+@pytest.mark.parametrize("channels", [3, 64])
+def test_error_of_other_windows(window: tuple[int, int], stride: int, channels: int) -> None:
     random = np.random.default_rng(5)
-    x = random.standard_normal((2, 64, 18, 34)).astype(np.float32)
+    x = random.standard_normal((2, channels, 34, 41)).astype(np.float32)
     windows = sliding_window_view(x, window, (2, 3))[:, :, ::stride, ::stride]
     scale = random.standard_normal((2, 64, *windows.shape[2:4])).astype(np.float32)
-    weight = tt.zeros(64, 64, *window).requires_grad_()
+    weight = tt.zeros(64, channels, *window).requires_grad_()
     (tt.conv2d(tt.from_numpy(x), weight, stride=stride) * tt.from_numpy(scale)).sum().backward()
     hold_error(np.asarray(weight.grad.numpy()), windows, scale)
 

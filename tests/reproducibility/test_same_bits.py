@@ -85,6 +85,9 @@ ROWS = {
     "conv2d of many channels in parts": Row(
         conv(padding=2, dilation=2, groups=2), (9, 34, 21, 18), ((40, 17, 3, 3), (40,))
     ),
+    "conv2d of wide windows with strides": Row(
+        conv(stride=2, padding=3), (9, 3, 36, 38), ((40, 3, 7, 7), (40,))
+    ),
     "conv2d of groups": Row(conv(groups=4, padding=2), (9, 8, 11, 10), ((16, 2, 5, 5),)),
     "conv2d depthwise": Row(conv(groups=8, padding=1), (9, 8, 21, 20), ((8, 1, 3, 3),)),
     "conv2d of few channels": Row(conv(padding=1), (9, 3, 21, 20), ((2, 3, 3, 3), (2,))),

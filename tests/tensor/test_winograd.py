@@ -61,10 +61,14 @@ def test_error_beside_that_of_a_plain_sum(shape: tuple[int, int], channels: int)
 
 @pytest.mark.parametrize(
     ("window", "stride"),
-    [((2, 2), 1), ((3, 2), 1), ((1, 3), 1), ((1, 5), 1), ((5, 1), 1), ((3, 3), 2), ((4, 4), 2)],
+    [
+        *(((2, 2), 1), ((3, 2), 1), ((1, 3), 1), ((4, 4), 1), ((1, 5), 1), ((5, 1), 1)),
+        *(((3, 3), 2), ((4, 4), 2), ((5, 6), 2), ((7, 7), 2), ((9, 7), 3)),
+    ],
 )
-def test_error_of_other_windows(window: tuple[int, int], stride: int) -> None:
-    x, weight = operands(24, 32, window=window)
+@pytest.mark.parametrize("channels", [3, 64])
+def test_error_of_other_windows(window: tuple[int, int], stride: int, channels: int) -> None:
+    x, weight = operands(24, 32, window=window, channels=channels)
     padded = np.pad(x, ((0, 0), (0, 0), *(((n - 1) // 2, n // 2) for n in window)))
     found = tt.conv2d(tt.from_numpy(padded), tt.from_numpy(weight), stride=stride)
     hold_error(np.asarray(found.numpy()), x, weight, stride)
@@ -91,6 +95,58 @@ def test_what_is_not_finite_reaches_its_windows_only() -> None:
     np.testing.assert_array_equal(found[[0, 2]], clean[[0, 2]])
     np.testing.assert_array_equal(result(x[1:2], weight)[0], found[1])
     np.testing.assert_allclose(found[1][:, ~touched], clean[1][:, ~touched], atol=1e-3)
+
+
+def test_what_is_not_finite_reaches_its_windows_only_where_outputs_are_apart() -> None:
+    """Both of windows wider than a step and of the phases of their transposes."""
+    x, weight = operands(20, 26, images=3, channels=16, window=(7, 7))
+    small = operands(10, 13, images=3)[0]
+    calls = [
+        (x, lambda images: tt.conv2d(images, tt.from_numpy(weight), stride=2, padding=3)),
+        (
+            small,
+            lambda images: tt.conv_transpose2d(
+                images, tt.from_numpy(np.tile(weight, (2, 1, 1, 1))[:64, :, :4, :4]), None, 2, 1
+            ),
+        ),
+    ]
+    for images, convolve in calls:
+        clean = np.asarray(convolve(tt.from_numpy(images)).numpy())
+        dirty = images.copy()
+        dirty[1, 5, 0, 0] = np.inf
+        found = np.asarray(convolve(tt.from_numpy(dirty)).numpy())
+        finite = np.isfinite(found)
+        reach = 2 if images is x else 3
+        assert not finite[1, :, :reach, :reach].any()
+        assert finite[1, :, reach:].all()
+        assert finite[1, :, :, reach:].all()
+        np.testing.assert_array_equal(found[[0, 2]], clean[[0, 2]])
+        np.testing.assert_allclose(found[finite], clean[finite], atol=1e-3)
+
+
+@pytest.mark.parametrize(("window", "channels"), [(4, 16), (7, 3), (3, 16)])
+def test_error_of_transposes(window: int, channels: int) -> None:
+    """Their phases share tiles: outputs between each other's, of windows of their own."""
+    x = operands(12, 17)[0]
+    random = np.random.default_rng(4)
+    weight = random.standard_normal((64, channels, window, window)).astype(np.float32)
+    pad, added = (window - 1) // 2, window % 2
+    found = tt.conv_transpose2d(tt.from_numpy(x), tt.from_numpy(weight), None, 2, pad, added)
+    # A convolution of the places with zeros between them and the turned window.
+    apart = np.zeros((2, 64, 23, 33), np.float32)
+    apart[:, :, ::2, ::2] = x
+    border = window - 1 - pad
+    apart = np.pad(apart, ((0, 0), (0, 0), *((border, border + added),) * 2))
+    turned = np.ascontiguousarray(weight.transpose(1, 0, 2, 3)[:, :, ::-1, ::-1])
+    windows = sliding_window_view(apart, (window, window), (2, 3))
+    exact = np.einsum("nchwij,ocij->nohw", windows.astype(np.float64), turned, optimize=True)
+    total = np.zeros(exact.shape, np.float32)
+    for c, i, j in np.ndindex(turned.shape[1:]):
+        factor = turned[:, c, i, j, None, None].astype(np.float64)
+        total = (total + factor * windows[:, c, None, :, :, i, j]).astype(np.float32)
+    error, plain_error = np.abs(np.asarray(found.numpy()) - exact), np.abs(total - exact)
+    assert error.max() < 5 * plain_error.max()
+    assert np.sqrt((error**2).mean()) < 4 * np.sqrt((plain_error**2).mean())
 
 
 def test_large_numbers_do_not_overflow_on_their_way() -> None:

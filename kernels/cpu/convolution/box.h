@@ -110,6 +110,9 @@ class BoxLayout {
   }
 
   int64_t channel_stride() const { return channel_; }
+  // Of each channel and image: a part for each remainder, and the places of a part.
+  int64_t parts() const { return image_ / part_; }
+  Sizes3 part_size() const { return {part_ / slice_, slice_ / row_, row_}; }
   int64_t size(int64_t channels) const { return channels * channel_; }
   // Of each tap, from the place of an output.
   const std::vector<int64_t>& offsets() const { return offsets_; }

@@ -2,6 +2,7 @@
 // exchanged, the gradient of the input.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "convolution/box.h"
@@ -29,6 +30,9 @@ struct Correlation {
   DType out_dtype = DType::Float32;
   Sizes3 outputs = {};
   int64_t out_strides[5] = {};
+  // Channels of the output that lie in each other's gaps: channel m is number m % phases.size() of
+  // those that begin at m / phases.size() * out_strides[1], each at its phase.
+  std::vector<int64_t> phases = {0};
 
   Matrix bias;  // data is null where there is none; row_stride is its stride
   Loop activation = nullptr;
@@ -37,5 +41,10 @@ struct Correlation {
 
 template <class T>
 void correlate(Correlation<T> correlation);
+
+// Of one group, whose output has phases; `taps` of the window are met by an output in all. Returns
+// the images, ascending, that are left to be computed phase by phase; none where all are.
+std::optional<std::vector<int64_t>> correlate_phases(const Correlation<float>& correlation,
+                                                     int64_t taps);
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -5,6 +5,7 @@
 
 #include "convolution/correlate.h"
 #include "convolution/direct.h"
+#include "convolution/fold.h"
 #include "convolution/parts.h"
 #include "convolution/sums.h"
 #include "convolution/weight_gradient.h"
@@ -14,26 +15,39 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-constexpr int64_t kFewestChannels = 16;
+constexpr int64_t kFewestChannels = 12;
 constexpr int64_t kFewestTerms = 256;      // of the gradient of a weight
 constexpr int64_t kLargestBox = 6 * 1024;  // places of a channel that a row of tiles meets
 constexpr int64_t kTransform = 16;  // multiplications that a channel's transforms cost, a point
 
-// Whether products pay for the parts of a convolution.
-bool parts_pay(const std::vector<Tap>& taps, const Sizes3& step, const Sizes3& outputs,
-               int64_t in_channels, int64_t out_channels) {
+// Whether products of a window without steps pay; `sums` are the multiplications of a place
+// without them.
+bool products_pay(const Winograd<float>& products, const WindowGrid& grid, const Sizes3& outputs,
+                  int64_t in_channels, int64_t out_channels, int64_t sums) {
   if (in_channels < kFewestChannels || out_channels < kFewestChannels) return false;
-  const WindowGrid grid(taps);
-  const std::optional<Winograd<float>> products = winograd_of<float>(grid, step);
-  if (!products || products->rows->edge * outputs[2] * step[2] > kLargestBox) return false;
+  if (products.rows->edge * outputs[2] * products.columns->step > kLargestBox) return false;
   const Sizes3 of_part = {1, ceil_div(outputs[1], grid.dilation[1]),
                           ceil_div(outputs[2], grid.dilation[2])};
   // Tiles that reach far beyond the border save little.
-  const Tiling tiling(1, of_part, *products);
-  const int64_t by_products = tiling.strips() * tiling.columns * products->points();
-  const int64_t by_sums = of_part[1] * of_part[2] * products->taps();
-  const int64_t pairs = in_channels * out_channels;
-  return by_sums * pairs >= by_products * (pairs + kTransform * (in_channels + out_channels));
+  const Tiling tiling(1, of_part, products);
+  const int64_t by_products = tiling.strips() * tiling.columns * products.points();
+  return of_part[1] * of_part[2] * sums >=
+         by_products * (in_channels * out_channels + kTransform * (in_channels + out_channels));
+}
+
+// Whether they pay for the parts of a convolution.
+bool parts_pay(const std::vector<Tap>& taps, const Sizes3& step, const Sizes3& outputs,
+               int64_t in_channels, int64_t out_channels) {
+  const WindowGrid grid(taps);
+  const int64_t sums = grid.size[1] * grid.size[2] * in_channels * out_channels;
+  if (const auto products = winograd_of<float>(grid, step)) {
+    return products_pay(*products, grid, outputs, in_channels, out_channels, sums);
+  }
+  const FoldedWindow folded(grid, step);
+  if (!folded) return false;
+  const auto products = winograd_of<float>(folded.grid, {1, 1, 1});
+  return products && products_pay(*products, folded.grid, outputs, in_channels * folded.parts,
+                                  out_channels, sums);
 }
 
 // By the channels and the size of an image alone; for the gradient of a weight by the number of
@@ -61,6 +75,11 @@ bool is_line(const Correlation<T>& c) {
          (size[0] == 1 || strides[2] == size[1] * size[2]);
 }
 
+// Whether a part has to be folded first.
+bool needs_fold(const WindowGrid& grid, const Sizes3& step) {
+  return !winograd_of<float>(grid, step);
+}
+
 // The images that Winograd's products leave are computed by sums, so that each output meets what
 // its window does and no more.
 void correlate_windows(const Correlation<float>& c) {
@@ -69,7 +88,10 @@ void correlate_windows(const Correlation<float>& c) {
   rest.images = 1;
   const int64_t one[5] = {1, shape[1], shape[2], shape[3], shape[4]};
   rest.source.shape = one;
-  for (const int64_t image : correlate_by_winograd(c)) {
+  const std::vector<int64_t> left = needs_fold(WindowGrid(c.taps), c.step)
+                                        ? with_folded(c, correlate_by_winograd<float>)
+                                        : correlate_by_winograd(c);
+  for (const int64_t image : left) {
     rest.source.data =
         static_cast<char*>(c.source.data) + image * c.source.strides[0] * size_of(c.source.dtype);
     rest.out = static_cast<char*>(c.out) + image * c.out_strides[0] * size_of(c.out_dtype);
@@ -89,7 +111,10 @@ bool sum_windows(const WeightGradient<float>& gradient) {
     if (number > 0) part.out = more.data();
     if (number > 0 && bias) part.bias = more_bias.data();
     if (!finite.load(std::memory_order_relaxed)) return;
-    if (!weight_gradient_by_winograd(part)) {
+    const bool served = needs_fold(WindowGrid(part.taps), part.step)
+                            ? with_folded(part, weight_gradient_by_winograd<float>)
+                            : weight_gradient_by_winograd(part);
+    if (!served) {
       finite.store(false, std::memory_order_relaxed);
     }
     for (size_t i = 0; i < more.size(); ++i) out[i] += more[i];
@@ -121,6 +146,17 @@ void correlate(Correlation<T> c) {
 
 template void correlate<float>(Correlation<float>);
 template void correlate<double>(Correlation<double>);
+
+std::optional<std::vector<int64_t>> correlate_phases(const Correlation<float>& c, int64_t taps) {
+  const WindowGrid grid(c.taps);
+  const auto products = winograd_of<float>(grid, c.step);
+  const int64_t sums =
+      taps * c.in_channels * c.out_channels / static_cast<int64_t>(c.phases.size());
+  if (!products || !products_pay(*products, grid, c.outputs, c.in_channels, c.out_channels, sums)) {
+    return {};
+  }
+  return correlate_by_winograd(c);
+}
 
 template <class T>
 void weight_gradient(const WeightGradient<T>& gradient) {

@@ -284,6 +284,7 @@ const WinogradAxis<T>* winograd_axis(int64_t taps, int64_t step) {
       {},
       axis_of<T, Two>(),
       axis_of<T, Products<V, 4, 3, PointsOf6>>(),
+      axis_of<T, Products<V, 3, 4, PointsOf6>>(),
       axis_of<T, Products<V, 4, 5, PointsOf8>>(),
       axis_of<T, EverySecond<V, Two, Copies<V, 4>>>(),
       axis_of<T, EverySecond<V, Two, Two>>(),

@@ -22,7 +22,13 @@ class WinogradOutputs {
         tiling_(tiling),
         products_(products),
         bias_(static_cast<size_t>(ceil_div(p_.out_channels, kLanes) * kLanes)),
+        channel_at_(static_cast<size_t>(p_.out_channels)),
         sum_again_(std::make_unique<std::atomic<bool>[]>(static_cast<size_t>(p_.images))) {
+    const int64_t phases = static_cast<int64_t>(p_.phases.size());
+    for (int64_t m = 0; m < p_.out_channels; ++m) {
+      channel_at_[static_cast<size_t>(m)] =
+          m / phases * p_.out_strides[1] + p_.phases[static_cast<size_t>(m % phases)];
+    }
     if (p_.bias.data) {
       converter(dtype_of<T>, p_.bias.dtype)(bias_.data(), 1, p_.bias.data, p_.bias.row_stride,
                                             p_.out_channels);
@@ -62,12 +68,13 @@ class WinogradOutputs {
     }
     const int channels =
         static_cast<int>(std::min<int64_t>(kLanes, p_.out_channels - channel - lane));
-    const int64_t at = image * p_.out_strides[0] + (channel + lane) * p_.out_strides[1] +
-                       z * p_.out_strides[2] + y * p_.out_strides[3];
+    const int64_t* channel_at = channel_at_.data() + channel + lane;
+    const int64_t at = image * p_.out_strides[0] + z * p_.out_strides[2] + y * p_.out_strides[3];
     const bool one_line = p_.out_strides[3] == width * p_.out_strides[4];
     const int64_t length = one_line ? height * width : width;
     for (int64_t row = 0; row < height * width; row += length) {
-      store_line(lines + row * kLanes, length, channels, at + row / width * p_.out_strides[3]);
+      store_line(lines + row * kLanes, length, channels, channel_at,
+                 at + row / width * p_.out_strides[3]);
     }
   }
 
@@ -106,8 +113,9 @@ class WinogradOutputs {
     return !any(isnan((zeros[0] + zeros[1]) + (zeros[2] + zeros[3])));
   }
 
-  // Stores places side by side, channel by channel, from element `at` of the output on.
-  void store_line(const T* from, int64_t length, int channels, int64_t at) const {
+  // Stores places side by side, channel by channel, from element `at` of each on.
+  void store_line(const T* from, int64_t length, int channels, const int64_t* channel_at,
+                  int64_t at) const {
     const int64_t step = p_.out_strides[4];
     const bool direct = p_.out_dtype == dtype_of<T> && (step == 1 || step == 2);
     const Convert convert = converter(p_.out_dtype, dtype_of<T>);
@@ -120,7 +128,7 @@ class WinogradOutputs {
       transpose(values);
       const FirstLanes<T> lanes(places);
       for (int c = 0; c < channels; ++c) {
-        const int64_t to = at + c * p_.out_strides[1] + x * step;
+        const int64_t to = at + channel_at[c] + x * step;
         if (direct && step == 1) {
           lanes.store(static_cast<T*>(p_.out) + to, values[c]);
         } else if (direct) {
@@ -138,6 +146,7 @@ class WinogradOutputs {
   Tiling tiling_;
   Winograd<T> products_;
   std::vector<T> bias_;
+  std::vector<int64_t> channel_at_;                 // in the output
   std::unique_ptr<std::atomic<bool>[]> sum_again_;  // by image
 };
 
