@@ -9,6 +9,7 @@
 
 #include "convert.h"
 #include "taeda/kernels/array.h"
+#include "taeda/kernels/simd/every_second.h"
 #include "taeda/kernels/simd/partial.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -148,6 +149,9 @@ class BoxLayout {
     }
     void operator()(T* to, int64_t from, int64_t stride, int64_t count) const {
       constexpr int width = Vec<T>::size;
+      if (source.dtype == dtype_of<T> && stride == 2) {
+        return copy_every_second(to, static_cast<const T*>(source.data) + from, count);
+      }
       if (source.dtype != dtype_of<T> || stride != 1) {
         const char* bytes = static_cast<const char*>(source.data) + from * size_of(source.dtype);
         return convert(to, 1, bytes, stride, count);

@@ -36,6 +36,8 @@ class DirectCorrelator {
       lines_[a] = (p_.outputs[a] - 1) * p_.step[a] + high_[a] - low_[a] + 1;
     for (int64_t i = 0; i < columns_; ++i) at_.push_back(p_.taps[static_cast<size_t>(i)].at[2]);
     cut_bands();
+    is_square_ = p_.in_channels == 1 && taps_ == kBandRows * kBandRows && columns_ == kBandRows &&
+                 bands_.size() == 1;
     weights_.reserve(static_cast<size_t>(p_.groups * p_.out_channels * p_.in_channels * taps_));
     for (int64_t i = 0; i < p_.groups * p_.out_channels; ++i) {
       const T* from = p_.weight + i / p_.out_channels * p_.weight_group_stride +
@@ -114,6 +116,15 @@ class DirectCorrelator {
 
   void plane(const T* const* lines, const T* weights, T bias, T* out) const {
     const int64_t height = p_.outputs[1];
+    if (is_square_ && height >= kMostRows) {
+      square_plane(lines, weights, bias, out);
+      for (int64_t y = 0; p_.activation && y < height; ++y) {
+        T* row = out + y * p_.out_strides[3];
+        const void* in = row;
+        p_.activation(row, &in, p_.outputs[2], p_.params, 0);
+      }
+      return;
+    }
     const int64_t rows = height >= kMostRows ? kMostRows : height >= 3 ? 3 : 1;
     for (int64_t y = 0; y < height; y += rows) {
       const int64_t first = std::min(y, height - rows);  // the last tile may overlap another
@@ -155,7 +166,7 @@ class DirectCorrelator {
         const T* const* from = lines + band.line;
         const T* weight = weights + band.tap;
         if (band.rows == 3 && columns_ == 3)
-          sweep_square<Rows>(from, weight, j, sums);
+          sweep_square<Rows>(from, line_step_, square(weight, j), sums);
         else if (band.rows == 3)
           sweep<Rows, 3>(from, weight, j, sums);
         else if (band.rows == 2)
@@ -166,8 +177,7 @@ class DirectCorrelator {
       lines += lines_[0] * lines_[1];
       weights += taps_;
     }
-    const int64_t left = std::min<int64_t>(width, p_.outputs[2] - j * width);
-    const FirstLanes<T> lanes(static_cast<int>(left));
+    const FirstLanes<T> lanes = lanes_of(j);
     out += j * width;
 #pragma GCC unroll 7
     for (int i = 0; i < Rows; ++i) {
@@ -195,31 +205,71 @@ class DirectCorrelator {
     }
   }
 
-  // The same of three columns: their weights and lanes stay in registers.
-  template <int Rows>
-  [[gnu::always_inline]] void sweep_square(const T* const* lines, const T* weight, int64_t j,
-                                           Vec<T>* sums) const {
-    constexpr int edge = kBandRows;
+  // Three rows of three columns: their weights and lanes stay in registers.
+  struct Square {
+    Vec<T> weights[kBandRows * kBandRows];
+    LaneRange<T> lanes[kBandRows];
+    int64_t at[kBandRows];
+  };
+  // Of vector j of rows.
+  [[gnu::always_inline]] Square square(const T* weight, int64_t j) const {
     const int64_t vectors = source_.vectors(), start = j * Vec<T>::size;
-    const LaneRange<T>* const all = source_.lanes(0) + j;
-    const LaneRange<T> lanes[edge] = {all[0], all[vectors], all[2 * vectors]};
-    const int64_t at[edge] = {at_[0], at_[1], at_[2]};
-    Vec<T> values[edge * edge];
+    const LaneRange<T>* const lanes = source_.lanes(0) + j;
+    Square square{{},
+                  {lanes[0], lanes[vectors], lanes[2 * vectors]},
+                  {at_[0] + start, at_[1] + start, at_[2] + start}};
 #pragma GCC unroll 9
-    for (int t = 0; t < edge * edge; ++t) values[t] = Vec<T>(weight[t]);
+    for (int t = 0; t < kBandRows * kBandRows; ++t) square.weights[t] = Vec<T>(weight[t]);
+    return square;
+  }
+
+  template <int Rows>
+  [[gnu::always_inline]] static void sweep_square(const T* const* lines, int64_t line_step,
+                                                  const Square& square, Vec<T>* sums) {
+    constexpr int edge = kBandRows;
 #pragma GCC unroll 9
     for (int q = 0; q < Rows + edge - 1; ++q) {
-      const T* line = lines[q * line_step_] + start;
+      const T* line = lines[q * line_step];
 #pragma GCC unroll 3
       for (int x = 0; x < edge; ++x) {
-        const Vec<T> met = lanes[x].load(line + at[x]);
+        const Vec<T> met = square.lanes[x].load(line + square.at[x]);
 #pragma GCC unroll 3
         for (int i = 0; i < edge; ++i) {
           if (q < i || q - i >= Rows) continue;
-          sums[q - i] = fma(values[i * edge + x], met, sums[q - i]);
+          sums[q - i] = fma(square.weights[i * edge + x], met, sums[q - i]);
         }
       }
     }
+  }
+
+  // A plane of outputs that a square of one channel makes: it stays in registers from tile to tile.
+  [[gnu::noinline]] void square_plane(const T* const* lines, const T* weights, T bias,
+                                      T* out) const {
+    const int64_t height = p_.outputs[1], row = p_.out_strides[3], step = line_step_;
+    const int64_t turn = upwards_ ? kMostRows - 1 : 0, down = upwards_ ? -row : row;
+    lines += bands_[0].line;
+    for (int64_t j = 0; j < source_.vectors(); ++j) {
+      const Square met = square(weights, j);
+      const FirstLanes<T> lanes = lanes_of(j);
+      for (int64_t y = 0; y < height; y += kMostRows) {
+        const int64_t begin = std::min(y, height - kMostRows) + turn;
+        Vec<T> sums[kMostRows];
+#pragma GCC unroll 7
+        for (int i = 0; i < kMostRows; ++i) sums[i] = Vec<T>(0);
+        sweep_square<kMostRows>(lines + begin, step, met, sums);
+        T* to = out + begin * row + j * Vec<T>::size;
+#pragma GCC unroll 7
+        for (int i = 0; i < kMostRows; ++i) {
+          lanes.store(to + i * down, sums[i] + Vec<T>(0) + Vec<T>(bias));
+        }
+      }
+    }
+  }
+
+  // The outputs of vector j of a row.
+  FirstLanes<T> lanes_of(int64_t j) const {
+    constexpr int width = Vec<T>::size;
+    return FirstLanes<T>(static_cast<int>(std::min<int64_t>(width, p_.outputs[2] - j * width)));
   }
 
   const Correlation<T>& p_;
@@ -230,7 +280,7 @@ class DirectCorrelator {
   std::vector<int64_t> at_;  // of each column of the window
   std::vector<Band> bands_;
   std::vector<T> weights_;  // (group, out_channels, in_channels, taps)
-  bool upwards_ = false;
+  bool upwards_ = false, is_square_ = false;
   int64_t line_step_ = 1;  // of the source, from one output of a tile to the next
 };
 

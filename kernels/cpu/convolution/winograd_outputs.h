@@ -122,16 +122,23 @@ class WinogradOutputs {
     for (int64_t x = 0; x < length; x += kLanes) {
       const int places = static_cast<int>(std::min<int64_t>(kLanes, length - x));
       Vec<T> values[kLanes];
+#pragma GCC unroll 16
       for (int i = 0; i < kLanes; ++i) {
         values[i] = i < places ? Vec<T>::load(from + (x + i) * kLanes) : Vec<T>(0);
       }
       transpose(values);
       const FirstLanes<T> lanes(places);
+      if (direct && step == 1) {
+        T* to = static_cast<T*>(p_.out) + at + x;
+#pragma GCC unroll 16
+        for (int c = 0; c < kLanes; ++c) {
+          if (c < channels) lanes.store(to + channel_at[c], values[c]);
+        }
+        continue;
+      }
       for (int c = 0; c < channels; ++c) {
         const int64_t to = at + channel_at[c] + x * step;
-        if (direct && step == 1) {
-          lanes.store(static_cast<T*>(p_.out) + to, values[c]);
-        } else if (direct) {
+        if (direct) {
           store_every_second(values[c], static_cast<T*>(p_.out) + to, places);
         } else {
           alignas(64) T row[kLanes];

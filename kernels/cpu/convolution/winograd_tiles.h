@@ -148,8 +148,13 @@ class TiledSource {
     } else if (rows == kLanes && places == kLanes) {
 #pragma GCC unroll 16
       for (int i = 0; i < kLanes; ++i) values[i] = Vec<T>::load(from + i * stride);
+    } else if (rows == kLanes) {
+      const FirstLanes<T> lanes(places);
+#pragma GCC unroll 16
+      for (int i = 0; i < kLanes; ++i) values[i] = lanes.load(from + i * stride);
     } else {
       const FirstLanes<T> lanes(places);
+#pragma GCC unroll 16
       for (int i = 0; i < kLanes; ++i) {
         values[i] = i < rows ? lanes.load(from + i * stride) : Vec<T>(0);
       }
@@ -159,7 +164,10 @@ class TiledSource {
 #pragma GCC unroll 16
       for (int i = 0; i < kLanes; ++i) values[i].store(to + i * kLanes);
     } else {
-      for (int i = 0; i < places; ++i) values[i].store(to + i * kLanes);
+#pragma GCC unroll 16
+      for (int i = 0; i < kLanes - 1; ++i) {
+        if (i < places) values[i].store(to + i * kLanes);
+      }
     }
   }
 
