@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
+#include "copy_bytes.h"
 #include "matrix/factors.h"
 #include "taeda/kernels/simd/every_second.h"
 
@@ -54,22 +54,6 @@ int64_t narrow_to_bfloat16s(BFloat16* to, const float* from, int64_t count) {
   return i;
 }
 #endif
-
-// Long runs by vectors: the library's memmove takes up to ten times as long where source and target
-// lie alike within their pages.
-void copy_bytes(void* to_memory, const void* from_memory, size_t bytes) {
-  using V = Vec<int32_t>;
-  char* to = static_cast<char*>(to_memory);
-  const char* from = static_cast<const char*>(from_memory);
-  constexpr size_t step = 4 * kVectorBytes;
-  size_t i = 0;
-  for (; i + step <= bytes; i += step) {
-    V part[4];
-    std::memcpy(part, from + i, step);
-    std::memcpy(to + i, part, step);
-  }
-  std::memmove(to + i, from + i, bytes - i);
-}
 
 template <class T>
 inline constexpr bool is_half = std::is_same_v<T, Half>;

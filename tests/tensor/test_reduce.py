@@ -168,6 +168,18 @@ def test_same_bits(name: str, length: int, dtype: type) -> None:
         tt.set_num_threads(threads)
 
 
+@pytest.mark.parametrize("name", ["sum", "var"])
+@pytest.mark.parametrize("length", [3, 20, 32, 40, 1100, 2100])
+def test_same_bits_of_wide_rows(name: str, length: int) -> None:
+    """Columns of long rows, where lanes may be shared out, agree with rows to the last bit."""
+    values = random((length, 4500), np.float32)
+    columns = getattr(tt.tensor(values), name)(0).numpy()
+    rows = getattr(tt.tensor(np.ascontiguousarray(values.T)), name)(1).numpy()
+    np.testing.assert_array_equal(columns, rows)
+    part = getattr(tt.tensor(values)[:, 7:4107], name)(0).numpy()
+    np.testing.assert_array_equal(part, rows[7:4107])
+
+
 def test_full_reduction_of_many_elements() -> None:
     x = np.random.default_rng(0).standard_normal(3_000_001)
     np.testing.assert_allclose(tt.tensor(x).sum().item(), x.sum(), atol=1e-9)

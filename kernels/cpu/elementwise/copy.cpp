@@ -1,6 +1,7 @@
 // Copies between strided arrays of any dtype; transpositions by tiles.
 #include "copy.h"
 #include "../convert.h"
+#include "../copy_bytes.h"
 #include "../families.h"
 #include "../plan.h"
 #include "taeda/kernels/parallel.h"
@@ -62,7 +63,7 @@ void copy_transposed(const Plan<2>& plan, int rows_at, const Array& out, const A
 template <class T>
 inline void copy_run(T* to, int64_t to_stride, const T* from, int64_t from_stride, int64_t count) {
   if (to_stride == 1 && from_stride == 1) {
-    for (int64_t i = 0; i < count; ++i) to[i] = from[i];
+    copy_bytes(to, from, static_cast<size_t>(count) * sizeof(T));
   } else if (to_stride == 1 && from_stride == 0) {
     std::fill_n(to, count, *from);
   } else if (to_stride == 1 && from_stride == -1) {

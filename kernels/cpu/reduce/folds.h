@@ -15,6 +15,10 @@ namespace taeda::cpu::inline TAEDA_ISA {
 struct Folds {
   // result = the fold of one block of 1 to kBlock elements. `center`: one element or null.
   void (*block)(const Piece* pieces, int64_t count, const void* center, void* result);
+  // As many contiguous blocks of `count` elements: result[row] = the fold of those at row * pitch,
+  // with center[row * center_step]. May be null.
+  void (*rows)(const void* elements, int64_t pitch, int64_t rows, int64_t count, const void* center,
+               int64_t center_step, void* result);
   // Combines map(elements[i]), map(elements[i + step]), ..., `steps` of them, one after another
   // into lanes[i]; with `first` nothing is there before.
   void (*lanes)(void* lanes, const void* elements, int64_t count, int64_t steps, int64_t step,
@@ -139,6 +143,32 @@ void fold_block_of(const Piece* pieces, int64_t count, const void* center_of, vo
       fold_pieces<Op, T>(pieces, count, [center]<class V>(V x) { return Op::map(x, V(center)); });
 }
 
+template <class Op, class T>
+void fold_rows_of(const void* elements, int64_t pitch, int64_t rows, int64_t count,
+                  const void* center_of, int64_t center_step, void* result_memory) {
+  const T* x = static_cast<const T*>(elements);
+  const T* center = static_cast<const T*>(center_of);
+  T* result = static_cast<T*>(result_memory);
+  constexpr int together = 2;
+  const auto fold = [&]<int kRows>(std::integral_constant<int, kRows>) {
+    T centers[kRows] = {};
+    if constexpr (is_centered<Op>) {
+      for (int row = 0; row < kRows; ++row) centers[row] = center[row * center_step];
+      center += kRows * center_step;
+    }
+    fold_block_rows<kRows, Op, T>(
+        count,
+        [&](int row, int64_t i) {
+          return Op::map(Vec<T>::load(x + row * pitch + i), Vec<T>(centers[row]));
+        },
+        [&](int row, int64_t i) { return Op::map(x[row * pitch + i], centers[row]); }, result);
+    x += kRows * pitch;
+    result += kRows;
+  };
+  for (; rows >= together; rows -= together) fold(std::integral_constant<int, together>());
+  if (rows > 0) fold(std::integral_constant<int, 1>());
+}
+
 // A number of steps that is known saves that many ways of a lane from memory and back.
 template <class Op, class T, int steps>
 void fold_steps(T* lanes, const T* x, int64_t count, int64_t step, const T* center, bool first) {
@@ -210,7 +240,12 @@ void finish_of(void* memory, int64_t count, int64_t n, double correction, bool r
 
 template <class Op, class T, Finish finish = Finish::Nothing>
 constexpr Folds make_folds(double empty = 0) {
-  Folds result{fold_block_of<Op, T>, fold_lanes_of<Op, T>, combine_of<Op, T>, nullptr, empty};
+  Folds result{fold_block_of<Op, T>,
+               fold_rows_of<Op, T>,
+               fold_lanes_of<Op, T>,
+               combine_of<Op, T>,
+               nullptr,
+               empty};
   if constexpr (finish != Finish::Nothing) result.finish = finish_of<T, finish>;
   return result;
 }

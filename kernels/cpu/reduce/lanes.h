@@ -60,29 +60,50 @@ inline T combine_all_lanes(Vec<T> (&sums)[kLanes / Vec<T>::size]) {
   return combine_halves<Vec<T>::size / 2, Op, T>(sums[0]);
 }
 
-// Folds one block of 1 to kBlock elements; `at(i)` gives the vector of the mapped elements from i
-// on, `one(i)` a single one.
-template <class Op, class T, class At, class One>
-inline T fold_block(int64_t count, At at, One one) {
+// Folds kRows blocks of 1 to kBlock elements each, side by side: a single one waits for its own
+// sums. `at(row, i)` gives the vector of the mapped elements from i on, `one(row, i)` a single one.
+template <int kRows, class Op, class T, class At, class One>
+inline void fold_block_rows(int64_t count, At at, One one, T* results) {
   constexpr int width = Vec<T>::size;
   constexpr int vectors = kLanes / width;
   alignas(64) T lanes[kLanes] = {};
   if (count < kLanes) {
-    for (int j = 0; j < count; ++j) lanes[j] = one(j);
-    return combine_lanes<Op, T>(lanes, static_cast<int>(count));
+    for (int row = 0; row < kRows; ++row) {
+      for (int j = 0; j < count; ++j) lanes[j] = one(row, j);
+      results[row] = combine_lanes<Op, T>(lanes, static_cast<int>(count));
+    }
+    return;
   }
-  Vec<T> sums[vectors];
-  for (int v = 0; v < vectors; ++v) sums[v] = at(v * width);
+  Vec<T> sums[kRows][vectors];
+  for (int row = 0; row < kRows; ++row) {
+    for (int v = 0; v < vectors; ++v) sums[row][v] = at(row, v * width);
+  }
   int64_t i = kLanes;
   for (; i + kLanes <= count; i += kLanes) {
-    for (int v = 0; v < vectors; ++v) sums[v] = Op::combine(sums[v], at(i + v * width));
+    for (int row = 0; row < kRows; ++row) {
+      for (int v = 0; v < vectors; ++v) {
+        sums[row][v] = Op::combine(sums[row][v], at(row, i + v * width));
+      }
+    }
   }
-  if (i < count) {
-    for (int v = 0; v < vectors; ++v) sums[v].store(lanes + v * width);
-    for (int j = 0; i + j < count; ++j) lanes[j] = Op::combine(lanes[j], one(i + j));
-    for (int v = 0; v < vectors; ++v) sums[v] = Vec<T>::load(lanes + v * width);
+  for (int row = 0; row < kRows; ++row) {
+    if (i < count) {
+      for (int v = 0; v < vectors; ++v) sums[row][v].store(lanes + v * width);
+      for (int j = 0; i + j < count; ++j) lanes[j] = Op::combine(lanes[j], one(row, i + j));
+      for (int v = 0; v < vectors; ++v) sums[row][v] = Vec<T>::load(lanes + v * width);
+    }
+    results[row] = combine_all_lanes<Op, T>(sums[row]);
   }
-  return combine_all_lanes<Op, T>(sums);
+}
+
+// One block; `at(i)` and `one(i)` as above.
+template <class Op, class T, class At, class One>
+inline T fold_block(int64_t count, At at, One one) {
+  T result;
+  fold_block_rows<1, Op, T>(
+      count, [&](int, int64_t i) { return at(i); }, [&](int, int64_t i) { return one(i); },
+      &result);
+  return result;
 }
 
 // A run of contiguous elements. The elements of a block may lie in several.

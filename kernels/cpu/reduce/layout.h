@@ -97,6 +97,7 @@ struct ReduceLayout {
     return dtype == element && reduced.strides[0][last] == 1 && reduced.shape[last] >= kLanes;
   }
   static constexpr int64_t kMostPieces = kBlock / kLanes + 2;
+  static constexpr int kLinesAhead = 8;
 
   // As fetch, but in place wherever runs are long: at most kMostPieces of them.
   void fetch_pieces(int64_t offset, int64_t first, int64_t count, void* buffer,
@@ -108,6 +109,10 @@ struct ReduceLayout {
     Cursor cursor(reduced, first);
     for (;; ++piece) {
       *piece = {at(offset + cursor.offset(0)), std::min(count, cursor.left_in_row())};
+      // The hardware follows a run only once it has seen where it leads.
+      for (int line = 0; line < kLinesAhead; ++line) {
+        __builtin_prefetch(static_cast<const char*>(piece->elements) + line * 64);
+      }
       count -= piece->count;
       if (count == 0) return;
       cursor.advance(piece->count);

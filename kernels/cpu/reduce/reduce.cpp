@@ -51,7 +51,8 @@ void combine_bools(void* into_memory, const void* from_memory, int64_t count) {
 }
 template <class Combine>
 constexpr Folds bool_folds(double empty) {
-  return {fold_bools<Combine>, fold_bool_lanes<Combine>, combine_bools<Combine>, nullptr, empty};
+  return {fold_bools<Combine>,    nullptr, fold_bool_lanes<Combine>,
+          combine_bools<Combine>, nullptr, empty};
 }
 constexpr Folds any_folds = bool_folds<std::bit_or<>>(0);
 constexpr Folds all_folds = bool_folds<std::bit_and<>>(1);

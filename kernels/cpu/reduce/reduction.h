@@ -1,9 +1,10 @@
-// Drives the folds over strided operands of any dtype: rows, columns and blocks of long reductions.
+// Drives the folds over strided operands of any dtype: rows and blocks of long reductions.
 #pragma once
 
 #include <numeric>
 
 #include "../elementwise/copy.h"
+#include "columns.h"
 #include "folds.h"
 #include "layout.h"
 #include "taeda/kernels/allocator.h"
@@ -44,17 +45,13 @@ class Reduction {
   }
 
  private:
-  // Columns done at a time: long runs for the memory, but work for several threads.
-  static constexpr int64_t kMostColumnBytes = 4096, kFewestColumnBytes = 512, kColumnItems = 8;
   static constexpr int64_t kTileRows = 64;  // short rows done at a time
-  static constexpr int64_t kAhead = 2;      // rows that are prefetched
-  static constexpr int64_t kSteps = 8;      // rows of a lane done at a time
 
   bool by_columns() const { return folds_.lanes && layout_.is_columns(); }
 
   void fold_into(char* partial) {
     if (by_columns())
-      fold_columns(partial);
+      ColumnReduction(layout_, folds_, size_, centers_).fold(partial);
     else if (folds_.lanes && size_ == element_size_ && layout_.elements() <= kLanes &&
              layout_.outputs() > 1) {
       fold_short_rows(partial);
@@ -87,7 +84,7 @@ class Reduction {
         } else {
           folds_.lanes(lanes, tile, n * rows, 1, 0, nullptr, true);
         }
-        combine_rows(lanes, n, rows);
+        combine_rows(folds_, size_, lanes, n, rows);
         std::memcpy(values + first * size_, lanes, static_cast<size_t>(rows * size_));
       }
     });
@@ -129,7 +126,7 @@ class Reduction {
       if (turned.is_columns() && turned.columns() == columns) {
         const int64_t blocks = rows / kBlock;
         const Scratch<char> found(blocks_ * size_);
-        Reduction(turned, folds_, layout_.element, nullptr, nullptr).fold_columns(found.data());
+        ColumnReduction(turned, folds_, size_, nullptr).fold(found.data());
         for (int64_t i = 0; i < blocks_; ++i) {
           std::memcpy(partial + i * size_,
                       found.data() + (i % blocks * columns + i / blocks) * size_,
@@ -175,20 +172,17 @@ class Reduction {
     }
   }
 
-  // Combines `live` rows of lanes of `count` columns into the first.
-  void combine_rows(char* lanes, int64_t live, int64_t count) {
-    for (int64_t half = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(live))) / 2;
-         half > 0; half /= 2) {
-      folds_.combine(lanes, lanes + half * count * size_, (live - half) * count);
-      live = half;
-    }
-  }
-
   // partial[output][block].
   void fold_rows(char* partial) {
     const int64_t n = layout_.elements();
     const int64_t grain = std::max<int64_t>(1, kReduceGrain / std::min(n, kBlock));
     parallel_for(layout_.outputs() * blocks_, grain, [&](int64_t begin, int64_t end) {
+      if (blocks_ == 1 && folds_.rows && layout_.is_matrix()) {
+        const int64_t pitch = layout_.kept.strides[0][0];
+        const char* centers = centers_ ? centers_ + begin * size_ : nullptr;
+        return folds_.rows(layout_.at(begin * pitch), pitch, end - begin, n, centers, 1,
+                           partial + begin * size_);
+      }
       alignas(64) char buffer[kBlock * 8];
       Piece pieces[ReduceLayout::kMostPieces];
       const int64_t last = (end - 1) / blocks_;
@@ -196,98 +190,22 @@ class Reduction {
         const int64_t first_block = std::max(begin - output * blocks_, int64_t{0});
         const int64_t end_block = std::min(end - output * blocks_, blocks_);
         const char* center = centers_ ? centers_ + output * size_ : nullptr;
-        for (int64_t block = first_block; block < end_block; ++block) {
+        int64_t block = first_block;
+        if (folds_.rows && layout_.is_direct()) {
+          const int64_t whole = std::min(end_block, n / kBlock) - block;
+          if (whole > 0) {
+            folds_.rows(layout_.at(offset + block * kBlock), kBlock, whole, kBlock, center, 0,
+                        partial + (output * blocks_ + block) * size_);
+            block += whole;
+          }
+        }
+        for (; block < end_block; ++block) {
           const int64_t count = std::min(kBlock, n - block * kBlock);
           layout_.fetch_pieces(offset, block * kBlock, count, buffer, pieces);
           folds_.block(pieces, count, center, partial + (output * blocks_ + block) * size_);
         }
       });
     });
-  }
-
-  // partial[outer output][block][column].
-  void fold_columns(char* partial) {
-    const int64_t columns = layout_.columns();
-    int64_t width = std::min(columns, kMostColumnBytes / size_);
-    int64_t chunks, items;
-    for (;; width /= 2) {
-      chunks = (columns + width - 1) / width;
-      items = layout_.outputs() / columns * chunks * blocks_;
-      if (items >= kColumnItems || width * size_ <= kFewestColumnBytes) break;
-    }
-    const int64_t rows = std::min(layout_.elements(), kBlock);
-    const int64_t grain = std::max<int64_t>(1, kReduceGrain / (rows * width));
-    parallel_for(items, grain, [&](int64_t begin, int64_t end) {
-      Scratch<char> lanes(kLanes * width * size_);
-      for (int64_t item = begin; item < end; ++item) {
-        const int64_t block = item % blocks_;
-        const int64_t chunk = item / blocks_ % chunks;
-        const int64_t outer = item / blocks_ / chunks;
-        const int64_t column = chunk * width;
-        const int64_t count = std::min(width, columns - column);
-        fold_column_block(outer * columns + column, block, count, lanes.data());
-        std::memcpy(partial + ((outer * blocks_ + block) * columns + column) * size_, lanes.data(),
-                    static_cast<size_t>(count * size_));
-      }
-    });
-  }
-
-  // Rows at one distance: several that belong to a lane at a time.
-  void fold_even_rows(const char* from, int64_t rows, int64_t count, const char* center,
-                      char* lanes) {
-    const int64_t pitch = layout_.reduced.strides[0][0], bytes = pitch * element_size_;
-    const bool no_gaps = pitch == count && !center;  // then a row of lanes is as contiguous
-    for (int64_t row = 0; row < rows;) {
-      const int64_t steps = std::clamp<int64_t>((rows - row) / kLanes, 1, kSteps);
-      const int64_t live = std::min<int64_t>(kLanes, rows - row);
-      const char* first = from + row * bytes;
-      if (no_gaps) {
-        folds_.lanes(lanes, first, live * count, steps, kLanes * pitch, nullptr, row == 0);
-      } else {
-        for (int64_t lane = 0; lane < live; ++lane) {
-          // Too short runs for the hardware to see where they lead.
-          for (int64_t step = 0; step < steps; ++step) {
-            const char* next = first + (lane + kAhead + step * kLanes) * bytes;
-            for (int64_t byte = 0; byte < count * element_size_; byte += 64) {
-              __builtin_prefetch(next + byte);
-            }
-          }
-          folds_.lanes(lanes + lane * count * size_, first + lane * bytes, count, steps,
-                       kLanes * pitch, center, row == 0);
-        }
-      }
-      row += steps * kLanes;
-    }
-  }
-
-  // Folds a block of rows of `count` columns from output `first` on into the first row of `lanes`.
-  void fold_column_block(int64_t first, int64_t block, int64_t count, char* lanes) {
-    const int64_t begin = block * kBlock;
-    const int64_t rows = std::min(kBlock, layout_.elements() - begin);
-    const int64_t live = std::min<int64_t>(rows, kLanes);
-    const int64_t stride = layout_.column_stride();
-    const bool in_place = layout_.dtype == layout_.element && stride == 1;
-    const char* center = centers_ ? centers_ + first * size_ : nullptr;
-    const Cursor outer(layout_.kept, first);
-    const int64_t offset = outer.offset(0);
-    const Plan<1>& reduced = layout_.reduced;
-    if (in_place && reduced.ndim == 1) {
-      fold_even_rows(layout_.at(offset + begin * reduced.strides[0][0]), rows, count, center,
-                     lanes);
-    } else {
-      alignas(64) char buffer[kMostColumnBytes];
-      Cursor cursor(reduced, begin);
-      for (int64_t row = 0; row < rows; ++row) {
-        const void* from = layout_.at(offset + cursor.offset(0));
-        if (!in_place) {
-          layout_.convert(buffer, 1, from, stride, count);
-          from = buffer;
-        }
-        folds_.lanes(lanes + row % kLanes * count * size_, from, count, 1, 0, center, row < kLanes);
-        if (row + 1 < rows) cursor.advance(1);
-      }
-    }
-    combine_rows(lanes, live, count);
   }
 
   const ReduceLayout& layout_;

@@ -47,6 +47,9 @@ def pad(
     return result
 
 
+_LONG_ROW = 256  # elements: several lines of memory without any padding
+
+
 def _pad_constant(input: Tensor, sizes: list[int], value: float) -> Tensor:
     shape = list(input.shape)
     target = [slice(None)] * input.dim()
@@ -66,8 +69,17 @@ def _pad_constant(input: Tensor, sizes: list[int], value: float) -> Tensor:
     if all(size <= 0 for size in sizes):
         return input[tuple(source)].clone()
     result = taeda_tensor.empty(shape, dtype=input.dtype, device=input.device)
-    # What surrounds the copy, a dimension at a time: most of the result is written only once.
-    around = [slice(None)] * input.dim()
+    if target[-1] not in (slice(None), slice(0, shape[-1])) and shape[-1] < _LONG_ROW:
+        result.fill_(value)  # each line of the memory has some of it
+    else:
+        _fill_around(result, target, value)
+    result[tuple(target)] = input[tuple(source)]
+    return result
+
+
+def _fill_around(result: Tensor, target: list[slice], value: float) -> None:
+    """Fills what surrounds `target`, a dimension at a time: nothing is written twice."""
+    around = [slice(None)] * result.dim()
     for dim, inner in enumerate(target):
         if inner == slice(None):
             continue
@@ -75,8 +87,6 @@ def _pad_constant(input: Tensor, sizes: list[int], value: float) -> Tensor:
             around[dim] = outer
             result[tuple(around)] = value
         around[dim] = inner
-    result[tuple(target)] = input[tuple(source)]
-    return result
 
 
 def _source_index(size: int, left: int, right: int, mode: str) -> list[int]:

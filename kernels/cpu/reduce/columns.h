@@ -1,0 +1,194 @@
+// Reductions by columns: neighbouring outputs lie closer than neighbouring elements of one output.
+#pragma once
+
+#include "folds.h"
+#include "layout.h"
+#include "taeda/kernels/allocator.h"
+#include "taeda/kernels/parallel.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+// Combines `live` rows of lanes of `count` columns into the first: the tree of combine_lanes.
+inline void combine_rows(const Folds& folds, int64_t size, char* lanes, int64_t live,
+                         int64_t count) {
+  for (int64_t half = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(live))) / 2;
+       half > 0; half /= 2) {
+    folds.combine(lanes, lanes + half * count * size, (live - half) * count);
+    live = half;
+  }
+}
+
+class ColumnReduction {
+ public:
+  // `size`: bytes of a value; `centers`: one for each output, or null.
+  ColumnReduction(const ReduceLayout& layout, const Folds& folds, int64_t size, const char* centers)
+      : layout_(layout),
+        folds_(folds),
+        size_(size),
+        element_size_(size_of(layout.element)),
+        blocks_(block_count(layout.elements())),
+        centers_(centers) {}
+
+  // partial[outer output][block][column]. Where there are few blocks the lanes of one are shared
+  // out, so that rows stay whole: memory is fastest where it is read on and on.
+  void fold(char* partial) {
+    const int64_t columns = layout_.columns(), outer = layout_.outputs() / columns;
+    const bool even = is_in_place() && layout_.reduced.ndim == 1;
+    const int64_t rows = std::min(layout_.elements(), kBlock);
+    const int64_t most = rows < kManyRows ? kFewestColumnBytes : kMostColumnBytes;
+    int64_t width = std::min(columns, most / size_), chunks = 0, groups = 1;
+    for (;;) {
+      chunks = (columns + width - 1) / width;
+      if (outer * chunks * blocks_ * groups >= kColumnItems) break;
+      if (even && groups < kMostLaneGroups && layout_.elements() >= kBlock)
+        groups *= 2;
+      else if (width * size_ > kFewestColumnBytes)
+        width /= 2;
+      else
+        break;
+    }
+    const auto column_block = [&](int64_t item, char* lanes) {
+      const int64_t block = item % blocks_, column = item / blocks_ % chunks * width;
+      return ColumnBlock{item / blocks_ / chunks * columns + column, block,
+                         std::min(width, columns - column),
+                         std::min(kBlock, layout_.elements() - block * kBlock), lanes};
+    };
+    const auto finish = [&](const ColumnBlock& part, int64_t live) {
+      combine_rows(folds_, size_, part.lanes, live, part.count);
+      const int64_t row = part.first / columns * blocks_ + part.block;
+      std::memcpy(partial + (row * columns + part.first % columns) * size_, part.lanes,
+                  static_cast<size_t>(part.count * size_));
+    };
+    const int64_t items = outer * chunks * blocks_;
+    const int64_t lane_bytes = kLanes * width * size_;
+    const int64_t grain = std::max<int64_t>(1, kReduceGrain * groups / (rows * width));
+    if (groups == 1) {
+      parallel_for(items, grain, [&](int64_t begin, int64_t end) {
+        const Scratch<char> lanes(lane_bytes);
+        for (int64_t item = begin; item < end; ++item) {
+          const ColumnBlock part = column_block(item, lanes.data());
+          finish(part, fold_column_block(part, 0, kLanes));
+        }
+      });
+      return;
+    }
+    const Scratch<char> lanes(items * lane_bytes);
+    const auto shared = [&](int64_t item) {
+      return column_block(item, lanes.data() + item * lane_bytes);
+    };
+    parallel_for(items * groups, grain, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const int64_t lane = i % groups * kLanes / groups;
+        fold_column_block(shared(i / groups), lane, lane + kLanes / groups);
+      }
+    });
+    parallel_for(items, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t item = begin; item < end; ++item) {
+        const ColumnBlock part = shared(item);
+        finish(part, std::min<int64_t>(part.rows, kLanes));
+      }
+    });
+  }
+
+ private:
+  // Columns done at a time: long runs for the memory, but work for several threads.
+  static constexpr int64_t kMostColumnBytes = 16384, kFewestColumnBytes = 512, kColumnItems = 8;
+  static constexpr int64_t kManyRows = 1024;  // fewer: the lanes are to stay in L1
+  static constexpr int kMostLaneGroups = 4;
+  static constexpr int64_t kAhead = 2;  // rows that are prefetched
+  static constexpr int64_t kSteps = 8;  // rows of a lane done at a time
+
+  // Some columns of one block of rows, and where their lanes are kept: row after row of them.
+  struct ColumnBlock {
+    int64_t first, block, count, rows;  // `first`: an output
+    char* lanes;
+  };
+
+  bool is_in_place() const {
+    return layout_.dtype == layout_.element && layout_.column_stride() == 1;
+  }
+
+  // Rows at one distance, at most kLanes of them: each is a lane, and the tree's first level takes
+  // them from where they are. How many rows are left for the next.
+  int64_t fold_few_rows(const char* from, const ColumnBlock& part, const char* center) {
+    const int64_t pitch = layout_.reduced.strides[0][0], count = part.count;
+    const int64_t half = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(part.rows))) / 2;
+    for (int64_t row = 0; row < half; ++row) {
+      const int64_t steps = row + half < part.rows ? 2 : 1;
+      folds_.lanes(part.lanes + row * count * size_, from + row * pitch * element_size_, count,
+                   steps, half * pitch, center, true);
+    }
+    return half;
+  }
+
+  // Rows at one distance: several that belong to a lane at a time.
+  void fold_even_rows(const char* from, const ColumnBlock& part, int64_t lane_begin,
+                      int64_t lane_end, const char* center) {
+    const int64_t count = part.count, rows = part.rows;
+    const int64_t pitch = layout_.reduced.strides[0][0], bytes = pitch * element_size_;
+    const bool no_gaps = pitch == count && !center;  // then a row of lanes is as contiguous
+    for (int64_t row = 0; row < rows;) {
+      const int64_t steps = std::clamp<int64_t>((rows - row) / kLanes, 1, kSteps);
+      const int64_t end = std::min(lane_end, rows - row);
+      const auto fold = [&](int64_t lane, int64_t elements) {
+        folds_.lanes(part.lanes + lane * count * size_, from + (row + lane) * bytes, elements,
+                     steps, kLanes * pitch, center, row == 0);
+      };
+      if (no_gaps) {
+        if (lane_begin < end) fold(lane_begin, (end - lane_begin) * count);
+      } else {
+        for (int64_t lane = lane_begin; lane < end; ++lane) {
+          // Too short runs for the hardware to see where they lead.
+          for (int64_t step = 0; step < steps; ++step) {
+            const char* next = from + (row + lane + kAhead + step * kLanes) * bytes;
+            for (int64_t byte = 0; byte < count * element_size_; byte += 64) {
+              __builtin_prefetch(next + byte);
+            }
+          }
+          fold(lane, count);
+        }
+      }
+      row += steps * kLanes;
+    }
+  }
+
+  // Folds the rows of a block into those of its lanes from lane_begin up to lane_end: all of them
+  // where the rows do not lie at one distance. How many of these are in use.
+  int64_t fold_column_block(const ColumnBlock& part, int64_t lane_begin, int64_t lane_end) {
+    const int64_t begin = part.block * kBlock;
+    const char* center = centers_ ? centers_ + part.first * size_ : nullptr;
+    const Cursor outer(layout_.kept, part.first);
+    const int64_t offset = outer.offset(0);
+    const Plan<1>& reduced = layout_.reduced;
+    const int64_t live = std::min<int64_t>(part.rows, kLanes);
+    if (is_in_place() && reduced.ndim == 1) {
+      const char* from = layout_.at(offset + begin * reduced.strides[0][0]);
+      const bool all = lane_end - lane_begin == kLanes;
+      if (all && 1 < live && part.rows <= kLanes) return fold_few_rows(from, part, center);
+      fold_even_rows(from, part, lane_begin, lane_end, center);
+      return live;
+    }
+    const int64_t stride = layout_.column_stride();
+    alignas(64) char buffer[kMostColumnBytes];
+    Cursor cursor(reduced, begin);
+    for (int64_t row = 0; row < part.rows; ++row) {
+      const void* from = layout_.at(offset + cursor.offset(0));
+      if (!is_in_place()) {
+        layout_.convert(buffer, 1, from, stride, part.count);
+        from = buffer;
+      }
+      folds_.lanes(part.lanes + row % kLanes * part.count * size_, from, part.count, 1, 0, center,
+                   row < kLanes);
+      if (row + 1 < part.rows) cursor.advance(1);
+    }
+    return live;
+  }
+
+  const ReduceLayout& layout_;
+  const Folds& folds_;
+  int64_t size_, element_size_;  // of a value, and of what it is folded from
+  int64_t blocks_;
+  const char* centers_;
+};
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
