@@ -17,6 +17,7 @@ IndexingKernels indexing_kernels();
 MatmulKernels matmul_kernels();
 ConvolutionKernels convolution_kernels();
 AttentionKernels attention_kernels();
+RecurrenceKernels recurrence_kernels();
 RandomKernels random_kernels();
 OptimizerKernels optimizer_kernels();
 

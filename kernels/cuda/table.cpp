@@ -22,6 +22,7 @@ static KernelTable make_table() {
   table.pool = pool_kernels();
   table.softmax = softmax_kernels();
   table.attention = attention_kernels();
+  table.recurrence = recurrence_kernels();
   table.normalization = normalization_kernels();
   table.loss = loss_kernels();
   table.indexing = indexing_kernels();

@@ -67,3 +67,16 @@ def test_any_slice_of_a_batch(name: str, dtype: Any) -> None:
     whole = CASES[name](x).cpu()
     for start, end in ((0, 1), (7, 9), (20, 150)):
         assert (CASES[name](x[start:end]).cpu() == whole[start:end]).all().item()
+
+
+@pytest.mark.parametrize("dtype", [tt.float32, tt.float64, tt.bfloat16, tt.float16, tt.int32])
+@pytest.mark.parametrize("shape", [(300, 40), (17, 33), (70, 3, 64), (40000, 32)])
+def test_columns_have_the_bits_of_rows(shape: tuple[int, ...], dtype: Any) -> None:
+    tt.manual_seed(0)
+    x = (tt.randn(shape) * 20).to("cuda", dtype)
+    rows = x.movedim(0, -1).contiguous()
+    for name in ("sum", "mean", "amax"):
+        if name == "mean" and dtype is tt.int32:
+            continue
+        ours, theirs = getattr(x, name)(0), getattr(rows, name)(-1)
+        assert (ours == theirs).all(), name

@@ -127,6 +127,35 @@ def test_streams_are_given_out_again() -> None:
     assert result.returncode == 0, result.stderr
 
 
+NORM = """
+import ctypes, os
+import taeda as torch
+library = ctypes.CDLL(os.environ["TAEDA_CUDA_LIBRARY"])
+library.taeda_simulated_launches.restype = ctypes.c_int64
+torch.manual_seed(0)
+weights = [torch.nn.Parameter(torch.zeros(n)) for n in (3, 20000, 0, 5) * 8]
+for w in weights:
+    w.grad = torch.randn(w.shape)
+there = [torch.nn.Parameter(w.detach().cuda()) for w in weights]
+for w, other in zip(there, weights):
+    w.grad = other.grad.cuda()
+before = library.taeda_simulated_launches()
+norm = torch.nn.utils.clip_grad_norm_(there, 1.0)
+# The pieces of all, their sum, the copies of it and of the result, and the scaling.
+assert library.taeda_simulated_launches() - before == 5
+assert norm.device.type == "cuda"
+expected = torch.nn.utils.clip_grad_norm_(weights, 1.0)
+assert abs(norm.item() - expected.item()) < 1e-4 * expected.item()
+for w, other in zip(there, weights):
+    assert torch.allclose(w.grad.cpu(), other.grad)
+"""
+
+
+def test_the_norm_of_many_gradients_is_few_launches() -> None:
+    result = run("-c", NORM)
+    assert result.returncode == 0, result.stderr
+
+
 COUNT = """
 import ctypes, os
 import taeda as torch

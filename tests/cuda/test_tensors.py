@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import pickle
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,6 +12,8 @@ import pytest
 
 import taeda_autograd  # noqa: F401  (the tape)
 import taeda_tensor as tt
+from taeda import nn
+from taeda_data import DataLoader, IterableDataset, TensorDataset
 from tests.cuda.placed import assert_same
 
 DTYPES = [
@@ -230,3 +235,138 @@ def test_dimensions_that_cannot_be_merged_are_bounded() -> None:
     assert_same(there + there, x + x)
     with pytest.raises(NotImplementedError, match="more than 16 dimensions"):
         there + there.permute(*range(16, -1, -1))
+
+
+def test_devices_by_their_number() -> None:
+    assert tt.device(0) == tt.device("cuda:0")
+    assert tt.ones(2).to(0).device == tt.device("cuda", 0)
+    with pytest.raises(RuntimeError, match="no device has the index -1"):
+        tt.device(-1)
+
+
+def test_masks_of_the_cpu_are_indices() -> None:
+    x, mask = tt.arange(6.0).reshape(2, 3), tt.tensor([[True, False, True], [False, True, True]])
+    there = x.cuda()
+    assert there[mask].tolist() == x[mask].tolist()
+    assert there[tt.tensor([False, True])].tolist() == x[1:].tolist()
+    there[mask] = 7
+    there[mask] = tt.tensor([1.0, 2, 3, 4]).cuda()
+    x[mask] = tt.tensor([1.0, 2, 3, 4])
+    assert there.tolist() == x.tolist()
+
+
+def test_quantiles() -> None:
+    x = tt.randn(4, 9)
+    assert_same(x.cuda().quantile(0.3, dim=1), x.quantile(0.3, dim=1))
+    fractions = tt.tensor([0.1, 0.8])
+    assert_same(x.cuda().quantile(fractions.cuda()), x.quantile(fractions))
+
+
+def test_factorisations_take_the_cpu() -> None:
+    a = tt.randn(4, 4) + 4 * tt.eye(4)
+    b = tt.randn(4, 2)
+    assert_same(tt.linalg.solve(a.cuda(), b.cuda()), tt.linalg.solve(a, b))
+    for ours, theirs in zip(tt.linalg.svd(a.cuda()), tt.linalg.svd(a), strict=True):
+        assert_same(ours, theirs)
+    for name in ("inv", "det", "slogdet", "pinv", "cond", "matrix_rank", "qr", "eigvalsh"):
+        ours, theirs = (getattr(tt.linalg, name)(x) for x in (a.cuda(), a))
+        pairs = zip(ours, theirs, strict=True) if isinstance(ours, tuple) else [(ours, theirs)]
+        for mine, other in pairs:
+            assert_same(mine, other, rtol=1e-5)
+    upper = a.triu()
+    assert_same(
+        tt.linalg.solve_triangular(upper.cuda(), b.cuda(), upper=True),
+        tt.linalg.solve_triangular(upper, b, upper=True),
+        rtol=1e-5,
+        atol=1e-5,
+    )
+    with pytest.raises(RuntimeError, match="solve: all tensors must be on one device"):
+        tt.linalg.solve(a.cuda(), b)
+
+
+@pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
+def test_recurrent_layers(kind: str) -> None:
+    tt.manual_seed(0)
+    options = {"num_layers": 2, "bidirectional": True, "batch_first": True}
+    layer = getattr(nn, kind)(5, 7, **options)
+    there = getattr(nn, kind)(5, 7, **options).to("cuda")
+    there.load_state_dict(layer.state_dict())
+    x = tt.randn(3, 11, 5)
+    packed = nn.utils.rnn.pack_padded_sequence(x, tt.tensor([11, 6, 2]), batch_first=True)
+    for ours, theirs in ((x.cuda(), x), (packed.to("cuda"), packed)):
+        results = there(ours)[0], layer(theirs)[0]
+        mine, other = (r if isinstance(r, tt.Tensor) else r.data for r in results)
+        assert_same(mine, other, rtol=1e-4, atol=1e-5)
+        there.zero_grad(), layer.zero_grad()
+        mine.square().sum().backward()
+        other.square().sum().backward()
+        for a, b in zip(there.parameters(), layer.parameters(), strict=True):
+            assert_same(a.grad, b.grad, rtol=1e-4, atol=1e-4)
+    alone = there(x[1:2].cuda())[0]
+    assert (alone == there(x.cuda())[0][1:2]).all()  # the bits of a sequence are its own
+
+
+def test_files_and_pickles_know_the_device() -> None:
+    x = {"a": tt.arange(4.0).cuda(), "b": tt.ones(2)}
+    x["c"] = x["a"][1:]
+    again = pickle.loads(pickle.dumps(x))
+    assert [again[k].device for k in "abc"] == [x[k].device for k in "abc"]
+    assert again["c"].tolist() == [1, 2, 3]
+    file = io.BytesIO()
+    tt.save(x, file)
+
+    def read(**options: Any) -> list[str]:
+        file.seek(0)
+        found = tt.load(file, **options)
+        assert found["a"].tolist() == [0, 1, 2, 3]
+        found["a"][1] = 9
+        assert found["c"][0] == 9
+        return [str(found[k].device) for k in "abc"]
+
+    assert read() == ["cuda:0", "cpu", "cuda:0"]
+    assert read(map_location="cpu") == ["cpu"] * 3
+    assert read(map_location={"cuda:0": "cpu", "cpu": "cuda:0"}) == ["cpu", "cuda:0", "cpu"]
+    assert read(map_location=lambda memory, _: memory) == ["cpu"] * 3
+    assert read(map_location=lambda memory, _: None) == ["cuda:0", "cpu", "cuda:0"]
+
+
+def test_memory_is_shared_by_dlpack() -> None:
+    x = tt.arange(6.0).cuda().reshape(2, 3)
+    y = tt.from_dlpack(x.t())
+    assert y.device == x.device
+    y[0, 0] = 7
+    assert x[0, 0].item() == 7
+    with tt.cuda.stream(tt.cuda.Stream()):
+        assert tt.from_dlpack(x).tolist() == x.tolist()
+    assert tt.from_dlpack(x.__dlpack__(stream=-1)).tolist() == x.tolist()
+    with pytest.raises(BufferError, match="export to another device"):
+        x.__dlpack__(dl_device=(1, 0))
+
+
+def test_the_array_interface() -> None:
+    x = tt.arange(6, dtype=tt.int32).cuda().reshape(2, 3)
+    interface = x.__cuda_array_interface__
+    assert interface["data"] == (x.data_ptr(), False)
+    assert (interface["shape"], interface["strides"]) == ((2, 3), None)
+    assert interface["typestr"] == "<i4"
+    assert x.t().__cuda_array_interface__["strides"] == (4, 12)
+    assert not hasattr(tt.ones(2), "__cuda_array_interface__")
+    with pytest.raises(RuntimeError, match="requires grad"):
+        tt.ones(2, device="cuda", requires_grad=True).__cuda_array_interface__  # noqa: B018
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_batches_in_pinned_memory(workers: int) -> None:
+    data = TensorDataset(tt.arange(8.0), tt.arange(8))
+    loader = DataLoader(data, batch_size=4, pin_memory=True, num_workers=workers)
+    batches = list(loader)
+    assert all(part.is_pinned() for batch in batches for part in batch)
+    there = [batch[0].to("cuda", non_blocking=True) for batch in batches]
+    assert tt.cat(there).tolist() == list(range(8))
+    streamed = DataLoader(Numbers(), batch_size=2, pin_memory=True, num_workers=workers)
+    assert [batch.is_pinned() for batch in streamed] == [True, True]
+
+
+class Numbers(IterableDataset):
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(4))

@@ -131,6 +131,7 @@ def test_batch_sampler_and_collate_fn():
     assert (loader.batch_size, len(loader)) == (None, 3)
 
 
+@pytest.mark.skipif(tt.cuda.is_available(), reason="there is a CUDA device")
 def test_pin_memory_says_that_there_is_no_device():
     with pytest.warns(UserWarning, match="no accelerator is found"):
         iter(DataLoader(range(3), pin_memory=True))

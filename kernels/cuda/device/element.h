@@ -89,6 +89,27 @@ struct Memory {
   }
 };
 
+// A memory whose elements are of this type: nobody asks for each of them anew.
+template <class Stored>
+struct TypedMemory {
+  const Stored* data;
+  template <class T>
+  TAEDA_HD T load(int64_t at) const {
+    return value_as<T>(data[at]);
+  }
+};
+// Calls function.template operator()<Stored>() if the dtype is what T computes in or, for float,
+// half precision; else with void.
+template <class T, class Function>
+void dispatch_stored(DType dtype, Function&& function) {
+  if (dtype == dtype_of<T>) return function.template operator()<T>();
+  if constexpr (std::is_same_v<T, float>) {
+    if (dtype == DType::BFloat16) return function.template operator()<BFloat16>();
+    if (dtype == DType::Float16) return function.template operator()<Half>();
+  }
+  function.template operator()<void>();
+}
+
 // Calls function.template operator()<T>() with the type that the maths of a float dtype runs in.
 template <class Function>
 void dispatch_float(DType dtype, Function&& function) {

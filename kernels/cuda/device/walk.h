@@ -57,6 +57,7 @@ struct Walk {
   TAEDA_HD int64_t offset(int64_t position) const
     requires(Operands == 1)
   {
+    if (ndim == 1) return position * strides[0][0];
     int64_t result[1];
     offsets(position, result);
     return result[0];

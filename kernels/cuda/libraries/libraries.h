@@ -10,6 +10,8 @@
 namespace taeda::cuda {
 
 MatmulKernels with_cublas(const MatmulKernels& own);
+// The product that with_cublas has made.
+void multiply(const MatmulCall& call);
 ConvolutionKernels with_cudnn(const ConvolutionKernels& own);
 
 int64_t library_version(MakerLibrary library, std::string& problem);

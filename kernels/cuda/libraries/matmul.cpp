@@ -62,7 +62,7 @@ Outcome run_batch(const blas::Library& library, void* handle, Product p, const W
   return Outcome::Done;
 }
 
-Outcome multiply(const MatmulCall& call) {
+Outcome multiply_by_library(const MatmulCall& call) {
   if (!library_settings().cublas || !is_known(call)) return Outcome::Refused;
   const blas::Library* library = blas::library();
   void* handle = library ? blas::handle(*library) : nullptr;
@@ -100,8 +100,10 @@ Outcome multiply(const MatmulCall& call) {
   return run_batch(*library, handle, p, walk(call.out));
 }
 
-void run_matmul(const MatmulCall& call) {
-  if (multiply(call) == Outcome::Refused) return own_kernels.run(call);
+}  // namespace
+
+void multiply(const MatmulCall& call) {
+  if (multiply_by_library(call) == Outcome::Refused) return own_kernels.run(call);
   if (call.activation < 0) return;
   elementwise_kernels().run({.arity = Arity::Unary,
                              .op = call.activation,
@@ -111,11 +113,9 @@ void run_matmul(const MatmulCall& call) {
                              .params = call.activation_params});
 }
 
-}  // namespace
-
 MatmulKernels with_cublas(const MatmulKernels& own) {
   own_kernels = own;
-  return {.run = run_matmul, .dot = own.dot};
+  return {.run = multiply, .dot = own.dot};
 }
 
 }  // namespace taeda::cuda

@@ -36,20 +36,24 @@ struct Order {
   }
 };
 
+// A block does a piece of one of the tensors.
 template <class T>
 struct PieceBody {
   using Shared = FoldShared<double>;
-  const void* gradient;
+  const void* gradients[kGroup];
+  int64_t counts[kGroup];
+  int64_t first[kGroup + 1];  // pieces of each tensor, counted over all
   DType dtype;
-  int64_t count;
   Order order;
   double* parts;
-  TAEDA_HD void operator()(const Block& block, Shared& shared, int64_t piece) const {
-    const int64_t first = piece * kPiece, left = count - first;
+  TAEDA_HD void operator()(const Block& block, Shared& shared, int64_t item) const {
+    int t = 0;
+    while (item >= first[t + 1]) ++t;
+    const int64_t start = (item - first[t]) * kPiece, left = counts[t] - start;
     fold_block(block, shared.memory, left < kPiece ? left : kPiece, order.empty(), order,
-               [&](int64_t i) { return order.of(load<T>(gradient, dtype, first + i)); });
+               [&](int64_t i) { return order.of(load<T>(gradients[t], dtype, start + i)); });
     block.each([&](int thread) {
-      if (thread == 0) parts[piece] = shared.memory[0];
+      if (thread == 0) parts[item] = shared.memory[0];
     });
   }
 };
@@ -94,10 +98,20 @@ double norm_of_all(const NormCall& call) {
   const DeviceScratch<double> parts(pieces + 1);
   int64_t done = 0;
   dispatch_float(call.dtype, [&]<class T>() {
-    for (const OptimizerTensor& tensor : call.tensors) {
-      for_each_block(pieces_of(tensor), PieceBody<T>{tensor.gradient, call.dtype, tensor.count,
-                                                     order, parts.data() + done});
-      done += pieces_of(tensor);
+    for (size_t begin = 0; begin < call.tensors.size(); begin += kGroup) {
+      PieceBody<T> body{};
+      body.dtype = call.dtype;
+      body.order = order;
+      body.parts = parts.data() + done;
+      const Tensors group =
+          call.tensors.subspan(begin, std::min<size_t>(kGroup, call.tensors.size() - begin));
+      for (size_t t = 0; t < group.size(); ++t) {
+        body.gradients[t] = group[t].gradient;
+        body.counts[t] = group[t].count;
+        body.first[t + 1] = body.first[t] + pieces_of(group[t]);
+      }
+      for_each_block(body.first[group.size()], body);
+      done += body.first[group.size()];
     }
   });
   double* const result = parts.data() + pieces;

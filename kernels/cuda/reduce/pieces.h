@@ -22,6 +22,14 @@ struct Reduced {
     pieces = std::max<int64_t>(1, (reduced.count + kReducedPiece - 1) / kReducedPiece);
   }
 
+  // Whether the outputs' elements are neighbours, and those of an output are not.
+  bool has_columns() const {
+    const auto inner = [](const Walk<1>& walk) {
+      return walk.ndim == 0 ? 0 : walk.strides[0][walk.ndim - 1];
+    };
+    return kept.count >= kWarp && inner(kept) == 1 && inner(reduced) > 1;
+  }
+
   // The elements of one piece: what an item of all outputs' pieces does.
   struct Piece {
     int64_t base, first, count;

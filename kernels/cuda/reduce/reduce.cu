@@ -6,6 +6,8 @@
 namespace taeda::cuda {
 namespace {
 
+constexpr int kAhead = 4;  // loads of a thread that do not wait for one another
+
 // An operation: the value of nothing, of an element, of two values, and the last step.
 template <class T, ReduceOp op>
 struct Rule {
@@ -31,11 +33,12 @@ struct Rule {
     else
       return x;
   }
-  TAEDA_HD static T read(const Memory& in, int64_t at) {
+  template <class Source>
+  TAEDA_HD static T read(const Source& in, int64_t at) {
     if constexpr (op == ReduceOp::Any || op == ReduceOp::All || op == ReduceOp::CountNonzero)
-      return in.load<double>(at) != 0;  // true of no other zero, whatever the dtype
+      return in.template load<double>(at) != 0;  // true of no other zero, whatever the dtype
     else
-      return value(in.load<T>(at));
+      return value(in.template load<T>(at));
   }
   TAEDA_HD T operator()(T a, T b) const {
     if constexpr (op == ReduceOp::Prod)
@@ -82,11 +85,19 @@ struct PieceBody {
   T* values;  // [output][piece]; null where a piece is all of an output
   Output<T, op> output;
   TAEDA_HD void operator()(const Block& block, Shared& shared, int64_t item) const {
-    const Reduced::Piece piece = geometry.piece(item);
     using R = Rule<T, op>;
-    fold_block(block, shared.memory, piece.count, R::empty(), R(), [&](int64_t i) {
-      return R::read(in, piece.base + geometry.reduced.offset(piece.first + i));
-    });
+    const Reduced::Piece piece = geometry.piece(item);
+    const auto at = [&](int64_t i) {
+      return piece.base + geometry.reduced.offset(piece.first + i);
+    };
+    if (in.dtype == dtype_of<T>) {
+      const TypedMemory<T> typed{static_cast<const T*>(in.data)};
+      fold_block<kAhead>(block, shared.memory, piece.count, R::empty(), R(),
+                         [&](int64_t i) { return R::read(typed, at(i)); });
+    } else {
+      fold_block(block, shared.memory, piece.count, R::empty(), R(),
+                 [&](int64_t i) { return R::read(in, at(i)); });
+    }
     block.each([&](int thread) {
       if (thread != 0) return;
       if (values)
@@ -96,6 +107,45 @@ struct PieceBody {
     });
   }
 };
+
+// The same for kWarp outputs at once, whose elements are neighbours.
+template <class T, ReduceOp op, class Stored>
+struct ColumnsBody {
+  struct Shared {
+    T memory[kThreads];
+  };
+  TypedMemory<Stored> in;
+  Reduced geometry;
+  T* values;
+  Output<T, op> output;
+  TAEDA_HD void operator()(const Block& block, Shared& shared, int64_t item) const {
+    using R = Rule<T, op>;
+    const Divided at(item, geometry.pieces);
+    const int64_t first = at.quotient * kWarp, outputs = geometry.kept.count;
+    const int64_t count = geometry.piece(at.rest).count, start = at.rest * kReducedPiece;
+    fold_columns(block, shared.memory, count, R::empty(), R(), [&](int column) {
+      // Where there is no such output another one's elements are read in vain.
+      const int64_t mine = first + column < outputs ? first + column : outputs - 1;
+      return [this, base = geometry.kept.offset(mine), start](int64_t i) {
+        return R::read(in, base + geometry.reduced.offset(start + i));
+      };
+    });
+    block.each([&](int column) {
+      const int64_t mine = first + column;
+      if (column >= kWarp || mine >= outputs) return;
+      if (values)
+        values[mine * geometry.pieces + at.rest] = shared.memory[column];
+      else
+        output.store(mine, shared.memory[column]);
+    });
+  }
+};
+
+// What networks reduce columns by; the rest has the same bits, but takes longer. (Registers do not
+// hold so many sums of float64.)
+template <class T, ReduceOp op>
+constexpr bool by_columns =
+    std::is_same_v<T, float> && (op == ReduceOp::Sum || op == ReduceOp::Mean);
 
 template <class T, ReduceOp op>
 struct OutputBody {
@@ -120,11 +170,26 @@ void reduce_as(const ReduceCall& call) {
   const Reduced geometry(call.in, call.reduced_ndim);
   const Output<T, op> output{call.out, walk_of(call.out), geometry.reduced.count};
   const int64_t outputs = output.walk.count, pieces = geometry.pieces;
-  if (pieces == 1) {
-    return for_each_block(outputs, PieceBody<T, op>{call.in, geometry, nullptr, output});
-  }
+  const auto fold = [&](T* values) {
+    bool done = false;
+    if constexpr (by_columns<T, op>) {
+      if (geometry.has_columns()) {
+        dispatch_stored<T>(call.in.dtype, [&]<class Stored>() {
+          if constexpr (!std::is_void_v<Stored>) {
+            const TypedMemory<Stored> in{call.in.as<const Stored>()};
+            for_each_block((outputs + kWarp - 1) / kWarp * pieces,
+                           ColumnsBody<T, op, Stored>{in, geometry, values, output});
+            done = true;
+          }
+        });
+      }
+    }
+    if (!done)
+      for_each_block(outputs * pieces, PieceBody<T, op>{call.in, geometry, values, output});
+  };
+  if (pieces == 1) return fold(nullptr);
   const DeviceScratch<T> values(outputs * pieces);
-  for_each_block(outputs * pieces, PieceBody<T, op>{call.in, geometry, values.data(), output});
+  fold(values.data());
   for_each_block(outputs, OutputBody<T, op>{output, values.data(), pieces});
 }
 

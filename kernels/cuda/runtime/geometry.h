@@ -7,6 +7,7 @@
 namespace taeda::cuda {
 
 inline constexpr int kThreads = 256;  // of every block
+inline constexpr int kWarp = 32;      // of them that run as one
 // Enough to fill any device; a thread then does several items.
 inline constexpr int64_t kMostBlocks = int64_t{1} << 16;
 

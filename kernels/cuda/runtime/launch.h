@@ -26,10 +26,22 @@ class Block {
     step(static_cast<int>(threadIdx.x));
     __syncthreads();
   }
+  // step(thread) in each of the first kWarp threads, which meet after it. The others go on until
+  // all `meet`.
+  template <class Step>
+  __device__ void each_of_warp(Step step) const {
+    if (threadIdx.x >= kWarp) return;
+    step(static_cast<int>(threadIdx.x));
+    __syncwarp();
+  }
+  __device__ void meet() const { __syncthreads(); }
 #elif defined(__CUDACC__)
   // Of the CPU's half of a kernel, which nobody calls.
   template <class Step>
   TAEDA_HD void each(Step) const {}
+  template <class Step>
+  TAEDA_HD void each_of_warp(Step) const {}
+  TAEDA_HD void meet() const {}
 #else
   template <class Step>
   void each(Step step) const {
@@ -38,6 +50,13 @@ class Block {
     const bool down = (++steps_ * 2654435769u) >> 31 != 0;
     simulated::each_thread(down, step);
   }
+  template <class Step>
+  void each_of_warp(Step step) const {
+    each([&](int thread) {
+      if (thread < kWarp) step(thread);
+    });
+  }
+  void meet() const {}
 
  private:
   mutable uint32_t steps_ = 0;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "dlpack.h"
+#include "taeda/kernels/registry.h"
 #include "taeda/tensor/ops/copy.h"
 
 namespace taeda::python {
@@ -37,14 +38,34 @@ DType dtype_of(dlpack::DataType type) {
                   int{type.bits}, " bits and ", type.lanes, " lanes have no dtype here");
 }
 
+dlpack::Device place_of(Device device) {
+  return {device.type == DeviceType::CUDA ? dlpack::kCUDA : dlpack::kCPU, device.index};
+}
+
+// Streams in the numbers of the protocol, which has no 0.
+constexpr int64_t kNobody = -1, kDefaultStream = 1;
+
+// The stream, by its number, waits for what the current one of the device has been given.
+void let_wait(Device device, int64_t stream) {
+  if (stream == kNobody) return;
+  const RuntimeKernels& runtime = kernels(device).runtime;
+  const StreamHandle current = runtime.current_stream(device.index);
+  StreamHandle other = nullptr;
+  if (stream != kDefaultStream) other = reinterpret_cast<StreamHandle>(stream);  // NOLINT
+  if (other == current) return;
+  const EventHandle event = runtime.create_event(device.index, false);
+  runtime.record_event(device.index, event, current);
+  runtime.wait_event(device.index, other, event);
+  runtime.destroy_event(event);
+}
+
 template <class M>
 M* export_tensor(const TensorBody& tensor) {
   auto context =
       std::make_unique<Exported>(Exported{tensor.storage_ptr(), tensor.shape(), tensor.strides()});
   auto managed = std::make_unique<M>();
-  const bool cuda = tensor.device().type == DeviceType::CUDA;
   managed->view = {.data = tensor.data(),
-                   .device = {cuda ? dlpack::kCUDA : dlpack::kCPU, tensor.device().index},
+                   .device = place_of(tensor.device()),
                    .ndim = tensor.ndim(),
                    .dtype = dlpack_dtype(tensor.dtype()),
                    .shape = context->shape.data(),
@@ -92,10 +113,13 @@ nb::object to_dlpack(const Tensor& self, nb::handle stream, nb::handle max_versi
   }
   if (!dl_device.is_none()) {
     const auto wanted = nb::cast<std::pair<int, int>>(nb::tuple(dl_device));
-    if (wanted.first != dlpack::kCPU) {
-      PyErr_SetString(PyExc_BufferError, "__dlpack__: only export to the CPU is possible");
+    if (wanted.first != place_of(self.device()).type) {
+      PyErr_SetString(PyExc_BufferError, "__dlpack__: export to another device is not possible");
       throw nb::python_error();
     }
+  }
+  if (self.device().type == DeviceType::CUDA) {
+    let_wait(self.device(), stream.is_none() ? kDefaultStream : nb::cast<int64_t>(stream));
   }
   const bool copied = !copy.is_none() && nb::cast<bool>(copy);
   const Tensor exported = copied ? clone(self) : self;
@@ -123,7 +147,10 @@ Tensor import_tensor(M* managed, bool writable) {
     if (taken->deleter) taken->deleter(taken);
   });
   const dlpack::TensorView& view = managed->view;
-  if (view.device.type != dlpack::kCPU) {
+  Device device;
+  if (view.device.type == dlpack::kCUDA && has_kernels(DeviceType::CUDA)) {
+    device = {DeviceType::CUDA, static_cast<int8_t>(view.device.index)};
+  } else if (view.device.type != dlpack::kCPU) {
     fail<RuntimeError>("from_dlpack: the memory is on device type ", view.device.type,
                        "; installed: cpu (1). Copy it to the CPU first");
   }
@@ -140,7 +167,7 @@ Tensor import_tensor(M* managed, bool writable) {
   if (none) low = 0, high = -1, strides = contiguous_strides(shape);
   const int64_t size = size_of(dtype);
   char* start = static_cast<char*>(view.data) + view.byte_offset + low * size;
-  auto* storage = Storage::adopt(start, (high - low + 1) * size, {}, writable, [managed] {
+  auto* storage = Storage::adopt(start, (high - low + 1) * size, device, writable, [managed] {
     if (!managed->deleter || !Py_IsInitialized()) return;
     const PyGILState_STATE state = PyGILState_Ensure();  // a producer's deleter may be Python's
     managed->deleter(managed);
@@ -150,17 +177,31 @@ Tensor import_tensor(M* managed, bool writable) {
   return Tensor::make(StoragePtr(storage), -low, shape, std::move(strides), dtype);
 }
 
+// The stream that will read the memory, for the producer to order its work before.
+nb::object stream_for(nb::handle source) {
+  if (!nb::hasattr(source, "__dlpack_device__")) return nb::none();
+  const auto [type, index] =
+      nb::cast<std::pair<int, int>>(nb::tuple(source.attr("__dlpack_device__")()));
+  if (type != dlpack::kCUDA || !has_kernels(DeviceType::CUDA)) return nb::none();
+  const Device device{DeviceType::CUDA, static_cast<int8_t>(index)};
+  const auto current = kernels(device).runtime.current_stream(device.index);
+  return nb::int_(current ? reinterpret_cast<int64_t>(current) : kDefaultStream);
+}
+
 nb::object request_capsule(nb::handle source) {
   if (PyCapsule_CheckExact(source.ptr())) return nb::borrow(source);
   if (!nb::hasattr(source, "__dlpack__")) {
     fail<TypeError>("from_dlpack: the object needs a __dlpack__ method, got ",
                     Py_TYPE(source.ptr())->tp_name);
   }
+  const nb::object stream = stream_for(source);
+  const nb::object give = source.attr("__dlpack__");
   try {
-    return source.attr("__dlpack__")(nb::arg("max_version") = nb::make_tuple(1, 0));
+    return give(nb::arg("stream") = stream, nb::arg("max_version") = nb::make_tuple(1, 0));
   } catch (nb::python_error& error) {
     if (!error.matches(PyExc_TypeError)) throw;
-    return source.attr("__dlpack__")();  // a producer from before version 1
+    // A producer from before version 1.
+    return stream.is_none() ? give() : give(nb::arg("stream") = stream);
   }
 }
 

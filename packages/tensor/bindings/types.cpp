@@ -208,6 +208,11 @@ void bind_types(nb::module_& m) {
           },
           nb::arg("type"), nb::arg("index") = -1)
       .def("__init__", [](DeviceObject* self, Device other) { new (self) DeviceObject{other}; })
+      .def("__init__",
+           [](DeviceObject* self, int8_t index) {
+             if (index < 0) fail<RuntimeError>("device: no device has the index ", int{index});
+             new (self) DeviceObject{{DeviceType::CUDA, index}};
+           })
       .def_prop_ro("type",
                    [](const DeviceObject& self) {
                      return self.device.type == DeviceType::CPU ? "cpu" : "cuda";

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from taeda_data._fetch import IterableFetcher, MapFetcher
+from taeda_data._pin import pin
 from taeda_data._position import Epoch
 from taeda_data._streams import CallerStreams, seed_streams
+from taeda_tensor import cuda
 
 
 class LoaderIterator(Iterator[Any]):
@@ -17,6 +19,7 @@ class LoaderIterator(Iterator[Any]):
     def __init__(self, loader: Any, epoch: Epoch) -> None:
         self._loader = loader
         self._epoch = epoch
+        self._pins = loader.pin_memory and cuda.is_available()
 
     def __iter__(self) -> LoaderIterator:
         return self
@@ -76,7 +79,7 @@ class MapIterator(LoaderIterator):
         else:
             batch = self._fetch(indices)
         epoch.taken += 1
-        return batch
+        return pin(batch) if self._pins else batch
 
 
 class StreamIterator(LoaderIterator):
@@ -116,5 +119,5 @@ class StreamIterator(LoaderIterator):
                 self._streams.restore()
             if not discard:
                 self._took_one()
-                return batch
+                return pin(batch) if self._pins else batch
             self._to_pass -= 1

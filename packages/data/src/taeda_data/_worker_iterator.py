@@ -9,6 +9,7 @@ from typing import Any
 
 from taeda_data._iterators import LoaderIterator
 from taeda_data._messages import Batch, Exhausted, Failed, Reply, raise_failure
+from taeda_data._pin import pin
 from taeda_data._pool import WorkerPool
 from taeda_data._position import Epoch
 from taeda_data._worker import WorkerSetup
@@ -107,7 +108,7 @@ class WorkerIterator(LoaderIterator):
             assert isinstance(message, Batch)
             batch = self._pool.unpack(worker, message)
             self._took_one()
-            return batch
+            return pin(batch) if self._pins else batch
 
     def _next_reply(self) -> tuple[int, Reply]:
         awaited = f"batch {self._expected}" if self._in_order else "a batch"

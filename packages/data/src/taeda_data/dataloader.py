@@ -21,7 +21,7 @@ from taeda_data.sampler import (
     SequentialSampler,
     index_batches,
 )
-from taeda_tensor import Generator
+from taeda_tensor import Generator, cuda
 
 if TYPE_CHECKING:
     from taeda_data._pool import WorkerPool
@@ -160,7 +160,7 @@ class DataLoader(Generic[T_co]):
         return count
 
     def __iter__(self) -> Iterator[Any]:
-        if self.pin_memory:
+        if self.pin_memory and not cuda.is_available():
             warnings.warn(
                 "'pin_memory' argument is set as true but no accelerator is found, "
                 "then device pinned memory won't be used.",

@@ -206,11 +206,18 @@ bool is_whole_mask(const Tensor& input, const Indices& indices) {
   return is_one_mask(input, indices) && indices[0].shape() == input.shape();
 }
 
+// That mask on the device of the input: as an index it may come from another one.
+Tensor mask_beside(const Tensor& input, const Indices& given) {
+  return moved(given[0], DType::Bool, input.device());
+}
+
 Tensor put_into(const Tensor& input, const Indices& given, const Tensor& given_values,
                 bool accumulate, bool in_place) {
-  if (!accumulate && given_values.ndim() == 1 && is_whole_mask(input, given) &&
-      given_values.numel() == kernels(input.device()).indexing.count_nonzero(given[0]->array())) {
-    return masked_scatter(input, given[0], given_values, in_place);
+  if (!accumulate && given_values.ndim() == 1 && is_whole_mask(input, given)) {
+    const Tensor mask = mask_beside(input, given);
+    if (given_values.numel() == kernels(input.device()).indexing.count_nonzero(mask->array())) {
+      return masked_scatter(input, mask, given_values, in_place);
+    }
   }
   Dims dims;
   Indices indices;
@@ -288,7 +295,7 @@ void EmbeddingBackward::launch(const KernelTable& kernels, Inputs inputs, Output
 }
 
 Tensor index(const Tensor& input, const Indices& given) {
-  if (is_whole_mask(input, given)) return masked_select(input, given[0]);
+  if (is_whole_mask(input, given)) return masked_select(input, mask_beside(input, given));
   Dims dims;
   Indices indices;
   resolve(input, given, dims, indices);
@@ -310,7 +317,7 @@ Tensor index_put_(const Tensor& input, const Indices& indices, const Tensor& val
   if (!accumulate && values.numel() == 1 && values.ndim() == 0 && is_one_mask(input, indices) &&
       Dims(Sizes(input.shape()).first(static_cast<size_t>(indices[0].ndim()))) ==
           indices[0].shape()) {
-    Tensor mask = indices[0];
+    Tensor mask = mask_beside(input, indices);
     for (int d = mask.ndim(); d < input.ndim(); ++d) mask = unsqueeze(mask, -1);
     return masked_fill_(input, mask, values);
   }

@@ -173,10 +173,6 @@ void RecurrenceBackward::launch(const KernelTable& kernels, Inputs inputs, Outpu
 
 RecurrenceResult recurrence(const Attributes& attributes, const RecurrenceInputs& inputs) {
   check(attributes, inputs);
-  // Only the CPU has the fused kernel.
-  if (inputs.weight.device().type != DeviceType::CPU) {
-    return composed_recurrence(attributes, inputs);
-  }
   const Tensor projected = contiguous(inputs.projected), hidden = contiguous(inputs.hidden);
   const Tensor cell = contiguous_or_none(inputs.cell), weight = contiguous(inputs.weight);
   const Tensor bias = contiguous_or_none(inputs.bias);

@@ -15,7 +15,9 @@ _INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
 def _fractions(name: str, input: Tensor, q: float | Tensor) -> Tensor:
     if input.dtype not in (_tensor.float32, _tensor.float64):
         raise RuntimeError(f"{name}: input must be float32 or float64, got {input.dtype}")
-    fractions = q if isinstance(q, Tensor) else _tensor.tensor(q, dtype=input.dtype)
+    fractions = q
+    if not isinstance(fractions, Tensor):
+        fractions = _tensor.tensor(q, dtype=input.dtype, device=input.device)
     if fractions.dim() > 1:
         raise RuntimeError(
             f"{name}: q must be a number or a vector, got shape {tuple(fractions.shape)}"

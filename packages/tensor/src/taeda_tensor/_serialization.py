@@ -16,12 +16,15 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from taeda_tensor import _storage, _tensor
+from taeda_tensor._cuda_devices import is_available
 from taeda_tensor._size import Size
 from taeda_tensor._tensor import Tensor
 
 __all__ = ["load", "save"]
 
 _FORMAT = b"taeda 1"
+# Where the memory goes that was saved from the place of that name.
+Place = Callable[[Tensor, str], Tensor]
 
 
 class _Memory:
@@ -37,7 +40,10 @@ class _Pickler(pickle.Pickler):
         self.memories: dict[int, tuple[int, _Memory]] = {}
 
     def persistent_id(self, obj: Any) -> Any:
-        return self.memories[id(obj.bytes)][0] if isinstance(obj, _Memory) else None
+        if not isinstance(obj, _Memory):
+            return None
+        number, device = self.memories[id(obj.bytes)][0], obj.bytes.device
+        return number if device.type == "cpu" else (number, str(device))
 
     def _memory_of(self, tensor: Tensor) -> _Memory:
         address = tensor._storage_address()
@@ -120,7 +126,7 @@ def get_safe_globals() -> list[Any]:
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, archive: zipfile.ZipFile, place: Callable[[Tensor], Tensor], safe: bool):
+    def __init__(self, archive: zipfile.ZipFile, place: Place, safe: bool):
         super().__init__(io.BytesIO(archive.read("data.pkl")))
         self.archive = archive
         self.place = place
@@ -129,8 +135,9 @@ class _Unpickler(pickle.Unpickler):
 
     def persistent_load(self, pid: Any) -> Tensor:
         if pid not in self.memories:
-            content = bytearray(self.archive.read(f"data/{int(pid)}"))
-            self.memories[pid] = self.place(_tensor._from_buffer(content))
+            number, location = pid if isinstance(pid, tuple) else (pid, "cpu")
+            content = bytearray(self.archive.read(f"data/{int(number)}"))
+            self.memories[pid] = self.place(_tensor._from_buffer(content), location)
         return self.memories[pid]
 
     def find_class(self, module: str, name: str) -> Any:
@@ -198,26 +205,36 @@ def _write(obj: Any, file: Any) -> None:
             archive.writestr(f"data/{number}", memoryview(memory.bytes.cpu()).tobytes())  # type: ignore[arg-type]
 
 
-def _placement(map_location: Any) -> Callable[[Tensor], Tensor]:
+def _placement(map_location: Any) -> Place:
     if map_location is None:
-        return lambda memory: memory
+        return _restored
     if isinstance(map_location, (str, _tensor.device)):
-        return lambda memory: memory.to(map_location)
-    # A file does not say where its tensors were: all of it is read into the memory of the CPU.
+        return lambda memory, _: memory.to(map_location)
     if isinstance(map_location, dict):
-        target = map_location.get("cpu", "cpu")
-        return lambda memory: memory.to(target)
+        return lambda memory, location: memory.to(map_location.get(location, location))
     if callable(map_location):
-        return lambda memory: _moved(memory, map_location(memory, "cpu"))
+        return lambda memory, location: _moved(memory, location, map_location(memory, location))
     raise TypeError(
         "load: map_location must be None, a device or its name, a dictionary of names, or a "
         f"function, got {type(map_location).__name__}"
     )
 
 
-def _moved(memory: Tensor, answer: Any) -> Tensor:
-    if answer is None or isinstance(answer, Tensor):
-        return memory if answer is None else answer
+def _restored(memory: Tensor, location: str) -> Tensor:
+    """To where it was saved from."""
+    if location != "cpu" and not is_available():
+        raise RuntimeError(
+            f"load: the file holds tensors of {location}, and there is no CUDA device; pass "
+            'map_location="cpu"'
+        )
+    return memory.to(location)
+
+
+def _moved(memory: Tensor, location: str, answer: Any) -> Tensor:
+    if answer is None:
+        return _restored(memory, location)
+    if isinstance(answer, Tensor):
+        return answer
     raise TypeError(
         "load: a function given as map_location must return what it was given, moved, or None, "
         f"got {type(answer).__name__}"

@@ -119,13 +119,14 @@ def rebuild(
     shape: tuple[int, ...],
     requires_grad: bool,
     state: dict[str, Any] | None = None,
+    device: str = "cpu",
 ) -> Tensor:
     """The tensor of a pickle: its elements in row-major order as bytes."""
     if not isinstance(data, (bytes, bytearray)):
         data = bytearray(data)
     memory = _tensor._from_buffer(data if isinstance(data, bytearray) else bytearray(data))
     strides = _tensor.empty(shape, dtype=_tensor.bool).stride()
-    tensor: Tensor = _tensor._on_storage(memory, dtype, shape, strides, 0)
+    tensor: Tensor = _tensor._on_storage(memory, dtype, shape, strides, 0).to(device)
     if cls is not Tensor:
         tensor = Tensor._make_subclass(cls, tensor, requires_grad)
     tensor.requires_grad = requires_grad
@@ -147,6 +148,8 @@ def _reduce(self: Tensor, protocol: Any) -> Any:
     data = pickle.PickleBuffer(content) if int(protocol) >= 5 else content.tobytes()
     state = dict(self.__dict__) or None
     arguments = (type(self), data, self.dtype, tuple(self.shape), self.requires_grad, state)
+    if self.device.type != "cpu":
+        return rebuild, (*arguments, str(self.device))
     return rebuild, arguments
 
 

@@ -53,6 +53,8 @@ class device:
     def __init__(self, type: str, index: _int = -1) -> None: ...
     @overload
     def __init__(self, arg: device | str, /) -> None: ...
+    @overload
+    def __init__(self, arg: _int, /) -> None: ...
     @property
     def type(self) -> str: ...
     @property
@@ -1727,6 +1729,10 @@ class Tensor:
 
     def get_device(self) -> _int:
         """The index of the CUDA device, or -1 for the CPU."""
+
+    @property
+    def __cuda_array_interface__(self) -> dict[str, Any]:
+        """The memory on a CUDA device, as other libraries of arrays read it."""
 
     def record_stream(self, stream: Any) -> None:
         """Let the memory, once it is free, wait for what a stream of the device has been given by then.

@@ -45,6 +45,41 @@ def get_device(self: Tensor) -> int:
     return -1 if self.device.index is None else self.device.index
 
 
+_ARRAY_TYPES = {
+    _tensor.bool: "|b1",
+    _tensor.uint8: "|u1",
+    _tensor.int8: "|i1",
+    _tensor.int16: "<i2",
+    _tensor.int32: "<i4",
+    _tensor.int64: "<i8",
+    _tensor.float16: "<f2",
+    _tensor.float32: "<f4",
+    _tensor.float64: "<f8",
+}
+
+
+@attribute
+def __cuda_array_interface__(self: Tensor) -> dict[str, Any]:
+    """The memory on a CUDA device, as other libraries of arrays read it."""
+    if self.device.type != "cuda":
+        raise AttributeError(f"__cuda_array_interface__: the memory is on {self.device}, not cuda")
+    if self.requires_grad:
+        raise RuntimeError(
+            "__cuda_array_interface__: a tensor that requires grad cannot be exported; "
+            "use tensor.detach()"
+        )
+    if self.dtype not in _ARRAY_TYPES:
+        raise TypeError(f"__cuda_array_interface__: has no name for {self.dtype}")
+    size = self.element_size()
+    return {
+        "typestr": _ARRAY_TYPES[self.dtype],
+        "shape": tuple(self.shape),
+        "strides": None if self.is_contiguous() else tuple(size * s for s in self.stride()),
+        "data": (self.data_ptr() if self.numel() else 0, False),
+        "version": 2,
+    }
+
+
 @method
 def record_stream(self: Tensor, stream: Any) -> None:
     """Let the memory, once it is free, wait for what a stream of the device has been given by then.

@@ -1,4 +1,4 @@
-"""Factorisations and solutions by NumPy, without copying the input.
+"""Factorisations and solutions by NumPy, without copying the input where it is the CPU's.
 
 They are forward only: a tensor that requires grad is refused while gradients are recorded. Products
 (matmul, norms) live with the other operations and are differentiable.
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from taeda_tensor import _products, _tensor
 from taeda_tensor._autocast import float32_under_autocast
+from taeda_tensor._on_cpu import on_cpu
 from taeda_tensor._tensor import Tensor
 
 
@@ -101,6 +102,7 @@ def _numpy() -> Any:
     return numpy.linalg
 
 
+@on_cpu
 def qr(A: Tensor, mode: str = "reduced") -> QR:
     """Q R = A, Q orthonormal, R upper triangular; mode is "reduced", "complete" or "r".
 
@@ -119,6 +121,7 @@ def qr(A: Tensor, mode: str = "reduced") -> QR:
     return QR(*(_tensor_of(part) for part in _run("qr", _numpy().qr, array, mode)))
 
 
+@on_cpu
 def svd(A: Tensor, full_matrices: bool = True) -> SVD:
     """U diag(S) Vh = A, U and Vh orthonormal, S in descending order."""
     _matrix("svd", A)
@@ -126,6 +129,7 @@ def svd(A: Tensor, full_matrices: bool = True) -> SVD:
     return SVD(*(_tensor_of(part) for part in _run("svd", _numpy().svd, array, full_matrices)))
 
 
+@on_cpu
 def svdvals(A: Tensor) -> Tensor:
     """The singular values in descending order."""
     _matrix("svdvals", A)
@@ -133,6 +137,7 @@ def svdvals(A: Tensor) -> Tensor:
     return _tensor_of(_run("svdvals", _numpy().svd, array, compute_uv=False))
 
 
+@on_cpu
 def eigh(A: Tensor, UPLO: str = "L") -> Eigh:
     """The eigenvalues and eigenvectors of a symmetric matrix, of which one triangle is read."""
     _matrix("eigh", A, square=True)
@@ -140,6 +145,7 @@ def eigh(A: Tensor, UPLO: str = "L") -> Eigh:
     return Eigh(*(_tensor_of(part) for part in _run("eigh", _numpy().eigh, array, UPLO)))
 
 
+@on_cpu
 def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     """The eigenvalues of a symmetric matrix in ascending order."""
     _matrix("eigvalsh", A, square=True)
@@ -147,6 +153,7 @@ def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     return _tensor_of(_run("eigvalsh", _numpy().eigvalsh, array, UPLO))
 
 
+@on_cpu
 def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     """The lower triangular L with L L^T = A; LinAlgError where A is not positive definite."""
     _matrix("cholesky", A, square=True)
@@ -155,6 +162,7 @@ def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     return lower.mT if upper else lower
 
 
+@on_cpu
 def inv(A: Tensor) -> Tensor:
     """The inverse; LinAlgError where there is none."""
     _matrix("inv", A, square=True)
@@ -162,6 +170,7 @@ def inv(A: Tensor) -> Tensor:
     return _tensor_of(_run("inv", _numpy().inv, array))
 
 
+@on_cpu
 def pinv(A: Tensor, rcond: float = 1e-15) -> Tensor:
     """The Moore-Penrose inverse; singular values below rcond times the largest count as zero."""
     _matrix("pinv", A)
@@ -169,6 +178,7 @@ def pinv(A: Tensor, rcond: float = 1e-15) -> Tensor:
     return _tensor_of(_run("pinv", _numpy().pinv, array, rcond))
 
 
+@on_cpu
 def solve(A: Tensor, B: Tensor) -> Tensor:
     """X with A X = B; B holds vectors (one dimension less than A) or matrices."""
     _matrix("solve", A, square=True)
@@ -183,6 +193,7 @@ def solve(A: Tensor, B: Tensor) -> Tensor:
     return _tensor_of(solution[..., 0] if vector else solution)
 
 
+@on_cpu
 def lstsq(A: Tensor, B: Tensor, rcond: float | None = None) -> LstSq:
     """X that makes |A X - B| smallest, for one matrix A."""
     if A.dim() != 2:
@@ -194,6 +205,7 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None) -> LstSq:
     )
 
 
+@on_cpu
 def det(A: Tensor) -> Tensor:
     """The determinant."""
     _matrix("det", A, square=True)
@@ -201,6 +213,7 @@ def det(A: Tensor) -> Tensor:
     return _tensor_of(_run("det", _numpy().det, array))
 
 
+@on_cpu
 def slogdet(A: Tensor) -> SlogDet:
     """The sign and the logarithm of the absolute value of the determinant."""
     _matrix("slogdet", A, square=True)
@@ -208,6 +221,7 @@ def slogdet(A: Tensor) -> SlogDet:
     return SlogDet(*(_tensor_of(part) for part in _run("slogdet", _numpy().slogdet, array)))
 
 
+@on_cpu
 def matrix_rank(A: Tensor, tol: float | None = None) -> Tensor:
     """The number of singular values above a tolerance."""
     _matrix("matrix_rank", A)

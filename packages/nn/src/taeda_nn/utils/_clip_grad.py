@@ -78,9 +78,19 @@ def get_total_norm(
     5.0
     """
     all_tensors = _as_list(tensors)
-    norm_type = float(norm_type)
+    total = _total(all_tensors, float(norm_type), error_if_nonfinite)
+    return _norm_of(all_tensors, total)
+
+
+def _norm_of(tensors: list[Tensor], total: float) -> Tensor:
+    if not tensors:
+        return taeda_tensor.tensor(total)
+    return taeda_tensor.tensor(total, dtype=_result_dtype(tensors), device=tensors[0].device)
+
+
+def _total(all_tensors: list[Tensor], norm_type: float, error_if_nonfinite: bool) -> float:
     if not all_tensors:
-        return taeda_tensor.tensor(0.0)
+        return 0.0
     # PyTorch's norm of order 0 counts the tensors that are not zero.
     lists = [[t] for t in all_tensors] if norm_type == 0 else _by_kind(all_tensors)
     norms = [_fused_norm(kind, norm_type) for kind in lists]
@@ -91,7 +101,7 @@ def get_total_norm(
             "non-finite, so it cannot be clipped. To disable this error and scale the "
             "gradients by the non-finite norm anyway, set `error_if_nonfinite=False`"
         )
-    return taeda_tensor.tensor(total, dtype=_result_dtype(all_tensors))
+    return total
 
 
 def clip_grads_with_norm_(
@@ -101,10 +111,15 @@ def clip_grads_with_norm_(
     foreach: bool | None = None,
 ) -> None:
     """Scales the gradients by max_norm / (total_norm + 1e-6) where that is below 1."""
+    _clip(_gradients(parameters), max_norm, total_norm.detach().cpu())
+
+
+def _clip(gradients: list[Tensor], max_norm: float, total_norm: Tensor) -> None:
+    """Divides in the dtype of the norm, which lies on the CPU."""
     with no_grad():
         factor = (float(max_norm) / (total_norm + 1e-6)).clamp(max=1.0).item()
     if factor != 1.0:
-        for kind in _by_kind(_gradients(parameters)):
+        for kind in _by_kind(gradients):
             _fused_scale_(kind, factor)
 
 
@@ -126,10 +141,11 @@ def clip_grad_norm_(
     >>> clip_grad_norm_([p], 1.0).item()
     5.0
     """
-    kept = _as_list(parameters)
-    total = get_total_norm(_gradients(kept), norm_type, error_if_nonfinite)
-    clip_grads_with_norm_(kept, max_norm, total)
-    return total
+    gradients = _gradients(parameters)
+    total = _total(gradients, float(norm_type), error_if_nonfinite)
+    if gradients:
+        _clip(gradients, max_norm, taeda_tensor.tensor(total, dtype=_result_dtype(gradients)))
+    return _norm_of(gradients, total)
 
 
 def clip_grad_value_(
