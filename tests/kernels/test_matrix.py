@@ -60,6 +60,17 @@ def test_epilogue(k: int) -> None:
         )
 
 
+@pytest.mark.parametrize("shape", [(3, 40, 7), (33, 600, 47), (150, 70, 130), (300, 1100, 200)])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_an_addend_is_added_after_the_last_product(shape: tuple[int, int, int], dtype: str) -> None:
+    m, k, n = shape
+    a, b = random(m, k, dtype=dtype), random(k, n, seed=1, dtype=dtype)
+    product = tk.matmul(a, b)
+    wide = random(2 * m, 2 * n, seed=2, dtype=dtype)
+    for addend in (wide[0, :n], wide[::2, :n], wide[:m, ::2], wide[:m, :1], wide[0, 0]):
+        np.testing.assert_array_equal(tk.matmul(a, b, addend=addend), product + addend)
+
+
 def test_a_row_alone_has_the_bits_it_has_in_its_batch() -> None:
     a, b = random(150, 700, dtype="float32"), random(700, 130, seed=1, dtype="float32")
     threads = tk.num_threads()

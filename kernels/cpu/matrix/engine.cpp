@@ -14,7 +14,8 @@ constexpr int64_t kRowBlock =
 constexpr int64_t kColumnBlock = 128;                  // columns of b packed by one task
 constexpr int64_t kPackedLimit = int64_t{1} << 22;     // factors of a packed at a time
 constexpr int64_t kPackedTogether = int64_t{1} << 18;  // of few rows: enough for all cores
-constexpr int64_t kCachedBytes = 64 << 10;             // b of this size needs no packing
+constexpr int64_t kReadyBytes = 1 << 20;               // b of this size needs no packing
+constexpr int64_t kCrowdedBytes = 64 << 10;            // nor this where its rows lie pages apart
 constexpr int64_t kSpreadBytes = 6 << 20;  // of an a whose rows lie across k: more is packed
 constexpr int64_t kScatterCost = 100;      // of a sum, in steps of one lane
 constexpr int64_t kPageBytes = 4096;
@@ -27,16 +28,20 @@ class Engine {
   static constexpr int kPanel = kPanelColumns<T>;
 
  public:
-  explicit Engine(const Operands<T>& operands) : p_(operands) {
+  explicit Engine(const Operands<T>& operands)
+      : p_(operands), finish_(p_.finish), added_in_tile_(finish_.adds_plainly()) {
+    if (added_in_tile_) finish_.addend = {};
     constexpr auto size = static_cast<int64_t>(sizeof(T));
-    pack_b_ = !p_.b_lies_ready || (p_.m > 2 * kTileRows && p_.k * p_.n * size > kCachedBytes);
+    const int64_t ready_bytes =
+        p_.b.k_stride * size % kPageBytes == 0 ? kCrowdedBytes : kReadyBytes;
+    pack_b_ = !p_.b_lies_ready || (p_.m > 2 * kTileRows && p_.k * p_.n * size > ready_bytes);
     few_tiles_ = p_.n <= kPanel && p_.m <= 2 * kTileRows;
     // Rows that lie pages apart would share one set of the first-level cache.
     const bool crowded =
         p_.m > kTileRows && !few_tiles_ && p_.a.line_stride * size_of(p_.a.dtype) % kPageBytes == 0;
     // Rows across k are read from a page for each k, and of elements with gaps every line is read
     // in part. Otherwise packing does not pay: what one thread packs another has to fetch.
-    const int64_t most = p_.a.line_stride == 1 ? kSpreadBytes : 2 * kCachedBytes;
+    const int64_t most = p_.a.line_stride == 1 ? kSpreadBytes : 2 * kCrowdedBytes;
     const bool spread = p_.a.k_stride != 1 && p_.m * p_.k * size > most && p_.m > 2 * kTileRows &&
                         p_.n > 4 * kPanel;
     pack_a_ = !p_.a_lies_ready || crowded || spread;
@@ -169,12 +174,18 @@ class Engine {
 
   void run_one(int64_t row, int height, int64_t column, int columns, int64_t k, int64_t depth,
                const T* a, const T* b, int64_t b_stride) const {
-    visit_sums(row, height, column, columns, k, depth, [&](Sum* sums, int64_t stride) {
+    const bool last = k + depth >= p_.k;
+    Ends<Sum> ends(k > 0);
+    if (last && added_in_tile_) {
+      ends.addend = static_cast<const Sum*>(p_.finish.addend.at(row, column));
+      ends.addend_stride = p_.finish.addend.row_stride;
+    }
+    visit_sums(row, height, column, columns, last, [&](Sum* sums, int64_t stride) {
       if (a) {
-        run_tile<T, PackedRows>(height, columns, b, b_stride, sums, stride, k > 0, a, depth);
+        run_tile<T, PackedRows>(height, columns, b, b_stride, sums, stride, ends, a, depth);
       } else {
         const PlacedRows<T, 1> from = p_.a_from(row, k, depth);
-        run_tile<T, PlacedRows>(height, columns, b, b_stride, sums, stride, k > 0, from.data, depth,
+        run_tile<T, PlacedRows>(height, columns, b, b_stride, sums, stride, ends, from.data, depth,
                                 from.row_stride, from.k_stride);
       }
     });
@@ -182,11 +193,10 @@ class Engine {
 
   // Hands the place of a tile's sums to `compute` and finishes them after the last block of k.
   template <class Compute>
-  void visit_sums(int64_t row, int height, int64_t column, int columns, int64_t k, int64_t depth,
+  void visit_sums(int64_t row, int height, int64_t column, int columns, bool last,
                   Compute compute) const {
-    const bool last = k + depth >= p_.k;
-    const Finish<Sum>& finish = p_.finish;
-    if (last) finish.expect(row, column, height, columns);
+    const Finish<Sum>& finish = finish_;
+    if (last) p_.finish.expect(row, column, height, columns);
     if (p_.sums_in_place) {
       const int64_t stride = finish.out.row_stride;
       Sum* sums = static_cast<Sum*>(finish.out.at(row, column));
@@ -204,6 +214,8 @@ class Engine {
   }
 
   const Operands<T>& p_;
+  Finish<Sum> finish_;  // what the tiles leave to do
+  bool added_in_tile_;
   bool pack_a_, pack_b_;
   bool few_tiles_;  // lower ones then occupy all cores
   Sum* sums_ = nullptr;

@@ -33,6 +33,12 @@ struct Finish {
   // The sums of a tile may stay where they are if the tile lies in `out`.
   bool is_plain() const { return alpha == T(1) && !addend.data && !activation; }
 
+  // Whether a tile can add the addend to its sums itself.
+  bool adds_plainly() const {
+    return addend.data && addend.dtype == dtype_of<T> && addend.column_stride == 1 &&
+           alpha == T(1) && beta == T(1);
+  }
+
   // Asks for the addends of a tile whose sums are still to come, where each row has its own.
   void expect(int64_t row, int64_t column, int rows, int columns) const {
     if (!addend.data || addend.row_stride == 0 || addend.column_stride != 1) return;

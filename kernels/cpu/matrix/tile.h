@@ -88,17 +88,27 @@ struct WindowRows {
   T operator()(int row, int64_t k) const { return rows[row][k]; }
 };
 
-// c[i][j] = (accumulate ? c[i][j] : 0) + sum over k of a(i, k) * b[k * b_stride + j], k ascending.
-// Partial: of the last vector only `last` columns exist.
+// Where the sums of a tile begin, and what is added to them in the end while they are in registers.
+template <class Sum>
+struct Ends {
+  bool accumulate;              // from what the tile holds, else from zero
+  const Sum* addend = nullptr;  // null for none
+  int64_t addend_stride = 0;    // between its rows: zero where one serves all
+
+  Ends(bool from_held) : accumulate(from_held) {}
+};
+
+// c[i][j] = (accumulate ? c[i][j] : 0) + sum over k of a(i, k) * b[k * b_stride + j], k ascending,
+// + addend[i][j]. Partial: of the last vector only `last` columns exist.
 template <class T, int Rows, int Vectors, bool Partial, class A>
 [[gnu::noinline]] void tile(A a, const T* b, int64_t b_stride, typename Factors<T>::Sum* c,
-                            int64_t c_stride, bool accumulate, int last) {
+                            int64_t c_stride, Ends<typename Factors<T>::Sum> ends, int last) {
   using F = Factors<T>;
   using Sum = typename F::Sum;
   constexpr int width = Vec<Sum>::size;
   const FirstLanes<Sum> lanes(Partial ? last : width);
   Vec<Sum> sum[Rows][Vectors];
-  if (accumulate) {
+  if (ends.accumulate) {
 #pragma GCC unroll 14
     for (int i = 0; i < Rows; ++i) {
 #pragma GCC unroll 8
@@ -112,6 +122,12 @@ template <class T, int Rows, int Vectors, bool Partial, class A>
     for (int i = 0; i < Rows; ++i) {
 #pragma GCC unroll 8
       for (int j = 0; j < Vectors; ++j) sum[i][j] = Vec<Sum>(0);
+    }
+    // Fresh lines arrive while k runs, so that the stores need not wait for them.
+#pragma GCC unroll 14
+    for (int i = 0; i < Rows; ++i) {
+#pragma GCC unroll 8
+      for (int j = 0; j < Vectors; ++j) __builtin_prefetch(c + i * c_stride + j * width, 1);
     }
   }
   for (int64_t segment = 0; segment < a.segments(); ++segment) {
@@ -134,6 +150,17 @@ template <class T, int Rows, int Vectors, bool Partial, class A>
         for (int j = 0; j < Vectors; ++j) sum[i][j] = F::multiply_add(value, row[j], sum[i][j]);
       }
       b += b_stride;
+    }
+  }
+  if (ends.addend) {
+#pragma GCC unroll 14
+    for (int i = 0; i < Rows; ++i) {
+#pragma GCC unroll 8
+      for (int j = 0; j < Vectors; ++j) {
+        const Sum* from = ends.addend + i * ends.addend_stride + j * width;
+        sum[i][j] =
+            sum[i][j] + (Partial && j == Vectors - 1 ? lanes.load(from) : Vec<Sum>::load(from));
+      }
     }
   }
 #pragma GCC unroll 14
@@ -180,25 +207,27 @@ inline void with_height(int rows, Function&& function) {
 // A tile of at most kPanelColumns.
 template <class T, template <class, int> class A, int Rows>
 inline void run_tile_of(const A<T, Rows>& a, int columns, const T* b, int64_t b_stride,
-                        typename Factors<T>::Sum* c, int64_t c_stride, bool accumulate) {
+                        typename Factors<T>::Sum* c, int64_t c_stride,
+                        Ends<typename Factors<T>::Sum> ends) {
   constexpr int width = kPanelColumns<T> / 2;
   if (columns == 2 * width) {
-    tile<T, Rows, 2, false>(a, b, b_stride, c, c_stride, accumulate, width);
+    tile<T, Rows, 2, false>(a, b, b_stride, c, c_stride, ends, width);
   } else if (columns > width) {
-    tile<T, Rows, 2, true>(a, b, b_stride, c, c_stride, accumulate, columns - width);
+    tile<T, Rows, 2, true>(a, b, b_stride, c, c_stride, ends, columns - width);
   } else if (columns == width) {
-    tile<T, Rows, 1, false>(a, b, b_stride, c, c_stride, accumulate, width);
+    tile<T, Rows, 1, false>(a, b, b_stride, c, c_stride, ends, width);
   } else {
-    tile<T, Rows, 1, true>(a, b, b_stride, c, c_stride, accumulate, columns);
+    tile<T, Rows, 1, true>(a, b, b_stride, c, c_stride, ends, columns);
   }
 }
 
 // One tile of at most kTileRows x kPanelColumns.
 template <class T, template <class, int> class A, class... Rest>
 inline void run_tile(int rows, int columns, const T* b, int64_t b_stride,
-                     typename Factors<T>::Sum* c, int64_t c_stride, bool accumulate, Rest... a) {
+                     typename Factors<T>::Sum* c, int64_t c_stride,
+                     Ends<typename Factors<T>::Sum> ends, Rest... a) {
   with_height(rows, [&]<int Rows>() {
-    run_tile_of(A<T, Rows>{a...}, columns, b, b_stride, c, c_stride, accumulate);
+    run_tile_of(A<T, Rows>{a...}, columns, b, b_stride, c, c_stride, ends);
   });
 }
 

@@ -57,32 +57,33 @@ class Backward {
 
   void cell(const Sequences& sequences, int64_t step, int64_t i, T* grad_state, T* grad_sums,
             T* grad_cell) const {
-    constexpr int kept_parts = kept_parts_of(kind);
     const int64_t row = sequences.row(step, i), before = sequences.step_before(step);
     const T *previous_hidden, *previous_cell = nullptr;
     if (before >= 0 && i < sequences.active(before)) {
-      const int64_t row_before = sequences.row(before, i);
-      previous_hidden = row_of<T>(call_.hidden, row_before, size_);
-      if (has_cell)
-        previous_cell = row_of<T>(call_.kept, row_before, kept_parts * size_) + 4 * size_;
+      previous_hidden = row_of<T>(call_.hidden, sequences.row(before, i), size_);
+      if (has_cell) previous_cell = kept_of(sequences, before, i) + 4 * size_;
     } else {
       previous_hidden = row_of<T>(call_.initial_hidden, sequences.first + i, size_);
       if (has_cell) previous_cell = row_of<T>(call_.initial_cell, sequences.first + i, size_);
     }
     T* grad_projected = call_.grad_projected.as<T>() + row * gates_;
-    Cell<kind>::backward(
-        StepBackward<T>{size_, row_of<T>(call_.kept, row, kept_parts * size_),
-                        row_of<T>(call_.hidden, row, size_), previous_hidden, previous_cell,
-                        row_of<T>(call_.grad_hidden, row, size_), grad_state, grad_cell, grad_sums,
-                        is_apart ? call_.grad_recurrent.as<T>() + row * gates_ : grad_projected,
-                        is_apart ? grad_projected : nullptr, call_.previous.as<T>() + row * size_});
-    if (before >= 0 && i < sequences.active(before)) expect(sequences.row(before, i));
+    Cell<kind>::backward(StepBackward<T>{
+        size_, kept_of(sequences, step, i), row_of<T>(call_.hidden, row, size_), previous_hidden,
+        previous_cell, row_of<T>(call_.grad_hidden, row, size_), grad_state, grad_cell, grad_sums,
+        is_apart ? call_.grad_recurrent.as<T>() + row * gates_ : grad_projected,
+        is_apart ? grad_projected : nullptr, call_.previous.as<T>() + row * size_});
+    if (before >= 0 && i < sequences.active(before)) expect(sequences, before, i);
   }
 
-  // Asks for a row of the step that comes next.
-  void expect(int64_t row) const {
-    constexpr int kept_parts = kept_parts_of(kind);
-    expect_row(row_of<T>(call_.kept, row, kept_parts * size_), kept_parts * size_);
+  const T* kept_of(const Sequences& sequences, int64_t step, int64_t i) const {
+    return row_of<T>(call_.kept, sequences.kept_row(step, i), kept_parts_of(kind) * size_);
+  }
+
+  // Asks for the rows of the step that comes next.
+  void expect(const Sequences& sequences, int64_t step, int64_t i) const {
+    const int64_t row = sequences.row(step, i);
+    expect_row(kept_of(sequences, step, i), kept_parts_of(kind) * size_);
+    expect_row<true>(call_.previous.as<const T>() + row * size_, size_);
     if (call_.grad_hidden.data) expect_row(row_of<T>(call_.grad_hidden, row, size_), size_);
     expect_row<true>(call_.grad_projected.as<const T>() + row * gates_, gates_);
   }

@@ -45,7 +45,7 @@ class Forward {
             size_, row_of<T>(call_.projected, row, gates_), sums + i * sums_stride,
             call_.bias.as<const T>(), states + i * state_stride,
             has_cell ? cells + i * size_ : nullptr, call_.hidden.as<T>() + row * size_,
-            call_.kept.as<T>() + row * kept_parts_of(kind) * size_});
+            call_.kept.as<T>() + sequences.kept_row(step, i) * kept_parts_of(kind) * size_});
         expect(sequences, position + 1, i);
       }
     }
@@ -62,7 +62,8 @@ class Forward {
     if (i >= sequences.active(step)) return;
     const int64_t row = sequences.row(step, i), kept = kept_parts_of(kind) * size_;
     expect_row(row_of<T>(call_.projected, row, gates_), gates_);
-    expect_row<true>(call_.kept.as<const T>() + row * kept, kept);
+    expect_row<true>(call_.hidden.as<const T>() + row * size_, size_);
+    expect_row<true>(call_.kept.as<const T>() + sequences.kept_row(step, i) * kept, kept);
   }
 
   const RecurrenceCall& call_;

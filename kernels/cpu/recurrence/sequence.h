@@ -82,6 +82,12 @@ struct Sequences {
   int64_t row(int64_t step, int64_t sequence) const {
     return steps.offsets[step] + (first + sequence) * steps.row_step;
   }
+  // The same for what only the two directions read: the sequences of a step lie side by side, since
+  // rows that are powers of two apart would meet in the caches.
+  int64_t kept_row(int64_t step, int64_t sequence) const {
+    const int64_t start = steps.row_step == 1 ? steps.offsets[step] : step * steps.sizes[0];
+    return start + first + sequence;
+  }
 };
 
 // Calls function(const Sequences&) for all sequences: bits do not depend on how many go together.
