@@ -2,7 +2,6 @@
 // exchanged, the gradient of the input.
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "convolution/box.h"
@@ -42,9 +41,8 @@ struct Correlation {
 template <class T>
 void correlate(Correlation<T> correlation);
 
-// Of one group, whose output has phases; `taps` of the window are met by an output in all. Returns
-// the images, ascending, that are left to be computed phase by phase; none where all are.
-std::optional<std::vector<int64_t>> correlate_phases(const Correlation<float>& correlation,
-                                                     int64_t taps);
+// Whether Winograd's products of all phases' channels, whose windows have these taps and fit into
+// that of the correlation, cost less than one correlation for each phase.
+bool phases_share(const Correlation<float>& correlation, const std::vector<std::vector<Tap>>& taps);
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "convolution/call.h"
+#include "convolution/winograd.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
@@ -105,31 +106,44 @@ inline std::optional<std::vector<int64_t>> input_gradient_of_phases(
     c.weight_taps.push_back(static_cast<int64_t>(c.taps.size()));
     c.taps.push_back({{low[0] + at[0], low[1] + at[1], low[2] + at[2]}});
   });
+  // Calls visit(tap of the kernel, place in the window) for each tap of a phase.
+  const auto each_tap_of = [&](const Sizes3& phase, auto visit) {
+    for (const AxisTap& z : axis_taps[0][static_cast<size_t>(phase[0])]) {
+      for (const AxisTap& y : axis_taps[1][static_cast<size_t>(phase[1])]) {
+        for (const AxisTap& x : axis_taps[2][static_cast<size_t>(phase[2])]) {
+          visit(Sizes3{z.kernel_index, y.kernel_index, x.kernel_index},
+                static_cast<size_t>(((z.offset - low[0]) * size[1] + y.offset - low[1]) * size[2] +
+                                    x.offset - low[2]));
+        }
+      }
+    }
+  };
+  std::vector<std::vector<Tap>> taps;
+  c.phases.clear();
+  each_tap({1, g.stride[1], g.stride[2]}, [&](const Sizes3& phase) {
+    c.phases.push_back(phase[1] * out.strides[3] + phase[2] * out.strides[4]);
+    std::vector<Tap>& of_phase = taps.emplace_back();
+    each_tap_of(phase, [&](const Sizes3&, size_t place) { of_phase.push_back(c.taps[place]); });
+  });
+  if (!phases_share(c, taps)) return {};
+
   const int64_t window = static_cast<int64_t>(c.taps.size());
   std::vector<float> weights(static_cast<size_t>(c.out_channels * c.in_channels * window));
   c.weight = weights.data();
   c.weight_row_stride = c.in_channels * window;
   c.weight_channel_stride = window;
-  c.phases.clear();
+  float* first = weights.data();
   each_tap({1, g.stride[1], g.stride[2]}, [&](const Sizes3& phase) {
-    float* first = weights.data() + static_cast<int64_t>(c.phases.size()) * c.weight_row_stride;
-    c.phases.push_back(phase[1] * out.strides[3] + phase[2] * out.strides[4]);
-    for (const AxisTap& z : axis_taps[0][0]) {
-      for (const AxisTap& y : axis_taps[1][static_cast<size_t>(phase[1])]) {
-        for (const AxisTap& x : axis_taps[2][static_cast<size_t>(phase[2])]) {
-          const float* from =
-              weight.data() + weight.at({z.kernel_index, y.kernel_index, x.kernel_index});
-          float* to = first + ((z.offset - low[0]) * size[1] + y.offset - low[1]) * size[2] +
-                      x.offset - low[2];
-          for (int64_t o = 0; o < c.in_channels; ++o) {
-            for (int64_t i = 0; i < channels; ++i) {
-              to[i * phases * c.weight_row_stride + o * window] =
-                  from[o * weight.stride(0) + i * weight.stride(1)];
-            }
-          }
+    each_tap_of(phase, [&](const Sizes3& tap, size_t place) {
+      const float* from = weight.data() + weight.at(tap);
+      for (int64_t o = 0; o < c.in_channels; ++o) {
+        for (int64_t i = 0; i < channels; ++i) {
+          first[i * phases * c.weight_row_stride + o * window + static_cast<int64_t>(place)] =
+              from[o * weight.stride(0) + i * weight.stride(1)];
         }
       }
-    }
+    });
+    first += c.weight_row_stride;
   });
   std::vector<float> biases;
   if (const Matrix bias = bias_of(call.bias); bias.data) {
@@ -140,8 +154,7 @@ inline std::optional<std::vector<int64_t>> input_gradient_of_phases(
     }
     c.bias = {biases.data(), DType::Float32, 1, 0};
   }
-  const Sizes3& kernel = spatial(call.weight.shape);
-  return correlate_phases(c, kernel[1] * kernel[2]);
+  return correlate_by_winograd(c);
 }
 
 // One image of a batch.

@@ -19,35 +19,43 @@ constexpr int64_t kFewestChannels = 12;
 constexpr int64_t kFewestTerms = 256;      // of the gradient of a weight
 constexpr int64_t kLargestBox = 6 * 1024;  // places of a channel that a row of tiles meets
 constexpr int64_t kTransform = 16;  // multiplications that a channel's transforms cost, a point
+constexpr int64_t kPass = 28;       // the same beside other passes over the same places
 
-// Whether products of a window without steps pay; `sums` are the multiplications of a place
-// without them.
-bool products_pay(const Winograd<float>& products, const WindowGrid& grid, const Sizes3& outputs,
-                  int64_t in_channels, int64_t out_channels, int64_t sums) {
-  if (in_channels < kFewestChannels || out_channels < kFewestChannels) return false;
-  if (products.rows->edge * outputs[2] * products.columns->step > kLargestBox) return false;
+// Multiplications that a slice of an image costs by products; none where they do not serve.
+std::optional<int64_t> cost_of(const std::optional<Winograd<float>>& products,
+                               const WindowGrid& grid, const Sizes3& outputs, int64_t in_channels,
+                               int64_t out_channels, int64_t transform = kTransform) {
+  if (!products || in_channels < kFewestChannels || out_channels < kFewestChannels ||
+      products->rows->edge * outputs[2] * products->columns->step > kLargestBox) {
+    return {};
+  }
   const Sizes3 of_part = {1, ceil_div(outputs[1], grid.dilation[1]),
                           ceil_div(outputs[2], grid.dilation[2])};
   // Tiles that reach far beyond the border save little.
-  const Tiling tiling(1, of_part, products);
-  const int64_t by_products = tiling.strips() * tiling.columns * products.points();
-  return of_part[1] * of_part[2] * sums >=
-         by_products * (in_channels * out_channels + kTransform * (in_channels + out_channels));
+  const Tiling tiling(1, of_part, *products);
+  return grid.dilation[1] * grid.dilation[2] * tiling.strips() * tiling.columns *
+         products->points() *
+         (in_channels * out_channels + transform * (in_channels + out_channels));
 }
 
-// Whether they pay for the parts of a convolution.
+int64_t cost_of_sums(const WindowGrid& grid, const Sizes3& outputs, int64_t in_channels,
+                     int64_t out_channels) {
+  return outputs[1] * outputs[2] * grid.size[1] * grid.size[2] * in_channels * out_channels;
+}
+
+// Whether products pay for the parts of a convolution.
 bool parts_pay(const std::vector<Tap>& taps, const Sizes3& step, const Sizes3& outputs,
                int64_t in_channels, int64_t out_channels) {
   const WindowGrid grid(taps);
-  const int64_t sums = grid.size[1] * grid.size[2] * in_channels * out_channels;
+  const auto pays = [&](std::optional<int64_t> cost) {
+    return cost && *cost <= cost_of_sums(grid, outputs, in_channels, out_channels);
+  };
   if (const auto products = winograd_of<float>(grid, step)) {
-    return products_pay(*products, grid, outputs, in_channels, out_channels, sums);
+    return pays(cost_of(products, grid, outputs, in_channels, out_channels));
   }
   const FoldedWindow folded(grid, step);
-  if (!folded) return false;
-  const auto products = winograd_of<float>(folded.grid, {1, 1, 1});
-  return products && products_pay(*products, folded.grid, outputs, in_channels * folded.parts,
-                                  out_channels, sums);
+  return folded && pays(cost_of(winograd_of<float>(folded.grid, {1, 1, 1}), folded.grid, outputs,
+                                in_channels * folded.parts, out_channels));
 }
 
 // By the channels and the size of an image alone; for the gradient of a weight by the number of
@@ -147,15 +155,22 @@ void correlate(Correlation<T> c) {
 template void correlate<float>(Correlation<float>);
 template void correlate<double>(Correlation<double>);
 
-std::optional<std::vector<int64_t>> correlate_phases(const Correlation<float>& c, int64_t taps) {
-  const WindowGrid grid(c.taps);
-  const auto products = winograd_of<float>(grid, c.step);
-  const int64_t sums =
-      taps * c.in_channels * c.out_channels / static_cast<int64_t>(c.phases.size());
-  if (!products || !products_pay(*products, grid, c.outputs, c.in_channels, c.out_channels, sums)) {
-    return {};
+bool phases_share(const Correlation<float>& c, const std::vector<std::vector<Tap>>& taps) {
+  const int64_t channels = c.out_channels / static_cast<int64_t>(taps.size());
+  const auto cost_by_products = [&](const WindowGrid& grid, int64_t out_channels) {
+    return cost_of(winograd_of<float>(grid, {1, 1, 1}), grid, c.outputs, c.in_channels,
+                   out_channels, kPass);
+  };
+  int64_t apart = 0;
+  for (const std::vector<Tap>& of_phase : taps) {
+    if (of_phase.empty()) continue;
+    const WindowGrid grid(of_phase);
+    const int64_t sums = cost_of_sums(grid, c.outputs, c.in_channels, channels) +
+                         c.outputs[1] * c.outputs[2] * kPass * (c.in_channels + channels);
+    apart += std::min(sums, cost_by_products(grid, channels).value_or(sums));
   }
-  return correlate_by_winograd(c);
+  const auto cost = cost_by_products(WindowGrid(c.taps), c.out_channels);
+  return cost && *cost < apart;
 }
 
 template <class T>
