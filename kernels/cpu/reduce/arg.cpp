@@ -9,12 +9,6 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-template <class T>
-struct Best {
-  T value;
-  int64_t index;
-};
-
 // True where `a` beats `b`; NaN beats every number and nothing beats NaN.
 template <bool largest, class V>
 auto beats(V a, V b) {
@@ -25,10 +19,15 @@ auto beats(V a, V b) {
 }
 
 template <class T, bool largest>
-Best<T> best_of_run(const T* x, int64_t count) {
+T best_of(const T* x, int64_t count) {
   using Fold = std::conditional_t<largest, MaxFold, MinFold>;
-  const T value = fold_block<Fold, T>(
+  return fold_block<Fold, T>(
       count, [&](int64_t i) { return Vec<T>::load(x + i); }, [&](int64_t i) { return x[i]; });
+}
+
+// Where `value` is first met; it is there.
+template <class T>
+int64_t position_of(T value, const T* x, int64_t count) {
   const bool wants_nan = is_nan(value);
   const Vec<T> wanted(value);
   int64_t i = 0;
@@ -37,7 +36,7 @@ Best<T> best_of_run(const T* x, int64_t count) {
     if (any(wants_nan ? here != here : here == wanted)) break;
   }
   while (wants_nan ? !is_nan(x[i]) : x[i] != value) ++i;
-  return {value, i};
+  return i;
 }
 
 template <class T, bool largest>
@@ -82,35 +81,48 @@ class ArgReduction {
     }
   };
 
+  // Only the block that has the best is searched for its place.
   void rows() {
     const int64_t n = layout_.elements();
-    const Scratch<Best<T>> partial(layout_.outputs() * blocks_);
-    const int64_t grain = std::max<int64_t>(1, kReduceGrain / std::min(n, kBlock));
-    parallel_for(layout_.outputs() * blocks_, grain, [&](int64_t begin, int64_t end) {
-      alignas(64) T buffer[kBlock];
-      layout_.each_output(
-          begin / blocks_, (end - 1) / blocks_ + 1, [&](int64_t output, int64_t offset) {
-            const int64_t first = std::max(begin - output * blocks_, int64_t{0});
-            const int64_t last = std::min(end - output * blocks_, blocks_);
-            for (int64_t block = first; block < last; ++block) {
-              const int64_t start = block * kBlock;
-              const int64_t count = std::min(kBlock, n - start);
-              const void* from = layout_.fetch(offset, start, count, buffer);
-              Best<T> best = best_of_run<T, largest>(static_cast<const T*>(from), count);
-              best.index += start;
-              partial[output * blocks_ + block] = best;
-            }
-          });
-    });
-    for (int64_t output = 0; output < layout_.outputs(); ++output) {
-      Best<T> best = partial[output * blocks_];
-      for (int64_t block = 1; block < blocks_; ++block) {
-        const Best<T> other = partial[output * blocks_ + block];
-        if (beats<largest>(other.value, best.value)) best = other;
-      }
-      values_[output] = best.value;
-      indices_[output] = best.index;
+    const Scratch<T> partial(layout_.outputs() * blocks_);
+    const auto fetch = [&](int64_t offset, int64_t block, T* buffer) {
+      return static_cast<const T*>(
+          layout_.fetch(offset, block * kBlock, size_of_block(block), buffer));
+    };
+    if (blocks_ > 1) {
+      const int64_t grain = kReduceGrain / kBlock;
+      parallel_for(layout_.outputs() * blocks_, grain, [&](int64_t begin, int64_t end) {
+        alignas(64) T buffer[kBlock];
+        layout_.each_output(
+            begin / blocks_, (end - 1) / blocks_ + 1, [&](int64_t output, int64_t offset) {
+              const int64_t first = std::max(begin - output * blocks_, int64_t{0});
+              const int64_t last = std::min(end - output * blocks_, blocks_);
+              for (int64_t block = first; block < last; ++block) {
+                partial[output * blocks_ + block] =
+                    best_of<T, largest>(fetch(offset, block, buffer), size_of_block(block));
+              }
+            });
+      });
     }
+    const int64_t grain = std::max<int64_t>(1, kReduceGrain / std::min(n, kBlock));
+    parallel_for(layout_.outputs(), grain, [&](int64_t begin, int64_t end) {
+      alignas(64) T buffer[kBlock];
+      layout_.each_output(begin, end, [&](int64_t output, int64_t offset) {
+        const T* best = &partial[output * blocks_];
+        int64_t winner = 0;
+        for (int64_t block = 1; block < blocks_; ++block) {
+          if (beats<largest>(best[block], best[winner])) winner = block;
+        }
+        const T* x = fetch(offset, winner, buffer);
+        const int64_t count = size_of_block(winner);
+        const T value = blocks_ > 1 ? best[winner] : best_of<T, largest>(x, count);
+        values_[output] = value;
+        indices_[output] = winner * kBlock + position_of(value, x, count);
+      });
+    });
+  }
+  int64_t size_of_block(int64_t block) const {
+    return std::min(kBlock, layout_.elements() - block * kBlock);
   }
 
   void columns() {

@@ -20,14 +20,17 @@ inline void combine_rows(const Folds& folds, int64_t size, char* lanes, int64_t 
 
 class ColumnReduction {
  public:
-  // `size`: bytes of a value; `centers`: one for each output, or null.
-  ColumnReduction(const ReduceLayout& layout, const Folds& folds, int64_t size, const char* centers)
+  // `size`: bytes of a value; `centers`: null or one for each output, with `block_centers` for each
+  // block, in the order of what `fold` gives.
+  ColumnReduction(const ReduceLayout& layout, const Folds& folds, int64_t size, const void* centers,
+                  bool block_centers)
       : layout_(layout),
         folds_(folds),
         size_(size),
         element_size_(size_of(layout.element)),
         blocks_(block_count(layout.elements())),
-        centers_(centers) {}
+        centers_(static_cast<const char*>(centers)),
+        block_centers_(block_centers) {}
 
   // partial[outer output][block][column]. Where there are few blocks the lanes of one are shared
   // out, so that rows stay whole: memory is fastest where it is read on and on.
@@ -55,8 +58,7 @@ class ColumnReduction {
     };
     const auto finish = [&](const ColumnBlock& part, int64_t live) {
       combine_rows(folds_, size_, part.lanes, live, part.count);
-      const int64_t row = part.first / columns * blocks_ + part.block;
-      std::memcpy(partial + (row * columns + part.first % columns) * size_, part.lanes,
+      std::memcpy(partial + place_of(part) * size_, part.lanes,
                   static_cast<size_t>(part.count * size_));
     };
     const int64_t items = outer * chunks * blocks_;
@@ -103,6 +105,12 @@ class ColumnReduction {
     int64_t first, block, count, rows;  // `first`: an output
     char* lanes;
   };
+
+  // [outer output][block][column]
+  int64_t place_of(const ColumnBlock& part) const {
+    const int64_t columns = layout_.columns();
+    return (part.first / columns * blocks_ + part.block) * columns + part.first % columns;
+  }
 
   bool is_in_place() const {
     return layout_.dtype == layout_.element && layout_.column_stride() == 1;
@@ -156,7 +164,8 @@ class ColumnReduction {
   // where the rows do not lie at one distance. How many of these are in use.
   int64_t fold_column_block(const ColumnBlock& part, int64_t lane_begin, int64_t lane_end) {
     const int64_t begin = part.block * kBlock;
-    const char* center = centers_ ? centers_ + part.first * size_ : nullptr;
+    const int64_t place = block_centers_ ? place_of(part) : part.first;
+    const char* center = centers_ ? centers_ + place * size_ : nullptr;
     const Cursor outer(layout_.kept, part.first);
     const int64_t offset = outer.offset(0);
     const Plan<1>& reduced = layout_.reduced;
@@ -189,6 +198,7 @@ class ColumnReduction {
   int64_t size_, element_size_;  // of a value, and of what it is folded from
   int64_t blocks_;
   const char* centers_;
+  bool block_centers_;
 };
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -25,9 +25,8 @@ struct Folds {
                 const void* center, bool first);
   // into[i] = combine(into[i], from[i]).
   void (*combine)(void* into, const void* from, int64_t count);
-  // values[i] becomes the result of a reduction of n elements; `correction` is used by the
-  // variance.
-  void (*finish)(void* values, int64_t count, int64_t n, double correction, bool root);
+  // values[i] becomes the result of a reduction of n elements.
+  void (*finish)(void* values, int64_t count, int64_t n);
   // What a reduction without elements gives.
   double empty;
 };
@@ -225,16 +224,14 @@ void combine_of(void* into_memory, const void* from_memory, int64_t count) {
   for (; i < count; ++i) into[i] = Op::combine(into[i], from[i]);
 }
 
-enum class Finish { Nothing, Mean, Root, Variance };
+enum class Finish { Nothing, Mean, Root };
 
 template <class T, Finish finish>
-void finish_of(void* memory, int64_t count, int64_t n, double correction, bool root) {
+void finish_of(void* memory, int64_t count, int64_t n) {
   T* values = static_cast<T*>(memory);
-  const T divisor = static_cast<T>(
-      finish == Finish::Variance ? std::max(0.0, static_cast<double>(n) - correction) : n);
+  const T divisor = static_cast<T>(n);
   for (int64_t i = 0; i < count; ++i) {
-    if constexpr (finish != Finish::Root) values[i] /= divisor;
-    if (finish == Finish::Root || root) values[i] = std::sqrt(values[i]);
+    values[i] = finish == Finish::Root ? std::sqrt(values[i]) : values[i] / divisor;
   }
 }
 
@@ -293,7 +290,7 @@ const Folds& float_folds(ReduceOp op) {
 
 template <class T>
 const Folds& deviation_folds() {
-  static constexpr Folds result = make_folds<SquaredDeviationsFold, T, Finish::Variance>();
+  static constexpr Folds result = make_folds<SquaredDeviationsFold, T>();
   return result;
 }
 

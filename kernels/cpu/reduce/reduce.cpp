@@ -1,9 +1,11 @@
-// Reductions, and the variance in two of them.
+// Reductions.
 #include <functional>
 
 #include "../families.h"
 #include "arg.h"
+#include "moments.h"
 #include "reduction.h"
+#include "values.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
@@ -60,33 +62,10 @@ constexpr Folds count_folds = bool_folds<std::plus<>>(0);
 
 void fold_values(const ReduceLayout& layout, const Folds& folds, DType value, const void* centers,
                  void* values) {
-  if (layout.elements() > 0) return Reduction(layout, folds, value, centers, values).run();
+  if (layout.elements() > 0) return Reduction(layout, folds, size_of(value), centers, values).run();
   const Convert convert = converter(value, DType::Float64);
   convert(values, 1, &folds.empty, 0, layout.outputs());
 }
-
-// Where the values of a reduction are gathered: in `out` itself if it can hold them in plan order.
-class Values {
- public:
-  Values(const ReduceLayout& layout, const Array& out, DType dtype)
-      : layout_(layout),
-        out_(out),
-        dtype_(dtype),
-        direct_(out.dtype == dtype && layout.kept.is_linear(1)),
-        scratch_(direct_ ? 0 : layout.outputs() * size_of(dtype)) {}
-
-  void* data() const { return direct_ ? out_.data : scratch_.data(); }
-  void store() const {
-    if (!direct_) store_values(layout_.kept, out_, scratch_.data(), dtype_);
-  }
-
- private:
-  const ReduceLayout& layout_;
-  const Array& out_;
-  DType dtype_;
-  bool direct_;
-  Scratch<char> scratch_;
-};
 
 // In two passes: the largest element first, so that no exponential overflows.
 template <class T>
@@ -136,7 +115,7 @@ void run_reduce(const ReduceCall& call) {
       call.out.dtype == value && call.in.is_contiguous()) {
     const Piece whole{call.in.data, all};
     folds->block(&whole, all, nullptr, call.out.data);
-    if (folds->finish) folds->finish(call.out.data, 1, all, 0, false);
+    if (folds->finish) folds->finish(call.out.data, 1, all);
     return;
   }
   if (call.out.numel() == 0) return;
@@ -145,29 +124,8 @@ void run_reduce(const ReduceCall& call) {
   const ReduceLayout layout(call.in, call.out, call.reduced_ndim, element, any_order);
   const Values values(layout, call.out, value);
   fold_values(layout, *folds, value, nullptr, values.data());
-  if (folds->finish) folds->finish(values.data(), layout.outputs(), layout.elements(), 0, false);
+  if (folds->finish) folds->finish(values.data(), layout.outputs(), layout.elements());
   values.store();
-}
-
-void run_moments(const MomentsCall& call) {
-  if (call.variance.numel() == 0) return;
-  const DType dtype = wide_dtype(call.variance.dtype);
-  const Folds& mean = find_folds(ReduceOp::Mean, dtype);
-  const Folds& deviations =
-      dtype == DType::Float64 ? squared_deviations<double>() : squared_deviations<float>();
-  const ReduceLayout layout(call.in, call.variance, call.reduced_ndim, dtype, false);
-  const int64_t outputs = layout.outputs(), n = layout.elements();
-  const Scratch<char> means(outputs * size_of(dtype));
-  fold_values(layout, mean, dtype, nullptr, means.data());
-  mean.finish(means.data(), outputs, n, 0, false);
-  const Values variance(layout, call.variance, dtype);
-  fold_values(layout, deviations, dtype, means.data(), variance.data());
-  deviations.finish(variance.data(), outputs, n, call.correction, call.root);
-  variance.store();
-  if (call.mean.data) {
-    const ReduceLayout mean_layout(call.in, call.mean, call.reduced_ndim, dtype, false);
-    store_values(mean_layout.kept, call.mean, means.data(), dtype);
-  }
 }
 
 }  // namespace

@@ -14,12 +14,12 @@ namespace taeda::cpu::inline TAEDA_ISA {
 
 class Reduction {
  public:
-  // Folds into `values`, one of dtype `value` for each output in the order of layout.kept.
-  Reduction(const ReduceLayout& layout, const Folds& folds, DType value, const void* centers,
+  // Folds into `values`, one of `size` bytes for each output in the order of layout.kept.
+  Reduction(const ReduceLayout& layout, const Folds& folds, int64_t size, const void* centers,
             void* values)
       : layout_(layout),
         folds_(folds),
-        size_(size_of(value)),
+        size_(size),
         element_size_(size_of(layout.element)),
         blocks_(block_count(layout.elements())),
         centers_(static_cast<const char*>(centers)),
@@ -51,7 +51,7 @@ class Reduction {
 
   void fold_into(char* partial) {
     if (by_columns())
-      ColumnReduction(layout_, folds_, size_, centers_).fold(partial);
+      ColumnReduction(layout_, folds_, size_, centers_, false).fold(partial);
     else if (folds_.lanes && size_ == element_size_ && layout_.elements() <= kLanes &&
              layout_.outputs() > 1) {
       fold_short_rows(partial);
@@ -126,7 +126,7 @@ class Reduction {
       if (turned.is_columns() && turned.columns() == columns) {
         const int64_t blocks = rows / kBlock;
         const Scratch<char> found(blocks_ * size_);
-        ColumnReduction(turned, folds_, size_, nullptr).fold(found.data());
+        ColumnReduction(turned, folds_, size_, nullptr, false).fold(found.data());
         for (int64_t i = 0; i < blocks_; ++i) {
           std::memcpy(partial + i * size_,
                       found.data() + (i % blocks * columns + i / blocks) * size_,
