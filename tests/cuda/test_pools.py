@@ -97,23 +97,28 @@ def test_a_graph_that_is_recorded_within_a_pool_gives_it_back() -> None:
     assert y.data_ptr() not in addresses(pool)
 
 
-def test_pools_are_the_last_resort_if_they_say_so() -> None:
+@pytest.mark.parametrize("last_resort", [False, True])
+def test_pools_are_the_last_resort_if_they_say_so(last_resort: bool) -> None:
+    def block() -> torch.Tensor:
+        return torch.empty(64 * MIB, dtype=torch.uint8, device="cuda")
+
     torch.cuda.empty_cache()
-    free, _ = torch.cuda.mem_get_info()
-    half = free // 2 - 16 * MIB
-    for last_resort in (False, True):
+    _, total = torch.cuda.mem_get_info()
+    room = torch.cuda.memory_reserved() + 160 * MIB  # for two
+    torch.cuda.set_per_process_memory_fraction(room / total)
+    try:
         pool = torch.cuda.MemPool(use_on_oom=last_resort)
         with torch.cuda.use_mem_pool(pool):
-            torch.empty(half, dtype=torch.uint8, device="cuda")
-        others = [torch.empty(half, dtype=torch.uint8, device="cuda")]
+            block()
+        others = [block()]
         if last_resort:
-            others.append(torch.empty(half, dtype=torch.uint8, device="cuda"))
+            others.append(block())
             assert others[1].data_ptr() in addresses(pool)
         else:
             with pytest.raises(torch.OutOfMemoryError, match="kept for pools and recorded graphs"):
-                torch.empty(half, dtype=torch.uint8, device="cuda")
-        del others, pool
-        torch.cuda.empty_cache()
+                block()
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
 
 
 def test_memory_is_kept_only_where_that_is_wanted() -> None:

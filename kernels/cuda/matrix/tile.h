@@ -26,6 +26,7 @@ struct TileShape {
   static constexpr int kPad = is_half<Element> ? 8 : 4;
   static constexpr int kStep = kDepth + kPad;
   static constexpr int kSums = kRows * kColumns / kThreads;
+  static_assert(kStep % kStrip == 0 && kDepth % kStrip == 0);
 };
 
 // `Problem` is the product of a matrix of rows() x depth() and one of depth() x columns(), `outer`
@@ -149,6 +150,17 @@ struct TileBody {
     }
     template <class To>
     TAEDA_HD void put(To& to, const Element* from) const {
+      if constexpr (is_half<Element>) {
+        if (along_k) {  // side by side, and rows start at whole packs
+          struct alignas(sizeof(Element) * kStrip) Pack {
+            Element elements[kStrip];
+          } pack;
+          TAEDA_UNROLL
+          for (int i = 0; i < kStrip; ++i) pack.elements[i] = from[i];
+          *reinterpret_cast<Pack*>(&to(row, k)) = pack;
+          return;
+        }
+      }
       TAEDA_UNROLL
       for (int i = 0; i < kStrip; ++i) {
         to(along_k ? row : row + i, along_k ? k + i : k) = from[i];
