@@ -262,6 +262,45 @@ def test_quantiles() -> None:
     assert_same(x.cuda().quantile(fractions.cuda()), x.quantile(fractions))
 
 
+COMPOSED = {
+    "block_diag": lambda x: tt.block_diag(x, x[0]),
+    "diag_embed": lambda x: tt.diag_embed(x[:, :0], 1),
+    "vander": lambda x: tt.vander(x[0], 3),
+    "repeat_interleave": lambda x: x.repeat_interleave(2, 0),
+    "repeat_interleave of counts": lambda x: x.repeat_interleave(tt.tensor([2, 0, 1]), 0),
+    "combinations": lambda x: tt.combinations(x[0]),
+    "no combinations": lambda x: tt.combinations(x[0], 9),
+    "matrix_power": lambda x: tt.linalg.matrix_power(x[:, :3], 0),
+    "inv_ex": lambda x: tt.linalg.inv_ex(x[:, :3])[1],
+    "pad_sequence": lambda x: nn.utils.rnn.pad_sequence([x[0], x[1][:2]]),
+    "nearest": lambda x: nn.functional.interpolate(x[None], 7),
+    "linear": lambda x: nn.functional.interpolate(x[None], 7, mode="linear"),
+    "area": lambda x: nn.functional.interpolate(x[None], 2, mode="area"),
+    "bicubic": lambda x: nn.functional.interpolate(x[None, None], (5, 6), mode="bicubic"),
+    "one_hot": lambda x: nn.functional.one_hot((x > 0).long()),
+    "isin": lambda x: tt.isin(x, x[0]),
+    "cov": tt.cov,
+    "histc": lambda x: tt.histc(x, 4),
+    "trapezoid": tt.trapezoid,
+}
+
+
+@pytest.mark.parametrize("name", COMPOSED)
+def test_what_is_composed_stays_on_the_device(name: str) -> None:
+    tt.manual_seed(0)
+    x = tt.randn(3, 4)
+    ours, theirs = COMPOSED[name](x.cuda()), COMPOSED[name](x)
+    assert ours.device.type == "cuda"
+    assert_same(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_masks_of_attention_of_both_kinds() -> None:
+    layer = nn.MultiheadAttention(8, 2, add_zero_attn=True).to("cuda")
+    x = tt.randn(3, 2, 8).cuda()
+    masks = {"attn_mask": tt.zeros(3, 3).cuda(), "key_padding_mask": tt.zeros(2, 3).bool().cuda()}
+    assert layer(x, x, x, **masks)[0].device.type == "cuda"
+
+
 def test_factorisations_take_the_cpu() -> None:
     a = tt.randn(4, 4) + 4 * tt.eye(4)
     b = tt.randn(4, 2)

@@ -28,7 +28,7 @@ def merge_masks(attn_mask: Tensor | None, key_padding_mask: Tensor | None) -> Te
         return merged
     dtype = next(mask.dtype for mask in masks if mask.dtype != taeda_tensor.bool)
     floats = [
-        zeros(mask.shape, dtype=dtype).masked_fill(mask, float("-inf"))
+        zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(mask, float("-inf"))
         if mask.dtype == taeda_tensor.bool
         else mask
         for mask in masks
@@ -250,7 +250,7 @@ class MultiheadAttention(Module):
             value = cat([value, self.bias_v.expand(shape)], 1)
             added += 1
         if self.add_zero_attn:
-            nothing = zeros((key.shape[0], 1, self.embed_dim), dtype=key.dtype)
+            nothing = key.new_zeros(key.shape[0], 1, self.embed_dim)
             key, value = cat([key, nothing], 1), cat([value, nothing], 1)
             added += 1
         return key, value, added

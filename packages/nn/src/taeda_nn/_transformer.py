@@ -37,7 +37,7 @@ def _is_causal(mask: Tensor | None, is_causal: bool | None) -> bool:
     hidden = (
         mask
         if mask.dtype.is_floating_point
-        else full(mask.shape, 0.0).masked_fill(mask, float("-inf"))
+        else full(mask.shape, 0.0, device=mask.device).masked_fill(mask, float("-inf"))
     )
     return bool((hidden.to(causal.dtype) == causal).all())
 

@@ -242,12 +242,12 @@ def repeat_interleave(
     [1, 1, 2, 2]
     """
     if repeats is None:
-        return repeat_interleave(_tensor.arange(input.numel()), input)
+        return repeat_interleave(_tensor.arange(input.numel(), device=input.device), input)
     if dim is None:
         input, dim = input.reshape(-1), 0
     dim = _dim("repeat_interleave", dim, input.dim())
     count = input.size(dim)
-    times = _tensor.as_tensor(repeats)
+    times = _tensor.as_tensor(repeats, device=input.device)
     if times.numel() == 1:
         number = int(times.item())
         if number < 0:
@@ -262,7 +262,8 @@ def repeat_interleave(
         )
     ends = times.to(_tensor.int64).cumsum(0)
     total = int(ends[-1].item()) if count else 0
-    return input.index_select(dim, _tensor.searchsorted(ends, _tensor.arange(total), right=True))
+    places = _tensor.arange(total, device=input.device)
+    return input.index_select(dim, _tensor.searchsorted(ends, places, right=True))
 
 
 def broadcast_shapes(*shapes: int | Sequence[int]) -> Size:
@@ -335,7 +336,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     choose = combinations_with_replacement if with_replacement else choose_each
     chosen = [list(row) for row in choose(range(input.numel()), r)]
     if not chosen or r == 0:
-        return _tensor.empty((0, r) if r else (0,), dtype=input.dtype)
+        return input.new_empty((0, r) if r else (0,))
     return input[_tensor.tensor(chosen)]
 
 

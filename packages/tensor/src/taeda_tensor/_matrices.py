@@ -70,7 +70,7 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
     # Row i holds element i (offset >= 0) or i + offset; what lies outside is not on the diagonal.
     index = (positions + min(offset, 0)).clamp(0, max(input.size(-1) - 1, 0))
     if input.size(-1) == 0:
-        matrices = _tensor.zeros(*input.shape[:-1], size, size, dtype=input.dtype)
+        matrices = input.new_zeros(*input.shape[:-1], size, size)
     else:
         values = input.index_select(-1, index).unsqueeze(-1)
         zero = _tensor.zeros((), dtype=input.dtype, device=input.device)
@@ -146,8 +146,8 @@ def block_diag(*tensors: Tensor) -> Tensor:
     rows, start = [], 0
     for block in blocks:
         height, own = block.size(0), block.size(1)
-        left = _tensor.zeros(height, start, dtype=block.dtype)
-        right = _tensor.zeros(height, width - start - own, dtype=block.dtype)
+        left = block.new_zeros(height, start)
+        right = block.new_zeros(height, width - start - own)
         rows.append(_tensor.cat([left, block, right], 1))
         start += own
     return _tensor.cat(rows, 0)
@@ -156,7 +156,7 @@ def block_diag(*tensors: Tensor) -> Tensor:
 def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     """The powers of a vector's elements, one power a column."""
     count = x.numel() if N is None else N
-    exponents = _tensor.arange(count)
+    exponents = _tensor.arange(count, device=x.device)
     return x.unsqueeze(1) ** (exponents if increasing else exponents.flip(0))
 
 

@@ -240,7 +240,9 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
             result = A if result is None else result @ A
         A = A @ A if n > 1 else A
         n >>= 1
-    return _tensor.eye(A.size(-1), dtype=A.dtype).expand(A.shape) if result is None else result
+    if result is not None:
+        return result
+    return _tensor.eye(A.size(-1), dtype=A.dtype, device=A.device).expand(A.shape)
 
 
 def multi_dot(tensors: list[Tensor]) -> Tensor:
@@ -398,7 +400,7 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
     >>> cholesky_ex(tensor([[1.0, 0.0], [0.0, -1.0]])).info.item()
     2
     """
-    info = _tensor.zeros(A.shape[:-2], dtype=_tensor.int32)
+    info = _tensor.zeros(A.shape[:-2], dtype=_tensor.int32, device=A.device)
     try:
         return CholeskyEx(cholesky(A, upper=upper), info)
     except LinAlgError:
@@ -410,7 +412,7 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
 
 def inv_ex(A: Tensor, *, check_errors: bool = False) -> InvEx:
     """The inverse of one matrix; `info` is 0 where there is one."""
-    info = _tensor.zeros(A.shape[:-2], dtype=_tensor.int32)
+    info = _tensor.zeros(A.shape[:-2], dtype=_tensor.int32, device=A.device)
     try:
         return InvEx(inv(A), info)
     except LinAlgError:

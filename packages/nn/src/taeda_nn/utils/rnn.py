@@ -68,7 +68,8 @@ def invert_permutation(permutation: Tensor | None) -> Tensor | None:
     if permutation is None:
         return None
     output = empty_like(permutation)
-    output[permutation] = arange(0, permutation.numel(), dtype=permutation.dtype)
+    places = arange(0, permutation.numel(), dtype=permutation.dtype, device=permutation.device)
+    output[permutation] = places
     return output
 
 
@@ -190,7 +191,7 @@ def pad_sequence(
     rows = []
     for sequence in sequences:
         shape = (longest - sequence.shape[0], *sequence.shape[1:])
-        padding = full(shape, padding_value, dtype=sequence.dtype)
+        padding = sequence.new_full(shape, padding_value)
         parts = [sequence, padding]
         rows.append(cat(parts if padding_side == "right" else parts[::-1]))
     return taeda_tensor.stack(rows, 0 if batch_first else 1)
