@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "bfloat16_pairs.h"
 #include "copy_bytes.h"
-#include "matrix/factors.h"
 #include "taeda/kernels/simd/every_second.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {

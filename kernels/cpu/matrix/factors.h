@@ -3,6 +3,7 @@
 
 #include <bit>
 
+#include "../bfloat16_pairs.h"
 #include "taeda/kernels/dtype.h"
 #include "taeda/kernels/simd/vec.h"
 
@@ -21,7 +22,7 @@ struct Factors {
   static Vec<Sum> multiply_add(Vec<Sum> a, Vec<Sum> b, Vec<Sum> sum) { return fma(a, b, sum); }
 };
 
-#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+#ifdef TAEDA_BFLOAT16_PAIRS
 
 // Only where has_bfloat16_pairs(). A pair is moved as the bits of one float.
 struct BFloat16Pair {
@@ -44,12 +45,6 @@ struct Factors<BFloat16Pair> {
   }
 };
 
-inline bool has_bfloat16_pairs() {
-  static const bool has = __builtin_cpu_supports("avx512bf16");
-  return has;
-}
-
-#define TAEDA_BFLOAT16_PAIRS
 #endif
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -1,0 +1,17 @@
+// Whether the machine has AVX512-BF16: products of pairs of bfloat16, and rounding to them.
+#pragma once
+
+#include "taeda/kernels/simd/vec.h"
+
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+#define TAEDA_BFLOAT16_PAIRS
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+inline bool has_bfloat16_pairs() {
+  static const bool has = __builtin_cpu_supports("avx512bf16");
+  return has;
+}
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
+#endif
