@@ -16,9 +16,9 @@ struct Folds {
   // result = the fold of one block of 1 to kBlock elements. `center`: one element or null.
   void (*block)(const Piece* pieces, int64_t count, const void* center, void* result);
   // As many contiguous blocks of `count` elements: result[row] = the fold of those at row * pitch,
-  // with center[row * center_step]. May be null.
+  // with center[row]. May be null.
   void (*rows)(const void* elements, int64_t pitch, int64_t rows, int64_t count, const void* center,
-               int64_t center_step, void* result);
+               void* result);
   // Combines map(elements[i]), map(elements[i + step]), ..., `steps` of them, one after another
   // into lanes[i]; with `first` nothing is there before.
   void (*lanes)(void* lanes, const void* elements, int64_t count, int64_t steps, int64_t step,
@@ -54,7 +54,7 @@ void fold_block_of(const Piece* pieces, int64_t count, const void* center_of, vo
 
 template <class Op, class T>
 void fold_rows_of(const void* elements, int64_t pitch, int64_t rows, int64_t count,
-                  const void* center_of, int64_t center_step, void* result_memory) {
+                  const void* center_of, void* result_memory) {
   const T* x = static_cast<const T*>(elements);
   const T* center = static_cast<const T*>(center_of);
   T* result = static_cast<T*>(result_memory);
@@ -62,8 +62,8 @@ void fold_rows_of(const void* elements, int64_t pitch, int64_t rows, int64_t cou
   const auto fold = [&]<int kRows>(std::integral_constant<int, kRows>) {
     T centers[kRows] = {};
     if constexpr (is_centered<Op>) {
-      for (int row = 0; row < kRows; ++row) centers[row] = center[row * center_step];
-      center += kRows * center_step;
+      for (int row = 0; row < kRows; ++row) centers[row] = center[row];
+      center += kRows;
     }
     fold_block_rows<kRows, Op, T>(
         count,

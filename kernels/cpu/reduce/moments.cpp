@@ -35,17 +35,16 @@ void block_moments(const Piece* pieces, int64_t count, const void*, void* result
 
 template <class T>
 void row_moments(const void* elements, int64_t pitch, int64_t rows, int64_t count, const void*,
-                 int64_t, void* result) {
+                 void* result) {
   constexpr int64_t together = 2;
   const T* x = static_cast<const T*>(elements);
   Moments<T>* moments = static_cast<Moments<T>*>(result);
   for (int64_t row = 0; row < rows; row += together) {
     const int64_t some = std::min(together, rows - row);
     T sums[together], means[together], deviations[together];
-    fold_rows_of<SumFold, T>(x + row * pitch, pitch, some, count, nullptr, 0, sums);
+    fold_rows_of<SumFold, T>(x + row * pitch, pitch, some, count, nullptr, sums);
     for (int64_t i = 0; i < some; ++i) means[i] = sums[i] / static_cast<T>(count);
-    fold_rows_of<SquaredDeviationsFold, T>(x + row * pitch, pitch, some, count, means, 1,
-                                           deviations);
+    fold_rows_of<SquaredDeviationsFold, T>(x + row * pitch, pitch, some, count, means, deviations);
     for (int64_t i = 0; i < some; ++i) {
       moments[row + i] = {sums[i], deviations[i], static_cast<T>(count)};
     }

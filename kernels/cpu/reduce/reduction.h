@@ -45,7 +45,8 @@ class Reduction {
   }
 
  private:
-  static constexpr int64_t kTileRows = 64;  // short rows done at a time
+  static constexpr int64_t kTileRows = 64;              // short rows done at a time
+  static constexpr int64_t kCached = int64_t{4} << 20;  // elements: what a last-level cache holds
 
   bool by_columns() const { return folds_.lanes && layout_.is_columns(); }
 
@@ -141,11 +142,10 @@ class Reduction {
   // The same for any layout: the elements are brought into order slab by slab, each a whole number
   // of blocks.
   void fold_slabs(char* partial) {
-    constexpr int64_t kSlab = int64_t{4} << 20;  // elements: what a last-level cache holds
     const Plan<1>& plan = layout_.reduced;
     const int64_t outer = plan.shape[0], inner = layout_.elements() / outer;
     const int64_t unit = kBlock / std::gcd(inner, kBlock);
-    const int64_t most = std::min(outer, std::max(unit, kSlab / inner / unit * unit));
+    const int64_t most = std::min(outer, std::max(unit, kCached / inner / unit * unit));
     const Scratch<char> slab(most * inner * element_size_);
     std::array<int64_t, kMaxDims> shape = plan.shape, strides;
     const size_t ndim = static_cast<size_t>(plan.ndim);
@@ -172,15 +172,18 @@ class Reduction {
     }
   }
 
-  // partial[output][block].
+  // partial[output][block]. Rows that the caches hold are done side by side; what comes from memory
+  // is read on and on.
   void fold_rows(char* partial) {
     const int64_t n = layout_.elements();
+    const bool side_by_side =
+        blocks_ == 1 && folds_.rows && layout_.is_matrix() && layout_.outputs() * n <= kCached;
     const int64_t grain = std::max<int64_t>(1, kReduceGrain / std::min(n, kBlock));
     parallel_for(layout_.outputs() * blocks_, grain, [&](int64_t begin, int64_t end) {
-      if (blocks_ == 1 && folds_.rows && layout_.is_matrix()) {
+      if (side_by_side) {
         const int64_t pitch = layout_.kept.strides[0][0];
         const char* centers = centers_ ? centers_ + begin * size_ : nullptr;
-        return folds_.rows(layout_.at(begin * pitch), pitch, end - begin, n, centers, 1,
+        return folds_.rows(layout_.at(begin * pitch), pitch, end - begin, n, centers,
                            partial + begin * size_);
       }
       alignas(64) char buffer[kBlock * 8];
@@ -190,16 +193,7 @@ class Reduction {
         const int64_t first_block = std::max(begin - output * blocks_, int64_t{0});
         const int64_t end_block = std::min(end - output * blocks_, blocks_);
         const char* center = centers_ ? centers_ + output * size_ : nullptr;
-        int64_t block = first_block;
-        if (folds_.rows && layout_.is_direct()) {
-          const int64_t whole = std::min(end_block, n / kBlock) - block;
-          if (whole > 0) {
-            folds_.rows(layout_.at(offset + block * kBlock), kBlock, whole, kBlock, center, 0,
-                        partial + (output * blocks_ + block) * size_);
-            block += whole;
-          }
-        }
-        for (; block < end_block; ++block) {
+        for (int64_t block = first_block; block < end_block; ++block) {
           const int64_t count = std::min(kBlock, n - block * kBlock);
           layout_.fetch_pieces(offset, block * kBlock, count, buffer, pieces);
           folds_.block(pieces, count, center, partial + (output * blocks_ + block) * size_);
