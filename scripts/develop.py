@@ -37,6 +37,8 @@ def environment() -> dict[str, str]:
     env.setdefault("CCACHE_NOHASHDIR", "1")
     # Dependencies come from the compiler: what the cache lacks is not preprocessed for it first.
     env.setdefault("CCACHE_DEPEND", "1")
+    # What the cache must take on trust where headers are precompiled.
+    env.setdefault("CCACHE_SLOPPINESS", "pch_defines,time_macros")
     return env
 
 

@@ -35,10 +35,21 @@ function(taeda_compile_options target)
   endif()
 endfunction()
 
+# Headers that most sources of a target include, parsed once. A source still includes what it uses:
+# with the sanitizers nothing is precompiled.
+function(taeda_precompile target)
+  if(NOT TAEDA_SANITIZE)
+    target_precompile_headers(${target} PRIVATE
+      <algorithm> <array> <atomic> <bit> <cmath> <cstring> <functional> <limits> <optional> <span>
+      <string> <vector> ${ARGN})
+  endif()
+endfunction()
+
 # A shared library that ships inside a Python package, under <package>/lib.
 function(taeda_add_library target package)
   add_library(${target} SHARED ${ARGN})
   taeda_compile_options(${target})
+  taeda_precompile(${target})
   if(NOT TAEDA_SANITIZE AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
     target_link_options(${target} PRIVATE -Wl,--no-undefined)
   endif()
@@ -51,6 +62,7 @@ function(taeda_add_module target package)
   nanobind_add_module(${target} NB_STATIC NB_DOMAIN taeda NOMINSIZE NOSTRIP NB_SUPPRESS_WARNINGS
     ${ARGN})
   taeda_compile_options(${target})
+  taeda_precompile(${target} <nanobind/nanobind.h>)
   install(TARGETS ${target} LIBRARY DESTINATION ${package})
 endfunction()
 
