@@ -117,7 +117,8 @@ nb::object max_pool2d_backward(nb::handle grad_object, nb::handle indices_object
     const ReleaseForLarge release(result.array().numel());
     cpu().pool.max_pool_backward({.grad_in = planes.array(),
                                   .grad_out = g.array(planes_of(grad.shape())),
-                                  .index = index.array(planes_of(grad.shape()))});
+                                  .index = index.array(planes_of(grad.shape())),
+                                  .window = {}});
   }
   return result.finish();
 }

@@ -40,6 +40,30 @@ def test_conversion(source: Any, target: Any) -> None:
         assert_same(x.cuda().to("cpu", target), x.to(target))
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"kernel_size": 2},
+        {"kernel_size": 3, "stride": 1, "padding": 1},
+        {"kernel_size": (3, 2), "stride": (2, 1), "dilation": (2, 3), "padding": (1, 1)},
+        {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True},
+        {"kernel_size": 2, "stride": 5},
+    ],
+)
+def test_gradients_of_maxima(options: dict[str, Any]) -> None:
+    """Windows that share their maximum add in one order: the CPU's bits."""
+    tt.manual_seed(3)
+    x = tt.randint(0, 4, (2, 3, 12, 11)).float()
+    gradients = []
+    for device in ("cpu", "cuda"):
+        leaf = x.to(device, copy=True).requires_grad_()
+        y = nn.functional.max_pool2d(leaf, **options)
+        weight = tt.randn(*y.shape, generator=tt.Generator().manual_seed(7)).to(device)
+        (y * weight).sum().backward()
+        gradients.append(leaf.grad)
+    assert_same(gradients[1], gradients[0])
+
+
 def test_moving_there_and_back() -> None:
     x = tt.arange(24.0).reshape(2, 3, 4)
     y = x.cuda()

@@ -5,7 +5,6 @@
 #include "../device/divide.h"
 #include "../device/element.h"
 #include "../families.h"
-#include "../runtime/allocator.h"
 #include "../runtime/launch.h"
 #include "taeda/kernels/ops/scalar_math.h"
 
@@ -64,27 +63,33 @@ struct MaxBody {
   }
 };
 
-// A block does a plane. Windows may share their largest element: each element of the input has one
-// thread, which looks at all windows in sequence, so that the order of the sums is fixed.
+// The positions, of `count`, whose windows may cover row (column) `at`: no other does.
+TAEDA_HD inline Range covering(const PoolWindow& window, int axis, int64_t at, int64_t count) {
+  const int64_t shifted = at + window.padding[axis], stride = window.stride[axis];
+  const int64_t reach = shifted - (window.kernel[axis] - 1) * window.dilation[axis];
+  return {reach > 0 ? ceil_divide(reach, stride) : 0, at_most(shifted / stride + 1, count)};
+}
+
+// Windows may share their largest element.
 template <class T>
 struct MaxBackwardBody {
-  struct Shared {};
-  T* sums;
   Memory grad_in, grad_out;
   const int64_t* index;
-  int64_t in_size, out_size;
-  TAEDA_HD void operator()(const Block& block, Shared&, int64_t plane) const {
-    T* const to = sums + plane * in_size;
-    block.each([&](int thread) {
-      for (int64_t i = thread; i < in_size; i += kThreads) to[i] = 0;
-      for (int64_t i = plane * out_size; i < (plane + 1) * out_size; ++i) {
-        const int64_t at = index[i];
-        if (at >= 0 && at % kThreads == thread) to[at] += grad_out.load<T>(i);
+  Extent in, out;
+  PoolWindow window;
+  TAEDA_HD void operator()(int64_t item) const {
+    const Divided at(item, in.size()), place(at.rest, in.width);
+    const int64_t plane = at.quotient * out.size();
+    const Range rows = covering(window, 0, place.quotient, out.height);
+    const Range columns = covering(window, 1, place.rest, out.width);
+    T sum = 0;
+    for (int64_t oh = rows.begin; oh < rows.end; ++oh) {
+      for (int64_t ow = columns.begin; ow < columns.end; ++ow) {
+        const int64_t from = plane + oh * out.width + ow;
+        if (index[from] == at.rest) sum += grad_out.load<T>(from);
       }
-      for (int64_t i = thread; i < in_size; i += kThreads) {
-        grad_in.store(plane * in_size + i, to[i]);
-      }
-    });
+    }
+    grad_in.store(item, sum);
   }
 };
 
@@ -114,14 +119,11 @@ struct Windows {
   TAEDA_HD int64_t divisor(int64_t oh, int64_t ow) const {
     return divisor_override ? divisor_override : counted(0, oh) * counted(1, ow);
   }
-  // The positions whose windows may cover row (column) `at`: no other does.
   TAEDA_HD Range covering(int axis, int64_t at) const {
     const int64_t size = axis == 0 ? in.height : in.width;
     const int64_t count = axis == 0 ? out.height : out.width;
     if (adaptive) return {at * count / size, at_most(ceil_divide((at + 1) * count, size), count)};
-    const int64_t shifted = at + window.padding[axis], stride = window.stride[axis];
-    const int64_t reach = shifted - window.kernel[axis] + 1;
-    return {reach > 0 ? ceil_divide(reach, stride) : 0, at_most(shifted / stride + 1, count)};
+    return taeda::cuda::covering(window, axis, at, count);
   }
 };
 
@@ -174,11 +176,9 @@ void max_pool(const MaxPoolCall& call) {
 }
 void max_pool_backward(const MaxPoolBackwardCall& call) {
   dispatch_float(call.grad_in.dtype, [&]<class T>() {
-    const DeviceScratch<T> sums(call.grad_in.numel());
-    for_each_block(
-        call.grad_in.shape[0],
-        MaxBackwardBody<T>{sums.data(), call.grad_in, call.grad_out, call.index.as<const int64_t>(),
-                           Extent(call.grad_in).size(), Extent(call.grad_out).size()});
+    for_each(call.grad_in.numel(),
+             MaxBackwardBody<T>{call.grad_in, call.grad_out, call.index.as<const int64_t>(),
+                                Extent(call.grad_in), Extent(call.grad_out), call.window});
   });
 }
 

@@ -61,7 +61,8 @@ Tensor at_positions(T planes, T positions) {
 const Rules pool_rules([] {
   rule<MaxPool2d>(save_output(1), [](const Context& c, T g, T positions) {
     const Dims& shape = c.input_shape(0);
-    return max_pool2d_backward(g, positions, height(shape), width(shape));
+    return max_pool2d_backward(c.attributes<MaxPool2d>(), g, positions, height(shape),
+                               width(shape));
   });
   rule<MaxPool2dBackward>(
       wrt(0, save_input(1), [](T g, T positions) { return at_positions(g, positions); }));

@@ -106,9 +106,9 @@ void MaxPool2dBackward::infer(Inputs inputs, const Attributes& attributes, Specs
   outputs.add(with_planes(*inputs[0], attributes.height, attributes.width), inputs[0]->dtype());
 }
 void MaxPool2dBackward::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
-                               const Attributes&) {
+                               const Attributes& attributes) {
   const Planes grad_in(*outputs[0]), grad_out(*inputs[0]), index(*inputs[1]);
-  kernels.pool.max_pool_backward({grad_in.array, grad_out.array, index.array});
+  kernels.pool.max_pool_backward({grad_in.array, grad_out.array, index.array, attributes.window});
 }
 
 void AvgPool2d::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
@@ -193,9 +193,11 @@ Tensor adaptive_avg_pool2d(const Tensor& input, const Dims& output_size) {
   return run<AdaptiveAvgPool2d>({contiguous(input).body()}, {sizes[0], sizes[1]});
 }
 
-Tensor max_pool2d_backward(const Tensor& grad, const Tensor& positions, int64_t height,
-                           int64_t width) {
-  return run<MaxPool2dBackward>({contiguous(grad).body(), positions.body()}, {height, width});
+Tensor max_pool2d_backward(MaxPool2d::Attributes attributes, const Tensor& grad,
+                           const Tensor& positions, int64_t height, int64_t width) {
+  attributes.height = height;
+  attributes.width = width;
+  return run<MaxPool2dBackward>({contiguous(grad).body(), positions.body()}, attributes);
 }
 Tensor avg_pool2d_backward(AvgPool2d::Attributes attributes, const Tensor& grad, int64_t height,
                            int64_t width) {

@@ -22,10 +22,12 @@ struct MaxPoolCall {
   Array in;     // (P, H, W)
   PoolWindow window;
 };
+// A device looks for the positions in their windows; the CPU takes them from anywhere in the plane.
 struct MaxPoolBackwardCall {
   Array grad_in;
   Array grad_out;
   Array index;
+  PoolWindow window;
 };
 
 // The mean of each window. The divisor is `divisor_override`, or where that is 0 the number of

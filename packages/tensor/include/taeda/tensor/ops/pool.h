@@ -20,12 +20,11 @@ struct TAEDA_API MaxPool2d {
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
                      const Attributes& attributes);
 };
-// inputs: the gradient, the positions. The gradient of planes of height x width.
+// inputs: the gradient, the positions; `height` and `width` are those of the planes that were
+// pooled.
 struct TAEDA_API MaxPool2dBackward {
   static constexpr const char* name = "max_pool2d_backward";
-  struct Attributes {
-    int64_t height, width;
-  };
+  using Attributes = MaxPool2d::Attributes;
   static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
                      const Attributes& attributes);
@@ -81,8 +80,8 @@ TAEDA_API Tensor avg_pool2d(const Tensor& input, const Dims& kernel_size, const 
 TAEDA_API Tensor adaptive_avg_pool2d(const Tensor& input, const Dims& output_size);
 
 // What the derivative rules call.
-TAEDA_API Tensor max_pool2d_backward(const Tensor& grad, const Tensor& positions, int64_t height,
-                                     int64_t width);
+TAEDA_API Tensor max_pool2d_backward(MaxPool2d::Attributes attributes, const Tensor& grad,
+                                     const Tensor& positions, int64_t height, int64_t width);
 TAEDA_API Tensor avg_pool2d_backward(AvgPool2d::Attributes attributes, const Tensor& grad,
                                      int64_t height, int64_t width);
 TAEDA_API Tensor adaptive_avg_pool2d_backward(const Tensor& grad, int64_t height, int64_t width);
