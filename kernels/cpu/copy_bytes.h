@@ -33,7 +33,6 @@ inline void copy_bytes(void* to_memory, const void* from_memory, size_t bytes) {
   const char* from = static_cast<const char*>(from_memory);
   if (bytes < size) return copy_few<size / 2>(to, from, bytes);
   size_t i = 0;
-  for (; i + 4 * size <= bytes; i += 4 * size) copy_exactly<4 * size>(to + i, from + i);
   for (; i + size <= bytes; i += size) copy_exactly<size>(to + i, from + i);
   if (i < bytes) copy_exactly<size>(to + bytes - size, from + bytes - size);
 }
