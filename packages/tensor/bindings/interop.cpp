@@ -118,11 +118,12 @@ nb::object to_dlpack(const Tensor& self, nb::handle stream, nb::handle max_versi
       throw nb::python_error();
     }
   }
+  const bool copied = !copy.is_none() && nb::cast<bool>(copy);
+  const Tensor exported = copied ? clone(self) : self;
+  // After the copy, which the reader has to wait for too.
   if (self.device().type == DeviceType::CUDA) {
     let_wait(self.device(), stream.is_none() ? kDefaultStream : nb::cast<int64_t>(stream));
   }
-  const bool copied = !copy.is_none() && nb::cast<bool>(copy);
-  const Tensor exported = copied ? clone(self) : self;
   const bool versioned = !max_version.is_none() && nb::cast<int>(nb::tuple(max_version)[0]) >= 1;
   const bool writable = exported->storage().writable();
   if (!versioned) {

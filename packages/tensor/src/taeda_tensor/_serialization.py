@@ -211,7 +211,11 @@ def _placement(map_location: Any) -> Place:
     if isinstance(map_location, (str, _tensor.device)):
         return lambda memory, _: memory.to(map_location)
     if isinstance(map_location, dict):
-        return lambda memory, location: memory.to(map_location.get(location, location))
+        return lambda memory, location: (
+            memory.to(map_location[location])
+            if location in map_location
+            else _restored(memory, location)
+        )
     if callable(map_location):
         return lambda memory, location: _moved(memory, location, map_location(memory, location))
     raise TypeError(
