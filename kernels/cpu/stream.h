@@ -12,7 +12,7 @@ namespace taeda::cpu::inline TAEDA_ISA {
 // Results from this size on leave nothing in the last-level cache for whoever reads them next.
 inline constexpr int64_t kStreamBytes = int64_t{32} << 20;
 
-// Copies bytes from cached memory; end_stream() makes them visible to other threads.
+// Copies bytes that do not overlap; end_stream() makes them visible to other threads.
 inline void stream_bytes(void* to_memory, const void* from_memory, size_t bytes) {
   char* to = static_cast<char*>(to_memory);
   const char* from = static_cast<const char*>(from_memory);

@@ -254,6 +254,10 @@ def test_results_larger_than_the_caches() -> None:
         for start in (0, 4096, count - 5000):
             part = slice(start, start + 5000)
             np.testing.assert_array_equal(out[part], taeda_kernels.exp(x[part]))
+        np.testing.assert_array_equal(taeda_kernels.add(x, out[::-1]), x + out[::-1])
+        taeda_kernels.copy(out, x)
+        np.testing.assert_array_equal(out, x)
+        taeda_kernels.exp(x, out=out)
         assert memory[shift + count] == 0
     taeda_kernels.set_num_threads(1)
     np.testing.assert_array_equal(taeda_kernels.exp(x), out)

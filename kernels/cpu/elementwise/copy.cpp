@@ -4,6 +4,7 @@
 #include "../copy_bytes.h"
 #include "../families.h"
 #include "../plan.h"
+#include "../stream.h"
 #include "taeda/kernels/parallel.h"
 #include "taeda/kernels/simd/every_second.h"
 #include "taeda/kernels/words.h"
@@ -148,15 +149,22 @@ void copy_array(const Array& out, const Array& in) {
   const Convert convert = converter(out.dtype, in.dtype);
   const int64_t out_stride = plan.strides[0][plan.ndim - 1];
   const int64_t in_stride = plan.strides[1][plan.ndim - 1];
+  const bool streams = out.dtype == in.dtype && out_stride == 1 && in_stride == 1 &&
+                       plan.count * size_of(out.dtype) >= kStreamBytes && out.data != in.data;
   parallel_for(plan.count, kGrain, [&](int64_t begin, int64_t end) {
     Cursor cursor(plan, begin);
     for (int64_t at = begin; at < end;) {
       const int64_t step = std::min(end - at, cursor.left_in_row());
-      convert(out.as<char>() + cursor.offset(0) * size_of(out.dtype), out_stride,
-              in.as<char>() + cursor.offset(1) * size_of(in.dtype), in_stride, step);
+      char* to = out.as<char>() + cursor.offset(0) * size_of(out.dtype);
+      const char* from = in.as<char>() + cursor.offset(1) * size_of(in.dtype);
+      if (streams)
+        stream_bytes(to, from, static_cast<size_t>(step * size_of(out.dtype)));
+      else
+        convert(to, out_stride, from, in_stride, step);
       at += step;
       if (at < end) cursor.advance(step);
     }
+    if (streams) end_stream();
   });
 }
 

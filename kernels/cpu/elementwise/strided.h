@@ -13,6 +13,9 @@ namespace taeda::cpu::inline TAEDA_ISA {
 inline constexpr int64_t kRun = 1024;  // elements that are converted or gathered at a time: fits L1
 inline constexpr int64_t kStridedGrain = 32 * kRun;  // elements of a parallel block
 inline constexpr int64_t kLongRow = 64;              // rows of this length are worth a loop each
+// Elements at a time of results past the caches where several operands are read: a longer run of
+// stores keeps the reads waiting.
+inline constexpr int64_t kStreamRun = 128;
 
 // Brings short rows of one element type side by side; writes whole vectors.
 template <class T>
@@ -99,12 +102,12 @@ class StridedRun {
     Buffers buffers;
     const int inner = plan_.ndim - 1;
     const bool in_place = out_contiguous_ && !streams_;
-    int64_t limit = in_place ? end - begin : kRun;
+    int64_t limit = in_place ? end - begin : streams_ && Inputs > 1 ? kStreamRun : kRun;
     int64_t elements[Inputs];  // that an operand brings for a run
     for (int i = 0; i < Inputs; ++i) {
       const bool repeats = constants_ >> i & 1;
       elements[i] = repeats ? kVectorBytes / size_of(in_dtype_) : kRun;
-      if (!contiguous_[i] && !repeats) limit = kRun;
+      if (!contiguous_[i] && !repeats) limit = std::min(limit, kRun);
       if (constant_[i]) fill(i, elements[i], buffers.of[i + 1]);
     }
     Cursor<Inputs + 1> cursor(plan_, begin);
