@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 LIBRARIES = ("taeda", "torch", "numpy")
+# What moves less may stay in the caches, and copies of memory are no limit for it.
+LEAST_BYTES = 64_000_000
 
 Work = Callable[[], Any]
 Build = Callable[[Any], Work]
@@ -51,6 +53,13 @@ class Case:
     def key(self) -> str:
         """The name by which `--only` and the workers know the case."""
         return f"{self.group}/{self.name}"
+
+    @property
+    def limit(self) -> str | None:
+        """What bounds the rate: a name of `peaks.NAMES`."""
+        if self.flops:
+            return self.peak
+        return "copy" if (self.bytes or 0) >= LEAST_BYTES else None
 
     def numpy(self, build: Build) -> Build:
         """A decorator: the same work in NumPy, a function of the module `numpy`."""

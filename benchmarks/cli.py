@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import re
 import signal
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from benchmarks import beside, machine, report, results
 from benchmarks.case import LIBRARIES, Case, ProcessCase, load_cases
-from benchmarks.peaks import Peaks, PeaksError, measure as measure_peaks
+from benchmarks.peaks import Limits, Peaks, PeaksError
 from benchmarks.peer import VARIABLE, PeerError, interpreter
 from benchmarks.processes import WorkerError
 from benchmarks.session import Session, Settings
@@ -100,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             content, failed = _run(cases, pythons, settings, options.threads, whole)
         output = options.output or results.FOLDER / _file_name(options.beside)
         results.write(output, content)
-    except (WorkerError, ValueError) as error:
+    except (WorkerError, PeaksError, ValueError) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 2
     except OSError as error:
@@ -120,18 +121,21 @@ def _run(
     description = machine.describe()
     print(f"{description['processor']}, {description['cores']} cores; medians")
     peaks: Peaks = {}
-    if any(isinstance(case, Case) and (case.flops or case.bytes) for case in cases):
-        try:
-            peaks = measure_peaks(description["cores"] or 1)
-            print("\n".join(report.limits(peaks)))
-        except PeaksError as error:
-            print(f"benchmarks: {error}", file=sys.stderr)
-    print(report.header(), flush=True)
     rows = []
-    with Session(pythons, settings) as session:
+    with contextlib.ExitStack() as stack:
+        limits = None
+        if any(isinstance(case, Case) and case.limit for case in cases):
+            try:
+                limits = stack.enter_context(Limits(description["cores"] or 1))
+                peaks = limits.measure_all()
+                print("\n".join(report.limits(peaks)))
+            except PeaksError as error:
+                print(f"benchmarks: {error}", file=sys.stderr)
+        session = stack.enter_context(Session(pythons, settings, limits))
+        print(report.header(), flush=True)
         try:
             for row in session.run(cases, threads):
-                rows.append(results.entry(row, peaks))
+                rows.append(results.entry(row))
                 print(report.line(rows[-1]), flush=True)
         except KeyboardInterrupt:
             print("interrupted: the results end here")

@@ -1,7 +1,8 @@
 // The limits of this machine: fused multiply-adds a second in registers, bytes copied a second in
 // memory.
 //
-// `peaks THREADS` prints one JSON object. Compiled with -march=native by benchmarks/peaks.py.
+// `peaks THREADS` reads names of limits, a line each, and answers each with a number; 0 for one
+// that this machine does not have. Compiled with -march=native by benchmarks/peaks.py.
 
 #include <algorithm>
 #include <barrier>
@@ -10,8 +11,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <limits>
+#include <iostream>
 #include <memory>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -36,15 +38,15 @@ constexpr std::size_t vector_bytes = 16;
 constexpr int sums = 12;
 constexpr int repeats = 8;
 
-// The shortest time of several, of a piece of work that all threads do at once.
+// The times of a piece of work that all threads do at once, the shortest first.
 template <class Work>
-double seconds(int threads, Work work) {
-  double shortest = std::numeric_limits<double>::infinity();
+std::vector<double> seconds(int threads, Work work) {
+  std::vector<double> times;
   Clock::time_point start;
   std::barrier begin(threads, [&]() noexcept { start = Clock::now(); });
   std::barrier end(threads, [&]() noexcept {
     const std::chrono::duration<double> elapsed = Clock::now() - start;
-    shortest = std::min(shortest, elapsed.count());
+    times.push_back(elapsed.count());
   });
   std::vector<std::jthread> team;
   for (int thread = 0; thread < threads; ++thread) {
@@ -57,7 +59,8 @@ double seconds(int threads, Work work) {
     });
   }
   team.clear();
-  return shortest;
+  std::sort(times.begin(), times.end());
+  return times;
 }
 
 // Keeps a value in a register and hides from the compiler what it is.
@@ -98,7 +101,7 @@ void multiply_add() {
 template <class T>
 double multiply_add_peak(int threads) {
   const double operations = 2.0 * rounds * sums * (vector_bytes / sizeof(T)) * threads;
-  return operations / seconds(threads, [](int) { multiply_add<T>(); });
+  return operations / seconds(threads, [](int) { multiply_add<T>(); }).front();
 }
 
 #ifdef __AVX512BF16__
@@ -117,7 +120,7 @@ void bf16_dot() {
 
 double bf16_dot_peak(int threads) {
   const double operations = 4.0 * rounds * sums * 16 * threads;
-  return operations / seconds(threads, [](int) { bf16_dot(); });
+  return operations / seconds(threads, [](int) { bf16_dot(); }).front();
 }
 #endif
 
@@ -151,29 +154,37 @@ void stream(char* to, const char* from, std::size_t size) {
 #endif
 }
 
-// Bytes read and written a second, by the faster of the two ways to copy.
-double copy_peak(int threads, char* to, const char* from) {
+// Bytes read and written a second, by the faster of the two ways to copy. Their medians: memory is
+// shared with whatever else runs, and a limit that was met once is none for a while.
+double copy_peak(int threads) {
+  static const Block from = touched_block(), to = touched_block();
   const std::size_t share = block / threads / 4096 * 4096;
   const auto copy = [&](auto function) {
-    return seconds(
-        threads, [&](int thread) { function(to + thread * share, from + thread * share, share); });
+    return seconds(threads, [&](int thread) {
+      function(to.get() + thread * share, from.get() + thread * share, share);
+    })[repeats / 2];
   };
-  const double shortest =
+  const double time =
       std::min(copy(stream),
                copy([](char* a, const char* b, std::size_t size) { std::memcpy(a, b, size); }));
-  return 2.0 * share * threads / shortest;
+  return 2.0 * share * threads / time;
+}
+
+double limit(const std::string& name, int threads) {
+  if (name == "f32") return multiply_add_peak<float>(threads);
+  if (name == "f64") return multiply_add_peak<double>(threads);
+#ifdef __AVX512BF16__
+  if (name == "bf16") return bf16_dot_peak(threads);
+#endif
+  return name == "copy" ? copy_peak(threads) : 0;
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
   const int threads = count > 1 ? std::max(1, std::atoi(arguments[1])) : 1;
-  const Block from = touched_block();
-  const Block to = touched_block();
-  std::printf("{\"f32\": %.6g, \"f64\": %.6g, ", multiply_add_peak<float>(threads),
-              multiply_add_peak<double>(threads));
-#ifdef __AVX512BF16__
-  std::printf("\"bf16\": %.6g, ", bf16_dot_peak(threads));
-#endif
-  std::printf("\"copy\": %.6g}\n", copy_peak(threads, to.get(), from.get()));
+  for (std::string name; std::getline(std::cin, name);) {
+    std::printf("%.6g\n", limit(name, threads));
+    std::fflush(stdout);
+  }
 }

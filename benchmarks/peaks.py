@@ -1,12 +1,12 @@
-"""What the machine can do at most: measured in the same run, as the limit of every rate.
+"""What the machine can do at most: measured in turn with the cases, as the limit of their rates.
 
 `peaks.cpp` is compiled with the compiler that the project is built with, once under `.cache`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -33,10 +33,52 @@ class PeaksError(Exception):
     """The limits cannot be measured here."""
 
 
-def measure(cores: int) -> Peaks:
-    """The limits of one core and of all; PeaksError without a compiler."""
-    program = _program()
-    return {1: _run(program, 1), None: _run(program, cores)}
+class Limits:
+    """The program that measures limits: a process for each number of threads."""
+
+    def __init__(self, cores: int) -> None:
+        self.cores = cores
+        self._program = _program()
+        self._processes: dict[int | None, subprocess.Popen[str]] = {}
+
+    def __enter__(self) -> Limits:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for process in self._processes.values():
+            process.communicate()
+
+    def measure(self, name: str, threads: int | None) -> float | None:
+        """A limit of `NAMES` as it is now; None if the machine has no such instructions."""
+        if threads not in self._processes:
+            self._processes[threads] = subprocess.Popen(
+                [str(self._program), str(threads or self.cores)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        process = self._processes[threads]
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with contextlib.suppress(OSError):  # the missing answer tells
+            process.stdin.write(name + "\n")
+            process.stdin.flush()
+        answer = process.stdout.readline()
+        if not answer:
+            raise PeaksError(f"{self._program.name} ended with status {process.wait()}")
+        return float(answer) or None
+
+    def measure_all(self) -> Peaks:
+        """Every limit, of one core and of all."""
+        return {
+            threads: {
+                # The best of several, since a limit that another process lowered is none.
+                name: max(values)
+                for name in NAMES
+                if (values := [v for _ in range(3) if (v := self.measure(name, threads))])
+            }
+            for threads in (1, None)
+        }
 
 
 def _program() -> Path:
@@ -54,12 +96,6 @@ def _program() -> Path:
         _output([*command, str(SOURCE), "-o", str(unfinished)])
         os.replace(unfinished, program)
     return program
-
-
-def _run(program: Path, threads: int) -> dict[str, float]:
-    # The best of several, since a limit that another process lowered is none.
-    runs = [json.loads(_output([str(program), str(threads)])) for _ in range(3)]
-    return {name: max(float(run[name]) for run in runs) for name in runs[0]}
 
 
 def _output(command: list[str]) -> str:

@@ -16,14 +16,12 @@ from benchmarks.session import Row, Settings
 FORMAT = 2
 FOLDER = Path(__file__).parent / "results"
 PEERS = LIBRARIES[1:]
-# What moves less may stay in the caches, and copies of memory are no limit for it.
-LEAST_BYTES = 64_000_000
 
 Entry = dict[str, Any]
 Document = dict[str, Any]
 
 
-def entry(row: Row, peaks: Peaks) -> Entry:
+def entry(row: Row) -> Entry:
     """A row of the document."""
     libraries = list(row.seconds)
     result = {
@@ -36,7 +34,7 @@ def entry(row: Row, peaks: Peaks) -> Entry:
         "ratios": {
             library: ratio for library in PEERS if (ratio := row.ratio(library)) is not None
         },
-        "rate": rate(row, peaks.get(row.threads, {})),
+        "rate": rate(row),
         "waited": {library: statistics.median(each) for library, each in row.waited.items()},
         "errors": row.errors,
     }
@@ -45,19 +43,17 @@ def entry(row: Row, peaks: Peaks) -> Entry:
     return result
 
 
-def rate(row: Row, limits: dict[str, float]) -> dict[str, Any] | None:
+def rate(row: Row) -> dict[str, Any] | None:
     """What taeda achieves, and its share of the machine's limit where there is one."""
     seconds, case = row.median("taeda"), row.case
     if not seconds or not isinstance(case, Case):
         return None
-    for amount, unit, limit in (
-        (case.flops, "flop/s", limits.get(case.peak)),
-        (case.bytes, "B/s", limits.get("copy") if (case.bytes or 0) >= LEAST_BYTES else None),
-        (case.items, "1/s", None),
-    ):
+    limit = statistics.median(row.limits) if row.limits else None
+    for amount, unit in ((case.flops, "flop/s"), (case.bytes, "B/s"), (case.items, "1/s")):
         if amount:
             value = amount / seconds
-            return {"value": value, "unit": unit, "share": value / limit if limit else None}
+            share = value / limit if limit else None
+            return {"value": value, "unit": unit, "limit": limit, "share": share}
     return None
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.case import Case, ProcessCase
+from benchmarks.peaks import Limits
 from benchmarks.processes import WorkerError, WorkerProcess, time_process
 
 
@@ -46,6 +47,8 @@ class Row:
     waited: dict[str, list[float]] = field(default_factory=dict)
     # Bytes that were resident `before` the case was built and at the `peak`, by library.
     memory: dict[str, dict[str, int]] = field(default_factory=dict)
+    # The machine's limit for the case, as it was in each round.
+    limits: list[float] = field(default_factory=list)
 
     def best(self, library: str) -> float | None:
         """The shortest time."""
@@ -66,9 +69,12 @@ class Row:
 class Session:
     """The workers, each started when a case first needs it."""
 
-    def __init__(self, pythons: dict[str, str], settings: Settings) -> None:
+    def __init__(
+        self, pythons: dict[str, str], settings: Settings, limits: Limits | None = None
+    ) -> None:
         self.pythons = pythons
         self.settings = settings
+        self.limits = limits
         self.facts: dict[str, dict[str, Any]] = {}
         self._workers: dict[tuple[str, int | None], WorkerProcess] = {}
         self._repeating = 0.0
@@ -115,6 +121,9 @@ class Session:
         for number in range(settings.rounds):
             for library in _rotated(list(samples), number):
                 self._measure(row, library, samples[library])
+            if self.limits and case.limit:
+                limit = self.limits.measure(case.limit, row.threads)
+                row.limits += [limit] if limit else []
         for library in samples:
             self._ask(row, library, "drop")
         if case.memory and sys.platform == "linux":
