@@ -124,7 +124,7 @@ def _run(
     rows = []
     with contextlib.ExitStack() as stack:
         limits = None
-        if any(isinstance(case, Case) and case.limit for case in cases):
+        if any(isinstance(case, Case) and (case.flops or case.bytes) for case in cases):
             try:
                 limits = stack.enter_context(Limits(description["cores"] or 1))
                 peaks = limits.measure_all()

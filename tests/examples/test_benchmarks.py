@@ -136,7 +136,8 @@ def make_row(name: str, torch_seconds: float, **facts: object) -> Row:
     """A row in which taeda takes a quarter of a second, in the median."""
     case = Case("group", name, lambda torch: lambda: None, **facts)  # type: ignore[arg-type]
     times = {"taeda": [0.125, 0.25, 9.0], "torch": [torch_seconds]}
-    return Row(case, None, times)
+    limits = [3e9, PEAKS[None][case.limit], 9e9] if case.limit else []
+    return Row(case, None, times, limits=limits)
 
 
 def make_document() -> Document:
@@ -148,7 +149,7 @@ def make_document() -> Document:
     }
     slow.errors = {"numpy": "ValueError: no"}
     slow.waited = {"taeda": [0.0, 0.5, 0.75]}
-    rows = [entry(make_row("fast", 2.0, flops=5e8), PEAKS), entry(slow, PEAKS)]
+    rows = [entry(make_row("fast", 2.0, flops=5e8)), entry(slow)]
     machine = {
         "date": "2001-02-03T04:05:06+00:00",
         "processor": "a processor",
@@ -168,7 +169,7 @@ def test_results_are_of_the_medians() -> None:
     fast, slow = content["rows"]
     assert fast["ratios"] == {"torch": 8}
     assert fast["best"] == {"taeda": 0.125, "torch": 2.0}
-    assert fast["rate"] == {"value": 2e9, "unit": "flop/s", "share": 0.5}
+    assert fast["rate"] == {"value": 2e9, "unit": "flop/s", "limit": 4e9, "share": 0.5}
     assert slow["rate"] == {"value": 40, "unit": "1/s", "share": None}
     expected = {"torch": pytest.approx(2)}
     assert content["geometric_means"] == {"group": expected, "all": expected}
@@ -178,9 +179,9 @@ def test_results_are_of_the_medians() -> None:
 
 
 def test_only_what_leaves_the_caches_has_a_share_of_the_copy() -> None:
-    assert entry(make_row("small", 1.0, bytes=1e6), PEAKS)["rate"]["share"] is None
-    large = entry(make_row("large", 1.0, bytes=3e8), PEAKS)["rate"]
-    assert large == {"value": 1.2e9, "unit": "B/s", "share": pytest.approx(0.4)}
+    assert entry(make_row("small", 1.0, bytes=1e6))["rate"]["share"] is None
+    large = entry(make_row("large", 1.0, bytes=3e8))["rate"]
+    assert large == {"value": 1.2e9, "unit": "B/s", "limit": 3e9, "share": pytest.approx(0.4)}
 
 
 def test_report_shows_times_ratios_and_rates() -> None:
