@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 import taeda_autograd
@@ -343,3 +344,49 @@ def test_same_bits_for_any_order_of_use() -> None:
     (a,) = grad((x.exp() * x.sin()).sum(), x)
     (b,) = grad((x.exp() * x.sin()).sum(), x)
     assert a.tolist() == b.tolist()
+
+
+def parts_of(x: tt.Tensor) -> list[tt.Tensor]:
+    """Some elements of (4, 6) more than once, some never."""
+    return [*x.split(2, dim=1), x[1], x[1:3, ::2], x[:, -1], x.diagonal(), x[0, 0], x[:0]]
+
+
+@pytest.mark.parametrize("also_whole", [False, True])
+def test_parts_of_one_tensor_share_its_gradient(also_whole: bool) -> None:
+    weights = [tt.tensor(np.random.default_rng(i).standard_normal(24)) for i in range(9)]
+
+    def loss(x: tt.Tensor) -> tt.Tensor:
+        total = (x * x).sum() if also_whole else x.sum() * 0
+        for part, weight in zip(parts_of(x), weights, strict=True):
+            total = total + (part * weight[: part.numel()].view(part.shape)).sum()
+        return total
+
+    values = np.random.default_rng(0).standard_normal((4, 6))
+    expected = 2 * values if also_whole else np.zeros((4, 6))
+    for part, weight in zip(
+        parts_of(tt.tensor(np.arange(24.0).reshape(4, 6))), weights, strict=True
+    ):
+        np.add.at(
+            expected.reshape(-1), part.long().numpy(), weight[: part.numel()].view(part.shape)
+        )
+    leaf = tt.tensor(values, requires_grad=True)
+    inner = tt.tensor(values, requires_grad=True)
+    loss(leaf).backward()
+    loss(inner * 1.0).backward()
+    (recorded,) = grad(loss(leaf), leaf, create_graph=True)
+    for found in (leaf.grad, inner.grad, recorded):
+        assert found is not None
+        # Up to nine terms are added in another order.
+        np.testing.assert_allclose(found.detach().numpy(), expected, rtol=1e-14, atol=1e-15)
+
+
+def test_a_part_leaves_alone_what_others_hold() -> None:
+    x, seen = leaf(1, 2, 3), []
+    y = x * 1.0
+    part, whole = y[:2], y * 1.0
+    whole.register_hook(seen.append)
+    part.register_hook(lambda g: g * 10)
+    (whole.sum() + part.sum()).backward(retain_graph=True)
+    assert listed(x.grad) == [11, 11, 1]
+    assert listed(seen[0]) == [1, 1, 1]
+    assert [listed(g) for g in grad(part.sum() + y[1:].sum(), [y, x])] == [[10, 11, 1]] * 2

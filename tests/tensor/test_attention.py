@@ -51,6 +51,19 @@ def test_scale_and_heads_that_lie_apart() -> None:
     assert_close(attention(query, key, value, scale=2 / 8**0.5), expected)
 
 
+def test_the_result_lies_in_memory_as_the_query_does() -> None:
+    rows = random(2, 9, 3, 4, 8).permute(2, 0, 3, 1, 4)
+    query, key, value = rows.unbind()
+    result = attention(query, key, value[..., :5])
+    assert result.stride() == (9 * 4 * 5, 5, 4 * 5, 1)
+    assert attention(query.contiguous(), key, value).is_contiguous()
+    # Neither a query that broadcasts nor columns that lie apart are followed.
+    assert attention(query[:1, :1], key, value).is_contiguous()
+    across = query.transpose(-1, -2).contiguous().transpose(-1, -2)
+    assert_close(attention(across, key, value), attention(query, key, value))
+    assert attention(across, key, value).is_contiguous()
+
+
 @pytest.mark.parametrize("dtype", [tt.float16, tt.bfloat16])
 def test_half_precision(dtype: tt.dtype) -> None:
     operands = [random(2, 40, 16, seed=i).to(dtype) for i in range(3)]

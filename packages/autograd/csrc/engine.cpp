@@ -177,6 +177,8 @@ class Run {
       for (const auto& hook : before) (*hook)(gradients, nothing);
       results = node.backward(gradients);
       for (const auto& hook : after) (*hook)(results, gradients);
+    } else if (node.picks() && add_part(node, gradients[0])) {
+      return;
     } else {
       results = node.backward(gradients);
     }
@@ -191,6 +193,26 @@ class Run {
       check_shape(node, i, edge, results[i]);
       add(edge, std::move(results[i]));
     }
+  }
+
+  // Adds the gradient of some elements of a tensor into that of the whole tensor, so that parts
+  // which are taken one by one share the zeros around them.
+  bool add_part(const Node& node, const Tensor& gradient) {
+    const Edge& edge = node.edge(0);
+    if (grad_enabled() || anomaly_mode().enabled || !gradient.defined() || !wants(edge))
+      return false;
+    const OutputFacts& facts = edge.node->output(edge.output);
+    if (facts.dtype != gradient.dtype() || facts.device != gradient.device()) return false;
+    Tensor& sum = entry_of(*edge.node).gradients[edge.output];
+    if (!sum.defined()) {
+      sum = zeros(facts.shape, facts.dtype, facts.device);
+      copy_(node.part_of(sum), gradient);
+      return true;
+    }
+    if (!is_ours(*sum)) return false;
+    run_in_place<Elementwise<Add>>({node.part_of(sum).body(), gradient.body()},
+                                   {default_params<Add>()});
+    return true;
   }
 
   bool wants(const Edge& edge) const {

@@ -61,6 +61,12 @@ void RuleNode::release_saved() {
   for (int i = 0; i < count; ++i) saved_[i].release();
 }
 
+Tensor RuleNode::part_of(const Tensor& whole) const {
+  ViewSpec part = operation_.view(*whole, attributes_);
+  return Tensor::make(whole->storage_ptr(), part.offset, std::move(part.shape),
+                      std::move(part.strides), whole.dtype());
+}
+
 Gradients RuleNode::backward(const Gradients& gradients) {
   Gradients result(edge_count_);
   const Context context(*this, gradients);
@@ -178,8 +184,10 @@ Tensor Context::saved_output(int output) const {
 
 namespace detail {
 
-void register_rule(const Operation& operation, Rule rule) {
-  operation.rule = new Rule(std::move(rule));  // lives as long as the operation: for ever
+Rule& register_rule(const Operation& operation, Rule rule) {
+  Rule* kept = new Rule(std::move(rule));  // lives as long as the operation: for ever
+  operation.rule = kept;
+  return *kept;
 }
 
 }  // namespace detail

@@ -20,6 +20,8 @@ class RuleNode final : public Node {
   ~RuleNode() override;
 
   Gradients backward(const Gradients& gradients) override;
+  bool picks() const override { return rule().picks; }
+  Tensor part_of(const Tensor& whole) const override;
   void release_saved() override;
   std::string operation_name() const override { return operation_.name; }
 

@@ -35,6 +35,15 @@ Dims result_shape(Inputs inputs, int64_t rows, int64_t columns) {
   return shape;
 }
 
+// Heads that lie between the rows in memory stay there, so that taking them apart and together
+// again needs no copy. Empty for rows one after the other.
+Dims strides_like(const TensorBody& x, const Dims& shape) {
+  const Sizes before_rows = Sizes(shape).first(static_cast<size_t>(shape.size() - 2));
+  if (x.is_contiguous() || !std::ranges::equal(leading(x), before_rows)) return {};
+  Dims strides = dense_strides(shape, x.strides());
+  return strides.back() == 1 ? strides : Dims();
+}
+
 // A tensor as it appears with leading dimensions, or as a whole in a shape (of the mask).
 struct Seen {
   Dims shape, strides;
@@ -180,7 +189,7 @@ void Attention::infer(Inputs inputs, const Attributes&, Specs& outputs) {
   const TensorBody &query = *inputs[0], &value = *inputs[2];
   const int64_t rows = query.size(query.ndim() - 2);
   const Dims shape = result_shape(inputs, rows, value.size(value.ndim() - 1));
-  outputs.add(shape, query.dtype());
+  outputs.add(shape, query.dtype(), strides_like(query, shape));
   outputs.add(Sizes(shape).first(static_cast<size_t>(shape.size() - 1)),
               query.dtype() == DType::Float64 ? DType::Float64 : DType::Float32);
 }
@@ -194,7 +203,9 @@ void Attention::launch(const KernelTable& kernels, Inputs inputs, Outputs output
 void AttentionBackward::infer(Inputs inputs, const Attributes&, Specs& outputs) {
   for (int i = 0; i < 3; ++i) {
     const TensorBody& x = *inputs[i];
-    outputs.add(result_shape(inputs, x.size(x.ndim() - 2), x.size(x.ndim() - 1)), x.dtype());
+    Dims shape = result_shape(inputs, x.size(x.ndim() - 2), x.size(x.ndim() - 1));
+    Dims strides = strides_like(x, shape);
+    outputs.add(std::move(shape), x.dtype(), std::move(strides));
   }
 }
 void AttentionBackward::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,

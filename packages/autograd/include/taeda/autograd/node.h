@@ -88,6 +88,10 @@ class TAEDA_API Node {
   // From the gradients of the outputs to those of the inputs, one for each edge. In the gradient
   // mode of the caller: it is recorded itself where that is on.
   virtual Gradients backward(const Gradients& gradients) = 0;
+  // Of a node that picks elements of its only input, each once at most: the place of its gradient
+  // in that of the input. Undefined for any other.
+  virtual Tensor part_of(const Tensor& /*whole*/) const { return {}; }
+  virtual bool picks() const { return false; }
   // Forgets the tensors saved for backward; running it again is an error from then on.
   virtual void release_saved() {}
   // The name of the operation ("add") and of the node as PyTorch shows it ("AddBackward0").

@@ -107,6 +107,7 @@ struct Rule {
   const char* no_rule_reason = nullptr;
   NodePtr (*make_node)(const Call& call) = nullptr;  // instead of parts
   std::vector<RulePart> parts;
+  bool picks = false;  // a view of some elements of its input, each once at most
   size_t attribute_bytes = 0;
   void (*copy_attributes)(void* to, const void* from) = nullptr;
   void (*destroy_attributes)(void* attributes) = nullptr;
@@ -126,7 +127,7 @@ struct Rules {
 
 namespace detail {
 
-TAEDA_API void register_rule(const Operation& operation, Rule rule);
+TAEDA_API Rule& register_rule(const Operation& operation, Rule rule);
 
 template <class... Parameters>
 struct TypeList {
@@ -233,7 +234,7 @@ detail::PartFor<Function> wrt(int input, Save save, Function) {
 }
 
 template <class Op, class... Functions>
-void rule(const detail::PartFor<Functions>&... parts) {
+Rule& rule(const detail::PartFor<Functions>&... parts) {
   using Attributes = typename Op::Attributes;
   Rule rule{.parts = {detail::describe_part<Op>(parts)...}};
   if constexpr (!std::is_empty_v<Attributes>) {
@@ -248,16 +249,16 @@ void rule(const detail::PartFor<Functions>&... parts) {
       };
     }
   }
-  detail::register_rule(detail::known_operation<Op>(), std::move(rule));
+  return detail::register_rule(detail::known_operation<Op>(), std::move(rule));
 }
 
 // A function that returns a Tensor gives the gradient of input 0, one that returns Gradients those
 // of all inputs.
 template <class Op, class Function>
-void rule(Save save, Function) {
+Rule& rule(Save save, Function) {
   using Returned = typename detail::Invoke<Op, Function>::Parameters::Returned;
   constexpr bool one = std::is_same_v<Returned, Tensor>;
-  rule<Op>(detail::PartFor<Function>{one ? 0 : -1, save});
+  return rule<Op>(detail::PartFor<Function>{one ? 0 : -1, save});
 }
 
 // Operations with a class of nodes of their own.
