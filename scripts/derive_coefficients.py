@@ -113,12 +113,24 @@ def tanh_by(a: Any) -> Any:
     return mpf(1) if abs(a) < mpf(10) ** -20 else mp.tanh(a) / a
 
 
+def gelu_slope(a: Any) -> Any:
+    return mp.ncdf(-a) - a * mp.npdf(a)
+
+
 # Name, text, function, weight, width of a piece, degree.
 PIECES: list[tuple[str, str, Function, Function, Any, int]] = [
     ("Normal", "Phi(-a)", lambda a: mp.ncdf(-a), lambda a: 1 / mp.ncdf(-a), mpf(7) / 32, 5),
     ("Sigmoid", "1 / (1 + e^a)", lambda a: 1 / (1 + mp.exp(a)), lambda a: 1 + mp.exp(a), 0.5, 5),
     ("Tanh", "tanh(a) / a", tanh_by, lambda a: 1 / tanh_by(a), mpf(19) / 32, 7),
     ("Erfc", "erfc(a)", mp.erfc, lambda _: mpf(1), mpf(17) / 64, 5),
+    (
+        "GeluSlope",
+        "Phi(-a) - a Phi'(-a), which is zero near 3/4,",
+        gelu_slope,
+        lambda a: 1 / (abs(gelu_slope(a)) + mpf("0.01")),
+        mpf(7) / 32,
+        5,
+    ),
 ]
 
 

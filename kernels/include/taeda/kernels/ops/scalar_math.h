@@ -206,6 +206,12 @@ template <class T>
 TAEDA_HD inline T finite_product(T x, T tail) {
   return select(tail == 0, T(0), x * tail);
 }
+// The derivative of gelu.
+template <class T>
+TAEDA_HD inline T gelu_slope(T x) {
+  const auto [cdf, density] = normal_at(x);
+  return cdf + finite_product(x, density);
+}
 
 // The inverse of erf: an estimate (S. Winitzki, "A handy approximation for the error function and
 // its inverse", 2008) made exact by Halley steps on erfc, which keeps its precision near the ends.

@@ -201,5 +201,25 @@ inline NormalAt<Vec<float>> normal_at(Vec<float> x) {
         density};
   }
 }
+// The derivative of gelu.
+inline Vec<float> gelu_slope(Vec<float> x) {
+  using V = Vec<float>;
+  const auto by_density = [&] {
+    const auto [cdf, density] = normal_at(x);
+    return cdf + finite_product(x, density);
+  };
+  if constexpr (kHasLookup) {
+    constexpr float width = coefficients::kGeluSlopeWidth;
+    const V a = abs(x), lower = times_piecewise(coefficients::kGeluSlopePieces, width, V(1), a);
+    const V slope = select(x > V(0), V(1) - lower, lower);
+    // Each element goes its own way whatever its neighbours are.
+    const Mask<float> near = a < V(15.5f * width);
+    if (any(!near)) [[unlikely]]
+      return select(near, slope, by_density());
+    return slope;
+  } else {
+    return by_density();
+  }
+}
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

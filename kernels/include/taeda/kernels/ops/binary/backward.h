@@ -63,8 +63,7 @@ struct GeluBackward {
                                .method = false};
   template <class T>
   TAEDA_HD T operator()(T grad, T x) const {
-    const auto [cdf, density] = normal_at(x);
-    return grad * (cdf + finite_product(x, density));
+    return grad * gelu_slope(x);
   }
 };
 
