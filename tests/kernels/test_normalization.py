@@ -118,6 +118,25 @@ def test_gradients_of_rows() -> None:
     check_slopes(lambda at: (tk.rms_norm(x, at)[0] * grad).sum(), weight, by_weight)
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
+@pytest.mark.parametrize("shape", [(70, 33), (45, 300), (3, 5000)])
+def test_gradients_of_many_rows(shape: tuple[int, int], dtype: str) -> None:
+    """Rows that are taken some at a time and one by one."""
+    x, grad = (random(*shape, seed=i).astype(dtype) for i in range(2))
+    weight = random(shape[1], seed=2).astype(dtype)
+    _, mean, rstd = tk.layer_norm(x, weight)
+    found = tk.layer_norm_backward(grad, x, mean, rstd, weight)
+    wide, g = x.astype("float64"), grad.astype("float64")
+    scale = 1 / np.sqrt(wide.var(-1, keepdims=True) + 1e-5)
+    normal, weighted = (wide - wide.mean(-1, keepdims=True)) * scale, g * weight
+    shift = weighted.mean(-1, keepdims=True) + normal * (weighted * normal).mean(-1, keepdims=True)
+    expected = (weighted - shift) * scale, (g * normal).sum(0), g.sum(0)
+    # Sums of 70 terms of up to 10, rounded to the dtype.
+    tolerance = {"float64": 1e-13, "float32": 2e-5, "float16": 2e-2}[dtype]
+    for result, wanted in zip(found, expected, strict=True):
+        np.testing.assert_allclose(result, wanted, rtol=tolerance, atol=tolerance)
+
+
 @pytest.mark.parametrize("shape", [(5, 4), (3, 4, 5)])
 def test_gradients_of_channels(shape: tuple[int, ...]) -> None:
     x, grad = random(*shape), random(*shape, seed=3)
