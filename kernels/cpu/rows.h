@@ -58,14 +58,15 @@ class Rows {
   template <class Function>
   void each_tile(Function function) {
     if (count() == 0 || length_ == 0) return;
-    const int64_t grain = std::max<int64_t>(1, kTileElements / length_ / kLine) * kLine;
+    const int64_t grain = std::max<int64_t>(1, kTaskElements / length_ / kLine) * kLine;
     parallel_for(count(), grain, [&](int64_t begin, int64_t end) { block(begin, end, function); });
   }
 
  private:
   static constexpr int64_t kLine = 16;         // floats of a cache line
   static constexpr int64_t kTile = 4 * kLine;  // rows at a time: neighbouring lines come together
-  static constexpr int64_t kTileElements = 64 * 1024;  // at a time; what a task has at least
+  static constexpr int64_t kTileElements = 64 * 1024;  // at a time
+  static constexpr int64_t kTaskElements = 16 * 1024;  // of a parallel task, at least
 
   static Plan<Operands> plan(const std::array<RowOperand, Operands>& operands, int axis,
                              bool keep_order) {

@@ -13,8 +13,9 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-constexpr int64_t kGrain = 32 * 1024;  // elements of a parallel block
-constexpr int64_t kTile = 128;         // rows of a band: a few lines of what is read at once
+constexpr int64_t kGrain = 16 * 1024;   // elements of a parallel block
+constexpr int64_t kSerial = 32 * 1024;  // elements that are not worth a second thread
+constexpr int64_t kTile = 128;          // rows of a band: a few lines of what is read at once
 constexpr int64_t kTileElements = 4096;
 constexpr int64_t kFewestRows = 8;  // of a matrix that is copied transposed
 
@@ -135,7 +136,7 @@ void copy_words(const Plan<2>& plan, const Array& out, const Array& in) {
 void copy_array(const Array& out, const Array& in) {
   const int64_t elements = out.numel();
   if (elements == 0) return;
-  if (elements <= kGrain && out.dtype == in.dtype && out.is_contiguous() && in.is_contiguous()) {
+  if (elements <= kSerial && out.dtype == in.dtype && out.is_contiguous() && in.is_contiguous()) {
     return converter(out.dtype, in.dtype)(out.data, 1, in.data, 1, elements);
   }
   const Array* arrays[] = {&out, &in};
@@ -193,7 +194,7 @@ Aligned::Aligned(const Array& out, const Array& in) : array_(in) {
 
 void fill_array(const Array& out, const void* value) {
   const int64_t elements = out.numel();
-  if (elements <= kGrain && out.is_contiguous()) {
+  if (elements <= kSerial && out.is_contiguous()) {
     return dispatch_words(out.dtype, [&]<class T>() {
       std::fill_n(out.as<T>(), elements, *static_cast<const T*>(value));
     });

@@ -163,7 +163,7 @@ void run_elementwise(const ElementwiseCall& call) {
   if (!is_floating(call.compute) && call.arity == Arity::Binary && divides(call.op)) {
     check_divisors(call.op, call.inputs[1]);
   }
-  if (count <= kStridedGrain && run_simple(call, loop, in_dtype, result_dtype)) return;
+  if (count <= kSerialRun && run_simple(call, loop, in_dtype, result_dtype)) return;
   switch (call.arity) {
     case Arity::Unary:
       return run_strided<1>(call, loop, in_dtype, result_dtype);

@@ -11,7 +11,8 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 
 inline constexpr int64_t kRun = 1024;  // elements that are converted or gathered at a time: fits L1
-inline constexpr int64_t kStridedGrain = 32 * kRun;  // elements of a parallel block
+inline constexpr int64_t kStridedGrain = 16 * kRun;  // elements of a parallel block
+inline constexpr int64_t kSerialRun = 32 * kRun;     // elements that are not worth a second thread
 inline constexpr int64_t kLongRow = 64;              // rows of this length are worth a loop each
 // Elements at a time of results past the caches where several operands are read: a longer run of
 // stores keeps the reads waiting.

@@ -104,7 +104,9 @@ class Engine {
     }
   }
 
-  // Cuts the product into tasks: by columns first, because then nothing of b is packed twice.
+  // Cuts the product into tasks: by columns first, because then little of b is packed twice. They
+  // are numbered row by row: a thread then computes the rows that it works on in the operations
+  // around the product, and its caches hold them.
   void run_tasks(const Region& region, const T* packed) {
     const int64_t rows = region.row_end - region.row, columns = region.column_end - region.column;
     if (rows * columns * (region.k_end - region.k) < kSerialWork) {
@@ -121,13 +123,13 @@ class Engine {
     const int64_t row_unit = packed ? kRowBlock : few_tiles_ ? kFewRows : kRowBlock / 4;
     const int64_t most = ceil_div(2 * kTasks, column_tasks);
     const int64_t pieces = std::clamp<int64_t>(rows / (2 * row_unit), 1, most);
-    const int64_t row_step = round_up(ceil_div(rows, pieces), row_unit);
+    const int64_t row_step = round_up(ceil_div(rows, pieces), packed ? kRowBlock : 2);
     const int64_t row_tasks = ceil_div(rows, row_step);
     parallel_blocks(row_tasks * column_tasks, [&](int64_t task) {
       Region part = region;
-      part.row = region.row + task % row_tasks * row_step;
+      part.row = region.row + task / column_tasks * row_step;
       part.row_end = std::min(part.row + row_step, region.row_end);
-      part.column = region.column + task / row_tasks * column_step;
+      part.column = region.column + task % column_tasks * column_step;
       part.column_end = std::min(part.column + column_step, region.column_end);
       run_block(part, packed, region);
     });
