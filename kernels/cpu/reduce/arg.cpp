@@ -109,13 +109,11 @@ class ArgReduction {
       alignas(64) T buffer[kBlock];
       layout_.each_output(begin, end, [&](int64_t output, int64_t offset) {
         const T* best = &partial[output * blocks_];
-        int64_t winner = 0;
-        for (int64_t block = 1; block < blocks_; ++block) {
-          if (beats<largest>(best[block], best[winner])) winner = block;
-        }
+        const T winning = blocks_ > 1 ? best_of<T, largest>(best, blocks_) : T(0);
+        const int64_t winner = blocks_ > 1 ? position_of(winning, best, blocks_) : 0;
         const T* x = fetch(offset, winner, buffer);
         const int64_t count = size_of_block(winner);
-        const T value = blocks_ > 1 ? best[winner] : best_of<T, largest>(x, count);
+        const T value = blocks_ > 1 ? winning : best_of<T, largest>(x, count);
         values_[output] = value;
         indices_[output] = winner * kBlock + position_of(value, x, count);
       });

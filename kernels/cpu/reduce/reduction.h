@@ -26,29 +26,36 @@ class Reduction {
         values_(static_cast<char*>(values)) {}
 
   void run() {
-    const int64_t outputs = layout_.outputs();
     if (blocks_ == 1) return fold_into(values_);
-    Scratch<char> partial(outputs * blocks_ * size_);
+    if (!by_columns() && !layout_.is_turned()) return fold_long_rows();
+    Scratch<char> partial(layout_.outputs() * blocks_ * size_);
     fold_into(partial.data());
-    const int64_t width = by_columns() ? layout_.columns() : 1;
-    parallel_for(
-        outputs / width, std::max<int64_t>(1, kReduceGrain / (width * blocks_)),
-        [&](int64_t begin, int64_t end) {
-          for (int64_t i = begin; i < end; ++i) {
-            char* first = partial.data() + i * blocks_ * width * size_;
-            combine_blocks(blocks_, [&](int64_t into, int64_t from) {
-              folds_.combine(first + into * width * size_, first + from * width * size_, width);
-            });
-            std::memcpy(values_ + i * width * size_, first, static_cast<size_t>(width * size_));
-          }
-        });
+    combine(partial.data(), blocks_, by_columns() ? layout_.columns() : 1);
   }
 
  private:
   static constexpr int64_t kTileRows = 64;              // short rows done at a time
   static constexpr int64_t kCached = int64_t{4} << 20;  // elements: what a last-level cache holds
 
+  static constexpr int64_t kGroup = 32;      // blocks, a power of two: a subtree of their tree
+  static constexpr int64_t kMostBytes = 32;  // of a value
+
   bool by_columns() const { return folds_.lanes && layout_.is_columns(); }
+
+  // values_ from `parts` values of each output; those of `width` neighbours lie side by side.
+  void combine(char* partial, int64_t parts, int64_t width) {
+    const int64_t bytes = width * size_;
+    parallel_for(layout_.outputs() / width, std::max<int64_t>(1, kReduceGrain / (width * parts)),
+                 [&](int64_t begin, int64_t end) {
+                   for (int64_t i = begin; i < end; ++i) {
+                     char* first = partial + i * parts * bytes;
+                     combine_blocks(parts, [&](int64_t into, int64_t from) {
+                       folds_.combine(first + into * bytes, first + from * bytes, width);
+                     });
+                     std::memcpy(values_ + i * bytes, first, static_cast<size_t>(bytes));
+                   }
+                 });
+  }
 
   void fold_into(char* partial) {
     if (by_columns())
@@ -172,34 +179,57 @@ class Reduction {
     }
   }
 
-  // partial[output][block]. Rows that the caches hold are done side by side; what comes from memory
-  // is read on and on.
-  void fold_rows(char* partial) {
+  // values[output] of rows of one block. Those that the caches hold are done side by side; what
+  // comes from memory is read on and on.
+  void fold_rows(char* values) {
     const int64_t n = layout_.elements();
     const bool side_by_side =
-        blocks_ == 1 && folds_.rows && layout_.is_matrix() && layout_.outputs() * n <= kCached;
-    const int64_t grain = std::max<int64_t>(1, kReduceGrain / std::min(n, kBlock));
-    parallel_for(layout_.outputs() * blocks_, grain, [&](int64_t begin, int64_t end) {
-      if (side_by_side) {
-        const int64_t pitch = layout_.kept.strides[0][0];
-        const char* centers = centers_ ? centers_ + begin * size_ : nullptr;
-        return folds_.rows(layout_.at(begin * pitch), pitch, end - begin, n, centers,
-                           partial + begin * size_);
-      }
-      alignas(64) char buffer[kBlock * 8];
-      Piece pieces[ReduceLayout::kMostPieces];
-      const int64_t last = (end - 1) / blocks_;
-      layout_.each_output(begin / blocks_, last + 1, [&](int64_t output, int64_t offset) {
-        const int64_t first_block = std::max(begin - output * blocks_, int64_t{0});
-        const int64_t end_block = std::min(end - output * blocks_, blocks_);
-        const char* center = centers_ ? centers_ + output * size_ : nullptr;
-        for (int64_t block = first_block; block < end_block; ++block) {
-          const int64_t count = std::min(kBlock, n - block * kBlock);
-          layout_.fetch_pieces(offset, block * kBlock, count, buffer, pieces);
-          folds_.block(pieces, count, center, partial + (output * blocks_ + block) * size_);
-        }
-      });
-    });
+        folds_.rows && layout_.is_matrix() && layout_.outputs() * n <= kCached;
+    parallel_for(layout_.outputs(), std::max<int64_t>(1, kReduceGrain / n),
+                 [&](int64_t begin, int64_t end) {
+                   if (!side_by_side) return fold_groups(begin, end, 1, values);
+                   const int64_t pitch = layout_.kept.strides[0][0];
+                   const char* centers = centers_ ? centers_ + begin * size_ : nullptr;
+                   folds_.rows(layout_.at(begin * pitch), pitch, end - begin, n, centers,
+                               values + begin * size_);
+                 });
+  }
+
+  // The same of rows of many blocks: the thread that folds a group of them combines it too.
+  void fold_long_rows() {
+    const int64_t groups = (blocks_ + kGroup - 1) / kGroup, outputs = layout_.outputs();
+    const Scratch<char> partial(groups > 1 ? outputs * groups * size_ : 0);
+    char* to = groups > 1 ? partial.data() : values_;
+    const int64_t grain = std::max<int64_t>(1, kReduceGrain / (std::min(blocks_, kGroup) * kBlock));
+    parallel_for(outputs * groups, grain,
+                 [&](int64_t begin, int64_t end) { fold_groups(begin, end, groups, to); });
+    if (groups > 1) combine(to, groups, 1);
+  }
+
+  // to[output][group] for begin <= output * groups + group < end.
+  void fold_groups(int64_t begin, int64_t end, int64_t groups, char* to) {
+    alignas(64) char buffer[kBlock * 8];
+    alignas(64) char values[kGroup * kMostBytes];
+    Piece pieces[ReduceLayout::kMostPieces];
+    const int64_t n = layout_.elements();
+    layout_.each_output(
+        begin / groups, (end - 1) / groups + 1, [&](int64_t output, int64_t offset) {
+          const int64_t first = std::max(begin - output * groups, int64_t{0});
+          const int64_t last = std::min(end - output * groups, groups);
+          const char* center = centers_ ? centers_ + output * size_ : nullptr;
+          for (int64_t group = first; group < last; ++group) {
+            const int64_t blocks = std::min(kGroup, blocks_ - group * kGroup);
+            for (int64_t i = 0; i < blocks; ++i) {
+              const int64_t at = (group * kGroup + i) * kBlock, count = std::min(kBlock, n - at);
+              layout_.fetch_pieces(offset, at, count, buffer, pieces);
+              folds_.block(pieces, count, center, values + i * size_);
+            }
+            combine_blocks(blocks, [&](int64_t into, int64_t from) {
+              folds_.combine(values + into * size_, values + from * size_, 1);
+            });
+            std::memcpy(to + (output * groups + group) * size_, values, static_cast<size_t>(size_));
+          }
+        });
   }
 
   const ReduceLayout& layout_;
