@@ -79,14 +79,18 @@ void Options::require_grad(const Tensor& made) const {
 }
 
 Dims sizes_of(const char* function, const nb::args& sizes, nb::handle size) {
-  if (!size.is_none()) {
-    Dims dims;
-    if (sizes.size() == 0 && read_dims(size.ptr(), dims)) return dims;
+  Dims dims;
+  if (size.is_none()) {
+    if (sizes.size() == 0)
+      fail<TypeError>(function, ": missing 1 required positional argument: 'size'");
+    dims = dims_from_args(function, sizes);
+  } else if (sizes.size() > 0 || !read_dims(size.ptr(), dims)) {
     fail<TypeError>(function, ": size must be one sequence of ints, got ", described(size));
   }
-  if (sizes.size() == 0)
-    fail<TypeError>(function, ": missing 1 required positional argument: 'size'");
-  return dims_from_args(function, sizes);
+  for (const int64_t length : dims) {
+    if (length < 0) fail<RuntimeError>(function, ": negative size ", length, " in shape ", dims);
+  }
+  return dims;
 }
 
 }  // namespace taeda::python
