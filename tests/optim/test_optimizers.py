@@ -374,6 +374,17 @@ def test_errors(action, error, text):
         action()
 
 
-def test_duplicate_parameters_warn():
+@pytest.mark.parametrize("make", [lambda p: SGD(p, lr=0.1, momentum=0.9), Adam, RMSprop])
+def test_duplicate_parameters_warn_and_are_stepped_one_after_the_other(make):
+    twice, once = make_parameters(), make_parameters()
     with pytest.warns(UserWarning, match="duplicate parameters"):
-        SGD([P, P])
+        double = make([*twice, *twice])
+    single = make(once)
+    set_gradients(twice, 0)
+    set_gradients(once, 0)
+    double.step()
+    single.step()
+    single.step()
+    for p, q in zip(twice, once, strict=True):
+        assert p.equal(q)
+        assert double.state[p].get("step") == single.state[q].get("step")

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from taeda_tensor import Tensor, float32, tensor, zeros_like
 
-from .optimizer import Optimizer, by_kind, number
+from .optimizer import Optimizer, are_one_kind, by_kind, number
 
 
 class FusedOptimizer(Optimizer):
@@ -39,11 +39,7 @@ class FusedOptimizer(Optimizer):
                 continue
             states = [state[p] for p in params]
             self._complete(group, params, states)
-            if (
-                len({s["step"] for s in states}) == 1
-                and len({p.dtype for p in params}) == 1
-                and len({p.device for p in params}) == 1
-            ):
+            if len({s["step"] for s in states}) == 1 and are_one_kind(params):
                 self._step_together(group, params, states)
             else:
                 for positions in by_kind(params, [s["step"] for s in states]):

@@ -7,7 +7,7 @@ from typing import Any
 
 from taeda_tensor import Tensor, _fused_sgd_, empty_like
 
-from .optimizer import Optimizer, by_kind, check_options, number
+from .optimizer import Optimizer, are_one_kind, by_kind, check_options, number
 
 
 class SGD(Optimizer):
@@ -70,7 +70,7 @@ class SGD(Optimizer):
             params = [p for p in group["params"] if p.grad is not None]
             if not params:
                 continue
-            if len({p.dtype for p in params}) == 1 and len({p.device for p in params}) == 1:
+            if are_one_kind(params):
                 self._update(group, params)
             else:
                 for positions in by_kind(params):

@@ -299,10 +299,25 @@ def check_options(name: str, **unsupported: bool) -> None:
             raise RuntimeError(f"{name}: {option}=True is not supported; leave it at False")
 
 
+def are_one_kind(params: list[Tensor]) -> bool:
+    """Whether one fused step can take all of them: same dtype and device, none twice."""
+    return (
+        len({p.dtype for p in params}) == 1
+        and len({p.device for p in params}) == 1
+        and len({id(p) for p in params}) == len(params)
+    )
+
+
 def by_kind(params: list[Tensor], steps: list[int] | None = None) -> list[list[int]]:
-    """Positions of `params` in lists that one fused step can take: same dtype, device, count."""
+    """Positions of `params` in lists that one fused step can take: same dtype, device, count.
+
+    A parameter that is listed again waits for a step of its own.
+    """
     kinds: dict[Any, list[int]] = {}
+    listed: dict[int, int] = {}
     for position, parameter in enumerate(params):
         count = None if steps is None else steps[position]
-        kinds.setdefault((parameter.dtype, parameter.device, count), []).append(position)
+        again = listed[id(parameter)] = listed.get(id(parameter), -1) + 1
+        kind = parameter.dtype, parameter.device, count, again
+        kinds.setdefault(kind, []).append(position)
     return list(kinds.values())
