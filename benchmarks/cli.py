@@ -101,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             content, failed = _run(cases, pythons, settings, options.threads, whole)
         output = options.output or results.FOLDER / _file_name(options.beside)
         results.write(output, content)
-    except (WorkerError, PeaksError, ValueError) as error:
+    except (WorkerError, ValueError) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 2
     except OSError as error:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.case import Case, ProcessCase
-from benchmarks.peaks import Limits
+from benchmarks.peaks import Limits, PeaksError
 from benchmarks.processes import WorkerError, WorkerProcess, time_process
 
 
@@ -121,9 +121,7 @@ class Session:
         for number in range(settings.rounds):
             for library in _rotated(list(samples), number):
                 self._measure(row, library, samples[library])
-            if self.limits and case.limit:
-                limit = self.limits.measure(case.limit, row.threads)
-                row.limits += [limit] if limit else []
+            self._measure_limit(case, row)
         for library in samples:
             self._ask(row, library, "drop")
         if case.memory and sys.platform == "linux":
@@ -145,6 +143,17 @@ class Session:
         if best is not None:
             row.seconds.setdefault(library, []).extend(best["seconds"])
             row.waited.setdefault(library, []).append(best["waited"])
+
+    def _measure_limit(self, case: Case, row: Row) -> None:
+        if self.limits is None or case.limit is None:
+            return
+        try:
+            limit = self.limits.measure(case.limit, row.threads)
+        except PeaksError as error:
+            row.errors["limit"] = str(error)
+            self.limits = None  # the shares of what follows are left out
+        else:
+            row.limits += [limit] if limit else []
 
     def _measure_memory(self, case: Case, row: Row) -> None:
         """A process for this case alone, since another would leave its memory behind."""

@@ -12,12 +12,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import beside, plot
+from benchmarks import beside, peaks, plot
 from benchmarks.case import Case, load_cases
 from benchmarks.page import main as write_page
 from benchmarks.report import duration, header, limits, line, summary
 from benchmarks.results import Document, document, entry, geometric_means, slower, write
-from benchmarks.session import Row
+from benchmarks.session import Row, Session, Settings
 
 Runner = Callable[..., "subprocess.CompletedProcess[str]"]
 QUICK = ["--rounds", "1", "--samples", "1", "--libraries", "taeda,numpy"]
@@ -243,3 +243,20 @@ def test_the_page_comes_from_the_newest_whole_run(tmp_path: Path) -> None:
     picture = ElementTree.parse(page.with_suffix(".svg")).getroot()
     bars = [each for each in picture.iter() if each.get("fill") in (plot.FASTER, plot.SLOWER)]
     assert [bar.get("fill") for bar in bars] == [plot.FASTER, plot.SLOWER]
+
+
+def test_limits_that_end_leave_the_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "limits"
+    program.write_text("#!/bin/sh\nread name && echo 5e9\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(peaks, "_program", lambda: program)
+    case = load_cases()["matmul/384"]
+    settings = Settings(rounds=3, samples=1)
+    with (
+        peaks.Limits(1) as machine,
+        Session({"taeda": sys.executable}, settings, machine) as session,
+    ):
+        (row,) = session.run([case])
+    assert row.limits == [5e9]
+    assert row.errors == {"limit": "limits ended with status 0"}
+    assert len(row.seconds["taeda"]) == 3
