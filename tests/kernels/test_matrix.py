@@ -100,6 +100,28 @@ def test_narrow_products(columns: int, k: int, dtype: str) -> None:
         np.testing.assert_array_equal(tk.matmul(a[rows], b), actual[rows])
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("k", "columns"), [(40, 300), (256, 70), (600, 70)])
+@pytest.mark.parametrize("transposed", [False, True])
+def test_many_rows(transposed: bool, k: int, columns: int, dtype: str) -> None:
+    """Whether tasks are rows or columns does not show in the bits."""
+    a, b = random(715, k, dtype=dtype), random(k, columns, seed=1, dtype=dtype)
+    if transposed:
+        a = np.asfortranarray(a)
+    threads = tk.num_threads()
+    actual = tk.matmul(a, b)
+    expected = a.astype("float64") @ b.astype("float64")
+    # A sum of k terms of size one errs by k roundings at most.
+    np.testing.assert_allclose(actual, expected, atol=4 * k * np.finfo(dtype).eps)
+    for rows in (slice(0, 20), slice(350, 364), slice(700, 715)):
+        np.testing.assert_array_equal(tk.matmul(a[rows], b), actual[rows])
+    try:
+        tk.set_num_threads(1)
+        np.testing.assert_array_equal(tk.matmul(a, b), actual)
+    finally:
+        tk.set_num_threads(threads)
+
+
 @pytest.mark.parametrize("rows", [16, 24, 40])
 def test_a_deep_product_of_few_rows(rows: int) -> None:
     """Its left operand is packed in several parts, and lies pages apart."""

@@ -11,13 +11,15 @@ namespace {
 
 constexpr int64_t kRowBlock =
     168 / kTileRows * kTileRows;                       // of a: a third of a MiB with kDepthBlock
+constexpr int64_t kLeastRows = kRowBlock / 2;          // of a task
 constexpr int64_t kColumnBlock = 128;                  // columns of b packed by one task
 constexpr int64_t kPackedLimit = int64_t{1} << 22;     // factors of a packed at a time
 constexpr int64_t kPackedTogether = int64_t{1} << 18;  // of few rows: enough for all cores
 constexpr int64_t kReadyBytes = 1 << 20;               // b of this size needs no packing
-constexpr int64_t kCrowdedBytes = 64 << 10;            // nor this where its rows lie pages apart
-constexpr int64_t kSpreadBytes = 6 << 20;  // of an a whose rows lie across k: more is packed
-constexpr int64_t kScatterCost = 100;      // of a sum, in steps of one lane
+constexpr int64_t kHeldBytes = 512 << 10;    // of b beside a block of a in a core's caches
+constexpr int64_t kCrowdedBytes = 64 << 10;  // nor this where its rows lie pages apart
+constexpr int64_t kSpreadBytes = 6 << 20;    // of an a whose rows lie across k: more is packed
+constexpr int64_t kScatterCost = 100;        // of a sum, in steps of one lane
 constexpr int64_t kPageBytes = 4096;
 constexpr int64_t kTasks = 4;  // of an even number, at least
 
@@ -45,6 +47,10 @@ class Engine {
     const bool spread = p_.a.k_stride != 1 && p_.m * p_.k * size > most && p_.m > 2 * kTileRows &&
                         p_.n > 4 * kPanel;
     pack_a_ = !p_.a_lies_ready || crowded || spread;
+    // More rows across k would push each other out before the next columns need them again.
+    const bool holds_a = p_.a.k_stride == 1 || p_.k <= kDepthBlock / 2;
+    by_rows_ = !pack_b_ && !pack_a_ && holds_a && p_.m >= kTasks * kLeastRows &&
+               std::min(p_.k, kDepthBlock) * p_.n * size <= kHeldBytes;
   }
 
   void run() {
@@ -106,7 +112,8 @@ class Engine {
 
   // Cuts the product into tasks: by columns first, because then little of b is packed twice. They
   // are numbered row by row: a thread then computes the rows that it works on in the operations
-  // around the product, and its caches hold them.
+  // around the product, and its caches hold them. Where a core's caches hold what it needs of b,
+  // tasks are rows only, because then a is read once.
   void run_tasks(const Region& region, const T* packed) {
     const int64_t rows = region.row_end - region.row, columns = region.column_end - region.column;
     if (rows * columns * (region.k_end - region.k) < kSerialWork) {
@@ -114,21 +121,28 @@ class Engine {
       return;
     }
     const int64_t panels = ceil_div(columns, kPanel);
-    const int64_t wanted =
-        round_up(ceil_div(columns, pack_b_ ? kColumnBlock : 4 * kColumnBlock), kTasks);
-    int64_t task_panels = ceil_div(panels, wanted);
-    while (task_panels > 1 && ceil_div(panels, task_panels) % 2 != 0) --task_panels;
+    int64_t task_panels = panels;
+    if (!by_rows_) {
+      const int64_t wanted =
+          round_up(ceil_div(columns, pack_b_ ? kColumnBlock : 4 * kColumnBlock), kTasks);
+      task_panels = ceil_div(panels, wanted);
+      while (task_panels > 1 && ceil_div(panels, task_panels) % 2 != 0) --task_panels;
+    }
     const int64_t column_step = task_panels * kPanel;
     const int64_t column_tasks = ceil_div(panels, task_panels);
-    const int64_t row_unit = packed ? kRowBlock : few_tiles_ ? kFewRows : kRowBlock / 4;
+    const int64_t least_rows = packed ? 2 * kRowBlock : few_tiles_ ? 2 * kFewRows : kLeastRows;
     const int64_t most = ceil_div(2 * kTasks, column_tasks);
-    const int64_t pieces = std::clamp<int64_t>(rows / (2 * row_unit), 1, most);
-    const int64_t row_step = round_up(ceil_div(rows, pieces), packed ? kRowBlock : 2);
-    const int64_t row_tasks = ceil_div(rows, row_step);
+    int64_t row_tasks = std::clamp<int64_t>(rows / least_rows, 1, most);
+    if (by_rows_) row_tasks -= row_tasks % 2;
+    const int64_t row_unit = packed ? kRowBlock : by_rows_ ? kTileRows : 2;
+    const int64_t row_units = ceil_div(rows, row_unit);
+    const auto row_of_task = [&](int64_t index) {
+      return std::min(region.row + row_units * index / row_tasks * row_unit, region.row_end);
+    };
     parallel_blocks(row_tasks * column_tasks, [&](int64_t task) {
       Region part = region;
-      part.row = region.row + task / column_tasks * row_step;
-      part.row_end = std::min(part.row + row_step, region.row_end);
+      part.row = row_of_task(task / column_tasks);
+      part.row_end = row_of_task(task / column_tasks + 1);
       part.column = region.column + task % column_tasks * column_step;
       part.column_end = std::min(part.column + column_step, region.column_end);
       run_block(part, packed, region);
@@ -219,6 +233,7 @@ class Engine {
   Finish<Sum> finish_;  // what the tiles leave to do
   bool added_in_tile_;
   bool pack_a_, pack_b_;
+  bool by_rows_;    // tasks are rows only: each reads its a once
   bool few_tiles_;  // lower ones then occupy all cores
   Sum* sums_ = nullptr;
 };

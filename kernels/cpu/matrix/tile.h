@@ -49,7 +49,7 @@ struct StridedRows {
 };
 
 // Strides in bytes: a pair of bfloat16 may lie between two places for pairs.
-template <class T, int>
+template <class T, int Rows>
 struct PlacedRows {
   const void* data;
   int64_t depth;
@@ -64,10 +64,17 @@ struct PlacedRows {
     return value;
   }
   // Asks for what a later step reads: rows that lie across k come from a page for each k, where the
-  // hardware does not see what comes.
-  void expect(int row, int64_t k) const {
-    constexpr int64_t ahead = 16;
-    __builtin_prefetch(static_cast<const char*>(data) + row * row_stride + (k + ahead) * k_stride);
+  // hardware does not see what comes. The first level has no room for more than the near ones.
+  void expect(int64_t k) const {
+    if constexpr (Rows == kTileRows) {
+      constexpr int64_t near = 16, far = 64;
+      constexpr int second_level = 2;
+      for (const int row : {0, Rows - 1}) {
+        const char* from = static_cast<const char*>(data) + row * row_stride + k * k_stride;
+        __builtin_prefetch(from + near * k_stride);
+        __builtin_prefetch(from + far * k_stride, 0, second_level);
+      }
+    }
   }
 };
 
@@ -123,19 +130,18 @@ template <class T, int Rows, int Vectors, bool Partial, class A>
 #pragma GCC unroll 8
       for (int j = 0; j < Vectors; ++j) sum[i][j] = Vec<Sum>(0);
     }
-    // Fresh lines arrive while k runs, so that the stores need not wait for them.
-#pragma GCC unroll 14
-    for (int i = 0; i < Rows; ++i) {
-#pragma GCC unroll 8
-      for (int j = 0; j < Vectors; ++j) __builtin_prefetch(c + i * c_stride + j * width, 1);
-    }
   }
+  // Lines of fresh sums are asked for while k runs, a row a step: many at once would hold up the
+  // loads of factors, and the stores would wait for lines that were not asked for.
+  int64_t fetched = ends.accumulate ? Rows : 0;
   for (int64_t segment = 0; segment < a.segments(); ++segment) {
     a.enter(segment);
     for (int64_t k = 0; k < a.depth; ++k) {
-      if constexpr (Rows == kTileRows && requires { a.expect(0, k); }) {
-        a.expect(0, k);
-        a.expect(Rows - 1, k);
+      if constexpr (requires { a.expect(k); }) a.expect(k);
+      if (fetched < Rows) {
+#pragma GCC unroll 8
+        for (int j = 0; j < Vectors; ++j) __builtin_prefetch(c + fetched * c_stride + j * width, 1);
+        ++fetched;
       }
       Vec<Sum> row[Vectors];
 #pragma GCC unroll 8

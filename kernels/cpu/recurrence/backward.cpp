@@ -34,13 +34,15 @@ class Backward {
       start(call_.grad_last_hidden, sequences.first + i, grad_states + i * state_stride);
       if (has_cell) start(call_.grad_last_cell, sequences.first + i, grad_cells + i * size_);
     }
+    LinesAhead ahead(7 * sequences.count);
     for (int64_t position = sequences.step_count(); position-- > 0;) {
       const int64_t step = sequences.step_at(position), active = sequences.active(step);
       for (int64_t i = 0; i < active; ++i) {
         cell(sequences, step, i, grad_states + i * state_stride, grad_sums + i * sums_stride,
              has_cell ? grad_cells + i * size_ : nullptr);
       }
-      weight_.multiply(grad_sums, sums_stride, active, grad_states, state_stride, is_apart);
+      expect(sequences, position - 1, ahead);
+      weight_.multiply(grad_sums, sums_stride, active, grad_states, state_stride, is_apart, ahead);
     }
     for (int64_t i = 0; i < sequences.count; ++i) {
       std::copy_n(grad_states + i * state_stride, size_,
@@ -72,20 +74,28 @@ class Backward {
         previous_cell, row_of<T>(call_.grad_hidden, row, size_), grad_state, grad_cell, grad_sums,
         is_apart ? call_.grad_recurrent.as<T>() + row * gates_ : grad_projected,
         is_apart ? grad_projected : nullptr, call_.previous.as<T>() + row * size_});
-    if (before >= 0 && i < sequences.active(before)) expect(sequences, before, i);
   }
 
   const T* kept_of(const Sequences& sequences, int64_t step, int64_t i) const {
     return row_of<T>(call_.kept, sequences.kept_row(step, i), kept_parts_of(kind) * size_);
   }
 
-  // Asks for the rows of the step that comes next.
-  void expect(const Sequences& sequences, int64_t step, int64_t i) const {
-    const int64_t row = sequences.row(step, i);
-    expect_row(kept_of(sequences, step, i), kept_parts_of(kind) * size_);
-    expect_row<true>(call_.previous.as<const T>() + row * size_, size_);
-    if (call_.grad_hidden.data) expect_row(row_of<T>(call_.grad_hidden, row, size_), size_);
-    expect_row<true>(call_.grad_projected.as<const T>() + row * gates_, gates_);
+  // What the cells of the step that comes next touch.
+  void expect(const Sequences& sequences, int64_t position, LinesAhead& ahead) const {
+    ahead.clear();
+    if (position < 0) return;
+    const int64_t step = sequences.step_at(position), before = sequences.step_before(step);
+    for (int64_t i = 0; i < sequences.active(step); ++i) {
+      const int64_t row = sequences.row(step, i);
+      ahead.add(kept_of(sequences, step, i), kept_parts_of(kind) * size_);
+      ahead.add(row_of<T>(call_.previous, row, size_), size_);
+      ahead.add(row_of<T>(call_.grad_projected, row, gates_), gates_);
+      if (is_apart) ahead.add(row_of<T>(call_.grad_recurrent, row, gates_), gates_);
+      if (call_.grad_hidden.data) ahead.add(row_of<T>(call_.grad_hidden, row, size_), size_);
+      if (before < 0) continue;
+      ahead.add(row_of<T>(call_.hidden, sequences.row(before, i), size_), size_);
+      if (has_cell) ahead.add(kept_of(sequences, before, i) + 4 * size_, size_);
+    }
   }
 
   const RecurrenceBackwardCall& call_;

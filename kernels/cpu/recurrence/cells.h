@@ -29,15 +29,21 @@ struct StepBackward {
   T* previous;                // of this row: previous_hidden once more
 };
 
-// The vector of each part at i.
-template <class T>
+// The vector of each part at i: a whole one, of which nothing needs asking, or the last.
+template <class T, bool whole>
 struct Lane {
-  int64_t i, count, size;
+  int64_t i, size;
   Vec<T> load(const T* from, int part = 0) const {
-    return load_some(from + part * size + i, count);
+    from += part * size + i;
+    if constexpr (whole) return Vec<T>::load(from);
+    return load_some(from, size - i);
   }
   void store(Vec<T> value, T* to, int part = 0) const {
-    store_some(value, to + part * size + i, count);
+    to += part * size + i;
+    if constexpr (whole)
+      value.store(to);
+    else
+      store_some(value, to, size - i);
   }
   // To memory that the next product reads, and to that of the row.
   void store(Vec<T> value, T* near, T* far, int part = 0) const {
@@ -47,7 +53,9 @@ struct Lane {
 };
 template <class T, class Step>
 void each_lane(int64_t size, Step step) {
-  each_vector<T>(size, [&](int64_t i, int64_t count) { step(Lane<T>{i, count, size}); });
+  int64_t i = 0;
+  for (; i + Vec<T>::size <= size; i += Vec<T>::size) step(Lane<T, true>{i, size});
+  if (i < size) step(Lane<T, false>{i, size});
 }
 
 // 1 / (1 + e^-x), with an error of a few ulp: what sigmoid() spends on the last one would be a
@@ -57,8 +65,8 @@ Vec<T> gate(Vec<T> x) {
   return Vec<T>(1) / (Vec<T>(1) + exp(-x));
 }
 
-template <class T>
-Vec<T> grad_of_state(const StepBackward<T>& s, const Lane<T>& at) {
+template <class T, class Lane>
+Vec<T> grad_of_state(const StepBackward<T>& s, const Lane& at) {
   const Vec<T> state = at.load(s.grad_state);
   return s.grad_hidden ? state + at.load(s.grad_hidden) : state;
 }
@@ -70,13 +78,13 @@ template <>
 struct Cell<RecurrenceKind::Tanh> {
   template <class T>
   static void forward(const StepForward<T>& s) {
-    each_lane<T>(s.size, [&](const Lane<T>& at) {
+    each_lane<T>(s.size, [&](const auto& at) {
       at.store(tanh(at.load(s.projected) + at.load(s.sums)), s.state, s.hidden);
     });
   }
   template <class T>
   static void backward(const StepBackward<T>& s) {
-    each_lane<T>(s.size, [&](const Lane<T>& at) {
+    each_lane<T>(s.size, [&](const auto& at) {
       const Vec<T> y = at.load(s.hidden);
       at.store(grad_of_state(s, at) * (Vec<T>(1) - y * y), s.grad_sums, s.grad_row);
       at.store(at.load(s.previous_hidden), s.previous);
@@ -88,14 +96,14 @@ template <>
 struct Cell<RecurrenceKind::Relu> {
   template <class T>
   static void forward(const StepForward<T>& s) {
-    each_lane<T>(s.size, [&](const Lane<T>& at) {
+    each_lane<T>(s.size, [&](const auto& at) {
       const Vec<T> x = at.load(s.projected) + at.load(s.sums);
       at.store(select(x < Vec<T>(0), Vec<T>(0), x), s.state, s.hidden);
     });
   }
   template <class T>
   static void backward(const StepBackward<T>& s) {
-    each_lane<T>(s.size, [&](const Lane<T>& at) {
+    each_lane<T>(s.size, [&](const auto& at) {
       const Vec<T> grad = grad_of_state(s, at);
       at.store(select(at.load(s.hidden) > Vec<T>(0), grad, Vec<T>(0)), s.grad_sums, s.grad_row);
       at.store(at.load(s.previous_hidden), s.previous);
@@ -107,7 +115,7 @@ template <>
 struct Cell<RecurrenceKind::Lstm> {
   template <class T>
   static void forward(const StepForward<T>& s) {
-    each_lane<T>(s.size, [&](const Lane<T>& at) {
+    each_lane<T>(s.size, [&](const auto& at) {
       const auto sum = [&](int part) { return at.load(s.projected, part) + at.load(s.sums, part); };
       const Vec<T> input = gate(sum(0)), forget = gate(sum(1));
       const Vec<T> fresh = tanh(sum(2)), output = gate(sum(3));
@@ -120,7 +128,7 @@ struct Cell<RecurrenceKind::Lstm> {
   }
   template <class T>
   static void backward(const StepBackward<T>& s) {
-    each_lane<T>(s.size, [&](const Lane<T>& at) {
+    each_lane<T>(s.size, [&](const auto& at) {
       const Vec<T> one(1), grad = grad_of_state(s, at);
       const Vec<T> input = at.load(s.kept, 0), forget = at.load(s.kept, 1);
       const Vec<T> fresh = at.load(s.kept, 2), output = at.load(s.kept, 3);
@@ -141,7 +149,7 @@ template <>
 struct Cell<RecurrenceKind::Gru> {
   template <class T>
   static void forward(const StepForward<T>& s) {
-    each_lane<T>(s.size, [&](const Lane<T>& at) {
+    each_lane<T>(s.size, [&](const auto& at) {
       const auto sum = [&](int part) {
         return s.bias ? at.load(s.sums, part) + at.load(s.bias, part) : at.load(s.sums, part);
       };
@@ -156,7 +164,7 @@ struct Cell<RecurrenceKind::Gru> {
   }
   template <class T>
   static void backward(const StepBackward<T>& s) {
-    each_lane<T>(s.size, [&](const Lane<T>& at) {
+    each_lane<T>(s.size, [&](const auto& at) {
       const Vec<T> one(1), grad = grad_of_state(s, at);
       const Vec<T> reset = at.load(s.kept, 0), update = at.load(s.kept, 1);
       const Vec<T> fresh = at.load(s.kept, 2), scaled = at.load(s.kept, 3);

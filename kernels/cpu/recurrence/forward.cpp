@@ -36,9 +36,11 @@ class Forward {
         std::copy_n(row_of<T>(call_.initial_cell, sequence, size_), size_, cells + i * size_);
       }
     }
+    LinesAhead ahead(3 * sequences.count);
     for (int64_t position = 0; position < sequences.step_count(); ++position) {
       const int64_t step = sequences.step_at(position), active = sequences.active(step);
-      weight_.multiply(states, state_stride, active, sums, sums_stride, false);
+      expect(sequences, step, active, ahead);
+      weight_.multiply(states, state_stride, active, sums, sums_stride, false, ahead);
       for (int64_t i = 0; i < active; ++i) {
         const int64_t row = sequences.row(step, i);
         Cell<kind>::forward(StepForward<T>{
@@ -46,7 +48,6 @@ class Forward {
             call_.bias.as<const T>(), states + i * state_stride,
             has_cell ? cells + i * size_ : nullptr, call_.hidden.as<T>() + row * size_,
             call_.kept.as<T>() + sequences.kept_row(step, i) * kept_parts_of(kind) * size_});
-        expect(sequences, position + 1, i);
       }
     }
     for (int64_t i = 0; i < sequences.count; ++i) {
@@ -55,15 +56,16 @@ class Forward {
     }
   }
 
-  // Asks for the rows of the sequence's next step.
-  void expect(const Sequences& sequences, int64_t position, int64_t i) const {
-    if (position == sequences.step_count()) return;
-    const int64_t step = sequences.step_at(position);
-    if (i >= sequences.active(step)) return;
-    const int64_t row = sequences.row(step, i), kept = kept_parts_of(kind) * size_;
-    expect_row(row_of<T>(call_.projected, row, gates_), gates_);
-    expect_row<true>(call_.hidden.as<const T>() + row * size_, size_);
-    expect_row<true>(call_.kept.as<const T>() + sequences.kept_row(step, i) * kept, kept);
+  // What the cells of a step touch.
+  void expect(const Sequences& sequences, int64_t step, int64_t active, LinesAhead& ahead) const {
+    const int64_t kept = kept_parts_of(kind) * size_;
+    ahead.clear();
+    for (int64_t i = 0; i < active; ++i) {
+      const int64_t row = sequences.row(step, i);
+      ahead.add(row_of<T>(call_.projected, row, gates_), gates_);
+      ahead.add(row_of<T>(call_.hidden, row, size_), size_);
+      ahead.add(row_of<T>(call_.kept, sequences.kept_row(step, i), kept), kept);
+    }
   }
 
   const RecurrenceCall& call_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <vector>
 
 #include "matrix/pack.h"
 #include "matrix/tile.h"
@@ -11,6 +12,57 @@
 #include "taeda/kernels/parallel.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
+
+// Memory that the next cells touch, in the order in which a product before them asks for it, a line
+// every second step of k. The rows of a step are too many places for the hardware to see what
+// comes, and asked for all at once they would wait for each other.
+class LinesAhead {
+ public:
+  explicit LinesAhead(int64_t rows) { runs_.reserve(static_cast<size_t>(rows)); }
+
+  void clear() {
+    runs_.clear();
+    next_ = 0;
+    at_ = end_ = nullptr;
+  }
+  template <class T>
+  void add(const T* row, int64_t columns) {
+    runs_.push_back(
+        {reinterpret_cast<const char*>(row), reinterpret_cast<const char*>(row + columns)});
+  }
+  void ask() {
+    constexpr int64_t line = 64;
+    constexpr int second_level = 2;
+    if (at_ < end_) {
+      __builtin_prefetch(at_, 0, second_level);
+      at_ += line;
+    } else if (next_ < runs_.size()) {
+      at_ = runs_[next_].begin;
+      end_ = runs_[next_].end;
+      ++next_;
+    }
+  }
+
+ private:
+  struct Run {
+    const char *begin, *end;
+  };
+  std::vector<Run> runs_;
+  size_t next_ = 0;
+  const char *at_ = nullptr, *end_ = nullptr;
+};
+
+// Rows of a factor, by which lines are asked for that are needed after the product.
+template <class T, int Rows>
+struct AskingRows : StridedRows<T, Rows> {
+  LinesAhead* ahead;
+
+  AskingRows(const T* data, int64_t depth, int64_t row_stride, LinesAhead* ahead)
+      : StridedRows<T, Rows>{data, depth, row_stride, 1}, ahead(ahead) {}
+  void expect(int64_t k) const {
+    if (k % 2 == 0) ahead->ask();
+  }
+};
 
 // A matrix (depth, columns), packed once as panels for the micro-kernel.
 template <class T>
@@ -32,17 +84,17 @@ class PackedMatrix {
 
   // out (rows, columns) = a (rows, depth) @ this, plus what `out` has where it accumulates.
   void multiply(const T* a, int64_t a_stride, int64_t rows, T* out, int64_t out_stride,
-                bool accumulate) const {
+                bool accumulate, LinesAhead& ahead) const {
     for (int64_t i = 0; i < count(); ++i) {
       for (int64_t k = 0; k < depth_; k += kDepthBlock) {
         const int64_t depth = std::min(kDepthBlock, depth_ - k);
         const T* panel = panels_.data() + i * panel_size() + k * kPanelColumns<T>;
         for (int64_t row = 0; row < rows;) {
           const int height = next_height(rows - row);
-          run_tile<T, StridedRows>(height, width_of(i), panel, kPanelColumns<T>,
-                                   out + row * out_stride + i * kPanelColumns<T>, out_stride,
-                                   accumulate || k > 0, a + row * a_stride + k, depth, a_stride,
-                                   int64_t{1});
+          run_tile<T, AskingRows>(height, width_of(i), panel, kPanelColumns<T>,
+                                  out + row * out_stride + i * kPanelColumns<T>, out_stride,
+                                  accumulate || k > 0, a + row * a_stride + k, depth, a_stride,
+                                  &ahead);
           row += height;
         }
       }
@@ -102,15 +154,6 @@ void each_task(const RecurrenceSteps& steps, int64_t sequences, Function functio
 template <class T>
 int64_t padded(int64_t columns) {
   return (columns + 2 * Vec<T>::size - 1) / Vec<T>::size * Vec<T>::size;
-}
-
-// Asks for a row that the next step reads or writes: where those of a sequence follow each other,
-// the rows of a step are too many places for the hardware to see what comes.
-template <bool written = false, class T>
-void expect_row(const T* row, int64_t columns) {
-  constexpr int64_t line = 64 / sizeof(T);
-  constexpr int second_level = 2;
-  for (int64_t i = 0; i < columns; i += line) __builtin_prefetch(row + i, written, second_level);
 }
 
 template <class T>
