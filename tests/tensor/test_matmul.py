@@ -41,6 +41,8 @@ SHAPES = [
     ((4, 5), (3, 5, 2)),
     ((2, 1, 4, 5), (3, 5, 2)),
     ((6, 30, 40), (6, 40, 50)),
+    ((170, 63), (63, 200)),
+    ((350, 33), (33, 130)),
     ((0, 4), (4, 3)),
     ((3, 0), (0, 2)),
     ((0,), (0,)),
@@ -85,7 +87,15 @@ def test_integers_wrap_around(dtype: tt.dtype) -> None:
 
 @pytest.mark.parametrize("dtype", list(TOLERANCE))
 @pytest.mark.parametrize(
-    ("m", "k", "n"), [(64, 64, 64), (37, 1001, 53), (260, 500, 300), (4, 770, 1100), (3, 35, 7)]
+    ("m", "k", "n"),
+    [
+        (64, 64, 64),
+        (37, 1001, 53),
+        (170, 1025, 200),
+        (260, 500, 300),
+        (4, 770, 1100),
+        (3, 35, 7),
+    ],
 )
 def test_same_bits(m: int, k: int, n: int, dtype: tt.dtype) -> None:
     a, b = tt.tensor(random(m, k)).to(dtype), tt.tensor(random(k, n, seed=1)).to(dtype)

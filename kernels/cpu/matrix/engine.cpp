@@ -149,42 +149,46 @@ class Engine {
     });
   }
 
+  // Of b as many columns at a time as the second-level cache holds; all rows meet them tile by
+  // tile.
   void run_block(const Region& region, const T* packed, const Region& all) const {
-    const int64_t columns = round_up(region.column_end - region.column, kPanel);
     const int64_t deepest = std::min(region.k_end - region.k, kDepthBlock);
-    SmallScratch<T, 1024> panels(pack_b_ ? columns * deepest : 0);
+    const int64_t together = std::min(kColumnBlock, region.column_end - region.column);
+    SmallScratch<T, 1024> panels(pack_b_ ? round_up(together, kPanel) * deepest : 0);
     for (int64_t k = region.k; k == region.k || k < region.k_end; k += kDepthBlock) {
       const int64_t depth = std::min(kDepthBlock, region.k_end - k);
-      for (int64_t row = region.row; row < region.row_end; row += kRowBlock) {
-        const int64_t row_end = std::min(row + kRowBlock, region.row_end);
-        const T* a = packed ? packed_at(packed, all, row, k, depth) : nullptr;
-        run_rows(region, row, row_end, k, depth, a, panels.data());
+      const T* a = packed ? packed_at(packed, all, region.row, k, depth) : nullptr;
+      for (int64_t column = region.column; column < region.column_end; column += kColumnBlock) {
+        const int64_t column_end = std::min(column + kColumnBlock, region.column_end);
+        if (pack_b_) pack_panels(column, column_end, k, depth, panels.data());
+        run_columns(region, column, column_end, k, depth, a, panels.data());
       }
     }
   }
 
-  // All columns of the region for some rows and one block of k.
-  void run_rows(const Region& region, int64_t row, int64_t row_end, int64_t k, int64_t depth,
-                const T* a, T* panels) const {
-    for (int64_t column = region.column; column < region.column_end; column += kPanel) {
-      const int columns = static_cast<int>(std::min<int64_t>(kPanel, region.column_end - column));
-      const T* b;
-      int64_t b_stride;
-      if (pack_b_) {
-        T* to = panels + (column - region.column) * depth;
-        if (row == region.row) pack_padded(p_.b, column, columns, k, depth, to, kPanel);
-        b = to;
-        b_stride = kPanel;
-      } else {
-        b = static_cast<const T*>(p_.b.at(column, k));
-        b_stride = p_.b.k_stride;
+  void pack_panels(int64_t column, int64_t column_end, int64_t k, int64_t depth, T* to) const {
+    for (; column < column_end; column += kPanel, to += kPanel * depth) {
+      const int columns = static_cast<int>(std::min<int64_t>(kPanel, column_end - column));
+      pack_padded(p_.b, column, columns, k, depth, to, kPanel);
+    }
+  }
+
+  // All rows of the region for some columns and one block of k.
+  void run_columns(const Region& region, int64_t first, int64_t end, int64_t k, int64_t depth,
+                   const T* a, const T* panels) const {
+    for (int64_t row = region.row; row < region.row_end;) {
+      // Packed rows are cut in blocks, and the last rows of each into lower tiles.
+      const int64_t of_block = kRowBlock - (row - region.row) % kRowBlock;
+      const int height = next_height(std::min(of_block, region.row_end - row));
+      const T* tile_of_a = a ? a + (row - region.row) * depth : nullptr;
+      for (int64_t column = first; column < end; column += kPanel) {
+        const int columns = static_cast<int>(std::min<int64_t>(kPanel, end - column));
+        const T* b =
+            pack_b_ ? panels + (column - first) * depth : static_cast<const T*>(p_.b.at(column, k));
+        run_one(row, height, column, columns, k, depth, tile_of_a, b,
+                pack_b_ ? kPanel : p_.b.k_stride);
       }
-      for (int64_t i = row; i < row_end;) {
-        const int height = next_height(row_end - i);
-        run_one(i, height, column, columns, k, depth, a ? a + (i - row) * depth : nullptr, b,
-                b_stride);
-        i += height;
-      }
+      row += height;
     }
   }
 

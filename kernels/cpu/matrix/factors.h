@@ -18,15 +18,17 @@ struct Factors {
   static constexpr DType dtype = dtype_of<T>;
 
   static const Sum* lanes(const T* from) { return from; }
-  static Sum lane(T value) { return value; }
+  // What multiply_add takes for a factor that all lanes share.
+  static Vec<Sum> spread(const T& factor) { return Vec<Sum>(factor); }
   static Vec<Sum> multiply_add(Vec<Sum> a, Vec<Sum> b, Vec<Sum> sum) { return fma(a, b, sum); }
 };
 
 #ifdef TAEDA_BFLOAT16_PAIRS
 
-// Only where has_bfloat16_pairs(). A pair is moved as the bits of one float.
-struct BFloat16Pair {
-  float bits;
+// Only where has_bfloat16_pairs(). Vectors of pairs move as vectors of floats; a pair may lie
+// between two places for floats.
+struct [[gnu::may_alias]] BFloat16Pair {
+  uint16_t first, second;
 };
 
 template <>
@@ -35,12 +37,13 @@ struct Factors<BFloat16Pair> {
   static constexpr int kDepth = 2;
   static constexpr DType dtype = DType::BFloat16;
 
-  static const Sum* lanes(const BFloat16Pair* from) { return &from->bits; }
-  static Sum lane(BFloat16Pair value) { return value.bits; }
+  static const Sum* lanes(const BFloat16Pair* from) { return reinterpret_cast<const Sum*>(from); }
+  static const BFloat16Pair& spread(const BFloat16Pair& factor) { return factor; }
   // Adds the second product of each pair, then the first, each sum rounded to nearest; subnormal
-  // numbers count as zero. Assembly, because the rest of the library must run without it.
-  static Vec<float> multiply_add(Vec<float> a, Vec<float> b, Vec<float> sum) {
-    asm("vdpbf16ps %1, %2, %0" : "+v"(sum.v) : "v"(a.v), "v"(b.v));
+  // numbers count as zero. Assembly, because the rest of the library must run without it. The
+  // instruction reads the shared pair itself: no register holds it, so all sums keep theirs.
+  static Vec<float> multiply_add(const BFloat16Pair& a, Vec<float> b, Vec<float> sum) {
+    asm("vdpbf16ps %1%{1to16%}, %2, %0" : "+v"(sum.v) : "m"(a), "v"(b.v));
     return sum;
   }
 };

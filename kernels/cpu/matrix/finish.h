@@ -75,10 +75,9 @@ struct Finish {
       const int count = std::min(group, rows - i);
       T* values = sums + i * stride;
       if (count > 1 && stride != columns) {
-        for (int j = 0; j < count; ++j) {
-          std::memcpy(gathered + j * columns, values + j * stride,
-                      static_cast<size_t>(columns) * sizeof(T));
-        }
+        const int64_t size = sizeof(T);
+        copy_rows<kPanel * size>(gathered, columns * size, values, stride * size, count,
+                                 columns * size);
         values = gathered;
       }
       if (activation) {
@@ -103,10 +102,25 @@ struct Finish {
     }
     alignas(64) char converted[kTogether * 8];
     convert(converted, 1, values, 1, int64_t{rows} * columns);
-    const auto bytes = static_cast<size_t>(columns * size_of(out.dtype));
-    for (int i = 0; i < rows; ++i) {
-      std::memcpy(out.at(row + i, column), converted + i * bytes, bytes);
-    }
+    const int64_t size = size_of(out.dtype);
+    copy_rows<kPanel * 2>(out.at(row, column), out.row_stride * size, converted, columns * size,
+                          rows, columns * size);
+  }
+
+  // Strides in bytes. Rows of Usual bytes are moved in registers.
+  template <int64_t Usual>
+  static void copy_rows(void* to, int64_t to_stride, const void* from, int64_t from_stride,
+                        int rows, int64_t bytes) {
+    const auto copy = [&](auto length) {
+      for (int i = 0; i < rows; ++i) {
+        std::memcpy(static_cast<char*>(to) + i * to_stride,
+                    static_cast<const char*>(from) + i * from_stride, static_cast<size_t>(length));
+      }
+    };
+    if (bytes == Usual)
+      copy(std::integral_constant<int64_t, Usual>{});
+    else
+      copy(bytes);
   }
 
   template <class Function>
@@ -163,6 +177,7 @@ struct Finish {
 
  private:
   static constexpr int kTogether = 4 * kFinishColumns;
+  static constexpr int kPanel = 2 * Vec<T>::size;
 };
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -113,9 +113,12 @@ void pack_converted(const Lines& from, int64_t line, int count, int64_t k0, int6
 
 #if defined(TAEDA_BFLOAT16_PAIRS)
 
+constexpr int64_t kPairsAhead = 16;
+
 // Two values at a time: the first of a pair is its lower half.
-void pack_pairs(const Lines& from, int64_t line, int count, int64_t k0, int64_t depth, float* to,
-                int64_t to_stride) {
+void pack_pairs(const Lines& from, int64_t line, int count, int64_t k0, int64_t depth,
+                BFloat16Pair* packed, int64_t to_stride) {
+  float* to = reinterpret_cast<float*>(packed);
   const auto value = [&](int i, int64_t k) {
     return k < from.k_count ? *static_cast<const uint16_t*>(from.at(line + i, k)) : uint16_t{0};
   };
@@ -125,6 +128,9 @@ void pack_pairs(const Lines& from, int64_t line, int count, int64_t k0, int64_t 
       for (int64_t k = 0; k < whole; ++k) {
         const auto* low = static_cast<const uint16_t*>(from.at(line, 2 * (k0 + k)));
         const uint16_t* high = low + from.k_stride;
+        // Rows of b may lie a page apart, where the hardware does not see what comes.
+        __builtin_prefetch(low + kPairsAhead * 2 * from.k_stride);
+        __builtin_prefetch(high + kPairsAhead * 2 * from.k_stride);
         float* pairs = to + k * to_stride;
         for (int i = 0; i < lines; ++i) {
           pairs[i] = std::bit_cast<float>(low[i] | static_cast<uint32_t>(high[i]) << 16);
@@ -170,7 +176,7 @@ template <class T>
 void pack_lines(const Lines& from, int64_t line, int count, int64_t k0, int64_t depth, T* to,
                 int64_t to_stride) {
   if constexpr (Factors<T>::kDepth == 2) {
-    pack_pairs(from, line, count, k0, depth, &to->bits, to_stride);
+    pack_pairs(from, line, count, k0, depth, to, to_stride);
   } else if (from.dtype == dtype_of<T>) {
     pack_same(static_cast<const T*>(from.at(line, k0)), from.line_stride, from.k_stride, count,
               depth, to, to_stride);

@@ -1,8 +1,6 @@
 // The micro-kernel: a tile of the product that stays in registers while k runs.
 #pragma once
 
-#include <cstring>
-
 #include "matrix/factors.h"
 #include "taeda/kernels/simd/partial.h"
 
@@ -34,7 +32,7 @@ struct PackedRows {
 
   static constexpr int segments() { return 1; }
   void enter(int64_t) {}
-  T operator()(int row, int64_t k) const { return data[k * Rows + row]; }
+  const T& operator()(int row, int64_t k) const { return data[k * Rows + row]; }
 };
 
 template <class T, int>
@@ -45,7 +43,7 @@ struct StridedRows {
 
   static constexpr int segments() { return 1; }
   void enter(int64_t) {}
-  T operator()(int row, int64_t k) const { return data[row * row_stride + k * k_stride]; }
+  const T& operator()(int row, int64_t k) const { return data[row * row_stride + k * k_stride]; }
 };
 
 // Strides in bytes: a pair of bfloat16 may lie between two places for pairs.
@@ -57,11 +55,9 @@ struct PlacedRows {
 
   static constexpr int segments() { return 1; }
   void enter(int64_t) {}
-  T operator()(int row, int64_t k) const {
-    T value;
+  const T& operator()(int row, int64_t k) const {
     const char* from = static_cast<const char*>(data) + row * row_stride + k * k_stride;
-    std::memcpy(&value, from, sizeof value);
-    return value;
+    return *reinterpret_cast<const T*>(from);
   }
   // Asks for what a later step reads: rows that lie across k come from a page for each k, where the
   // hardware does not see what comes. The first level has no room for more than the near ones.
@@ -92,7 +88,7 @@ struct WindowRows {
   void enter(int64_t segment) {
     for (int i = 0; i < Rows; ++i) rows[i] = data + offsets[i] + segment * segment_stride;
   }
-  T operator()(int row, int64_t k) const { return rows[row][k]; }
+  const T& operator()(int row, int64_t k) const { return rows[row][k]; }
 };
 
 // Where the sums of a tile begin, and what is added to them in the end while they are in registers.
@@ -151,7 +147,7 @@ template <class T, int Rows, int Vectors, bool Partial, class A>
       }
 #pragma GCC unroll 14
       for (int i = 0; i < Rows; ++i) {
-        const Vec<Sum> value(F::lane(a(i, k)));
+        const auto& value = F::spread(a(i, k));
 #pragma GCC unroll 8
         for (int j = 0; j < Vectors; ++j) sum[i][j] = F::multiply_add(value, row[j], sum[i][j]);
       }
