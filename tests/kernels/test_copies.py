@@ -56,3 +56,12 @@ def test_large_arrays_with_any_number_of_threads() -> None:
             same_bits(copy(x.T), np.ascontiguousarray(x.T))
             same_bits(copy(x[:, ::-1]), np.ascontiguousarray(x[:, ::-1]))
             same_bits(copy(x[:, :7]), np.ascontiguousarray(x[:, :7]))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int16"])
+@pytest.mark.parametrize("rows", [3008, 3001])  # lines that the result's rows start at, or not
+def test_transposes_larger_than_the_caches(dtype: str, rows: int) -> None:
+    x: Array = np.random.default_rng(0).integers(-9999, 9999, (rows, 4203)).astype(dtype)
+    same_bits(copy(x.T), np.ascontiguousarray(x.T))
+    planes = x[:, :4200].reshape(rows, 60, 70).transpose(0, 2, 1)
+    same_bits(copy(planes), np.ascontiguousarray(planes))

@@ -20,8 +20,14 @@ constexpr int64_t kTileElements = 4096;
 constexpr int64_t kFewestRows = 8;  // of a matrix that is copied transposed
 
 using CopyTile = void (*)(void*, int64_t, const void*, int64_t, int64_t, int64_t);
-CopyTile tile_copier(DType dtype) {
-  return dispatch_words(dtype, []<class T>() -> CopyTile { return transpose_tile<T>; });
+CopyTile tile_copier(DType dtype, bool streams) {
+  return dispatch_words(dtype, [&]<class T>() -> CopyTile {
+    return streams ? transpose_tile<T, true> : transpose_tile<T, false>;
+  });
+}
+
+bool streams_past_caches(const Array& out, const Array& in) {
+  return out.data != in.data && bytes_of(out) + bytes_of(in) >= kStreamBytes;
 }
 
 // The dimension along which the source is contiguous while the target is so along the last; else
@@ -42,7 +48,10 @@ void copy_transposed(const Plan<2>& plan, int rows_at, const Array& out, const A
   const int64_t band = std::clamp<int64_t>(kTileElements / columns / kTile, 1, 64) * kTile;
   const int64_t bands = (rows + band - 1) / band;
   const int64_t matrices = plan.count / (rows * columns);
-  const CopyTile copy = tile_copier(out.dtype);
+  bool streams =
+      streams_past_caches(out, in) && reinterpret_cast<uintptr_t>(out.data) % kStreamLine == 0;
+  for (int d = 0; d < last; ++d) streams &= plan.strides[0][d] * size % kStreamLine == 0;
+  const CopyTile copy = tile_copier(out.dtype, streams);
   const int64_t grain = std::max<int64_t>(1, kGrain / (std::min(band, rows) * columns));
   parallel_for(matrices * bands, grain, [&](int64_t begin, int64_t end) {
     for (int64_t block = begin; block < end; ++block) {
@@ -58,6 +67,7 @@ void copy_transposed(const Plan<2>& plan, int rows_at, const Array& out, const A
       copy(out.as<char>() + to * size, plan.strides[0][rows_at], in.as<char>() + from * size,
            plan.strides[1][last], std::min(band, rows - row), columns);
     }
+    if (streams) end_stream();
   });
 }
 
@@ -150,8 +160,8 @@ void copy_array(const Array& out, const Array& in) {
   const Convert convert = converter(out.dtype, in.dtype);
   const int64_t out_stride = plan.strides[0][plan.ndim - 1];
   const int64_t in_stride = plan.strides[1][plan.ndim - 1];
-  const bool streams = out.dtype == in.dtype && out_stride == 1 && in_stride == 1 &&
-                       plan.count * size_of(out.dtype) >= kStreamBytes && out.data != in.data;
+  const bool streams =
+      out.dtype == in.dtype && out_stride == 1 && in_stride == 1 && streams_past_caches(out, in);
   parallel_for(plan.count, kGrain, [&](int64_t begin, int64_t end) {
     Cursor cursor(plan, begin);
     for (int64_t at = begin; at < end;) {
@@ -159,7 +169,7 @@ void copy_array(const Array& out, const Array& in) {
       char* to = out.as<char>() + cursor.offset(0) * size_of(out.dtype);
       const char* from = in.as<char>() + cursor.offset(1) * size_of(in.dtype);
       if (streams)
-        stream_bytes(to, from, static_cast<size_t>(step * size_of(out.dtype)));
+        stream_bytes(to, from, step * size_of(out.dtype));
       else
         convert(to, out_stride, from, in_stride, step);
       at += step;

@@ -55,7 +55,8 @@ class StridedRun {
     const bool stores_result = call.out.dtype == result_dtype;
     out_direct_ = stores_result && plan_.is_linear(0);
     out_contiguous_ = stores_result && plan_.strides[0][inner] == 1;
-    streams_ = out_contiguous_ && plan_.count * size_of(result_dtype) >= kStreamBytes;
+    streams_ = out_contiguous_;
+    int64_t bytes = plan_.count * size_of(result_dtype);
     for (int i = 0; i < Inputs; ++i) {
       const bool right_type = call.inputs[i].dtype == in_dtype;
       load_[i] = converter(in_dtype, call.inputs[i].dtype);
@@ -66,7 +67,9 @@ class StridedRun {
       periodic_[i] = true;
       for (int d = 0; d < inner; ++d) periodic_[i] &= plan_.strides[i + 1][d] == 0;
       streams_ &= call.inputs[i].data != call.out.data;  // what was read is in the cache anyway
+      bytes += bytes_of(call.inputs[i]);
     }
+    streams_ &= bytes >= kStreamBytes;
   }
 
   void operator()() {
@@ -125,7 +128,7 @@ class StridedRun {
       char* to = element(call_.out, cursor.offset(0));
       loop_(in_place ? to : buffers.of[0], in, count, call_.params, constants_);
       if (streams_)
-        stream_bytes(to, buffers.of[0], static_cast<size_t>(count * size_of(result_dtype_)));
+        stream_bytes(to, buffers.of[0], count * size_of(result_dtype_));
       else if (!in_place)
         store_(to, plan_.strides[0][inner], buffers.of[0], 1, count);
       at += count;

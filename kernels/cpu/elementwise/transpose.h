@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "../stream.h"
 #include "taeda/kernels/simd/transpose.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -34,8 +35,9 @@ inline void transpose_rows_of_16_bytes(const T* from, int64_t from_row, T* to, i
   for (int i = 0; i < kRows; ++i) std::memcpy(to + i * to_row, &rows[i], 16);
 }
 
-// to[r * to_row + c] = from[c * from_column + r] for r and c below kLineElements.
-template <class T>
+// to[r * to_row + c] = from[c * from_column + r] for r and c below kLineElements. `streams`: rows
+// of `to` start where lines do, and are stored past the caches.
+template <class T, bool streams>
 inline void transpose_lines(T* to, int64_t to_row, const T* from, int64_t from_column) {
   constexpr int64_t kEdge = kLineElements<T>;
   alignas(64) T block[kEdge * kEdge];
@@ -59,11 +61,17 @@ inline void transpose_lines(T* to, int64_t to_row, const T* from, int64_t from_c
       }
     }
   }
-  for (int64_t r = 0; r < kEdge; ++r) std::memcpy(to + r * to_row, block + r * kEdge, 64);
+  for (int64_t r = 0; r < kEdge; ++r) {
+    const T* line = block + r * kEdge;
+    if constexpr (streams)
+      stream_line(reinterpret_cast<char*>(to + r * to_row), reinterpret_cast<const char*>(line));
+    else
+      std::memcpy(to + r * to_row, line, 64);
+  }
 }
 
 // to[r * to_row + c] = from[c * from_column + r] for r below `rows` and c below `columns`.
-template <class T>
+template <class T, bool streams>
 void transpose_tile(void* to_memory, int64_t to_row, const void* from_memory, int64_t from_column,
                     int64_t rows, int64_t columns) {
   constexpr int64_t kEdge = kLineElements<T>;
@@ -72,7 +80,8 @@ void transpose_tile(void* to_memory, int64_t to_row, const void* from_memory, in
   const int64_t whole_rows = rows / kEdge * kEdge, whole_columns = columns / kEdge * kEdge;
   for (int64_t c = 0; c < whole_columns; c += kEdge) {
     for (int64_t r = 0; r < whole_rows; r += kEdge) {
-      transpose_lines(to + r * to_row + c, to_row, from + c * from_column + r, from_column);
+      transpose_lines<T, streams>(to + r * to_row + c, to_row, from + c * from_column + r,
+                                  from_column);
     }
   }
   const auto rest = [&](int64_t first_row, int64_t first_column, auto width) {
