@@ -33,6 +33,8 @@ class Engine {
   explicit Engine(const Operands<T>& operands)
       : p_(operands), finish_(p_.finish), added_in_tile_(finish_.adds_plainly()) {
     if (added_in_tile_) finish_.addend = {};
+    // Sums that cannot stay in the output would need memory between two blocks.
+    depth_block_ = !p_.sums_in_place && p_.k <= 2 * kDepthBlock ? 2 * kDepthBlock : kDepthBlock;
     constexpr auto size = static_cast<int64_t>(sizeof(T));
     const int64_t ready_bytes =
         p_.b.k_stride * size % kPageBytes == 0 ? kCrowdedBytes : kReadyBytes;
@@ -54,19 +56,19 @@ class Engine {
   }
 
   void run() {
-    if (p_.m * p_.n * p_.k < kSerialWork && !pack_a_ && p_.k <= kDepthBlock) {
+    if (p_.m * p_.n * p_.k < kSerialWork && !pack_a_ && p_.k <= depth_block_) {
       const Region all{0, p_.m, 0, p_.n, 0, p_.k};
       run_block(all, nullptr, all);
       return;
     }
     std::optional<Scratch<Sum>> sums;
-    if (!p_.sums_in_place && p_.k > kDepthBlock) sums_ = sums.emplace(p_.m * p_.n).data();
+    if (!p_.sums_in_place && p_.k > depth_block_) sums_ = sums.emplace(p_.m * p_.n).data();
     if (!pack_a_) {
       run_tasks({0, p_.m, 0, p_.n, 0, p_.k}, nullptr);
       return;
     }
-    const int64_t blocks = std::max(kDepthBlocks, kPackedTogether / p_.m / kDepthBlock);
-    const int64_t depth = std::clamp<int64_t>(p_.k, 1, blocks * kDepthBlock);
+    const int64_t blocks = std::max(kDepthBlocks, kPackedTogether / p_.m / depth_block_);
+    const int64_t depth = std::clamp<int64_t>(p_.k, 1, blocks * depth_block_);
     const int64_t rows =
         std::min(p_.m, std::max(kRowBlock, kPackedLimit / depth / kRowBlock * kRowBlock));
     SmallScratch<T, 1024> packed(rows * depth);
@@ -95,11 +97,11 @@ class Engine {
 
   void pack_a(const Region& region, T* packed) const {
     const int64_t row_blocks = ceil_div(region.row_end - region.row, kRowBlock);
-    const int64_t k_blocks = ceil_div(region.k_end - region.k, kDepthBlock);
+    const int64_t k_blocks = ceil_div(region.k_end - region.k, depth_block_);
     const auto pack = [&](int64_t block) {
       const int64_t row = region.row + block % row_blocks * kRowBlock;
-      const int64_t k = region.k + block / row_blocks * kDepthBlock;
-      const int64_t depth = std::min(kDepthBlock, region.k_end - k);
+      const int64_t k = region.k + block / row_blocks * depth_block_;
+      const int64_t depth = std::min(depth_block_, region.k_end - k);
       pack_row_tiles(p_.a, row, std::min(kRowBlock, region.row_end - row), k, depth,
                      const_cast<T*>(packed_at(packed, region, row, k, depth)));
     };
@@ -152,14 +154,16 @@ class Engine {
   // Of b as many columns at a time as the second-level cache holds; all rows meet them tile by
   // tile.
   void run_block(const Region& region, const T* packed, const Region& all) const {
-    const int64_t deepest = std::min(region.k_end - region.k, kDepthBlock);
-    const int64_t together = std::min(kColumnBlock, region.column_end - region.column);
-    SmallScratch<T, 1024> panels(pack_b_ ? round_up(together, kPanel) * deepest : 0);
-    for (int64_t k = region.k; k == region.k || k < region.k_end; k += kDepthBlock) {
-      const int64_t depth = std::min(kDepthBlock, region.k_end - k);
+    const int64_t deepest = std::min(region.k_end - region.k, depth_block_);
+    const int64_t together = deepest > kDepthBlock ? kColumnBlock / 2 : kColumnBlock;
+    const int64_t packed_columns =
+        round_up(std::min(together, region.column_end - region.column), kPanel);
+    SmallScratch<T, 1024> panels(pack_b_ ? packed_columns * deepest : 0);
+    for (int64_t k = region.k; k == region.k || k < region.k_end; k += depth_block_) {
+      const int64_t depth = std::min(depth_block_, region.k_end - k);
       const T* a = packed ? packed_at(packed, all, region.row, k, depth) : nullptr;
-      for (int64_t column = region.column; column < region.column_end; column += kColumnBlock) {
-        const int64_t column_end = std::min(column + kColumnBlock, region.column_end);
+      for (int64_t column = region.column; column < region.column_end; column += together) {
+        const int64_t column_end = std::min(column + together, region.column_end);
         if (pack_b_) pack_panels(column, column_end, k, depth, panels.data());
         run_columns(region, column, column_end, k, depth, a, panels.data());
       }
@@ -236,6 +240,7 @@ class Engine {
   const Operands<T>& p_;
   Finish<Sum> finish_;  // what the tiles leave to do
   bool added_in_tile_;
+  int64_t depth_block_;
   bool pack_a_, pack_b_;
   bool by_rows_;    // tasks are rows only: each reads its a once
   bool few_tiles_;  // lower ones then occupy all cores

@@ -39,15 +39,11 @@ struct Finish {
            alpha == T(1) && beta == T(1);
   }
 
-  // Asks for the addends of a tile whose sums are still to come, where each row has its own.
+  // Asks for what the tile whose sums are still to come will meet: addends where each row has its
+  // own, and fresh lines of an output that the sums are converted to.
   void expect(int64_t row, int64_t column, int rows, int columns) const {
-    if (!addend.data || addend.row_stride == 0 || addend.column_stride != 1) return;
-    for (int i = 0; i < rows; ++i) {
-      const char* from = static_cast<const char*>(addend.at(row + i, column));
-      for (int64_t line = 0; line < columns * size_of(addend.dtype); line += 64) {
-        __builtin_prefetch(from + line, 0, 2);
-      }
-    }
+    if (addend.data && addend.row_stride != 0) expect_rows(addend, row, column, rows, columns);
+    if (out.dtype != dtype_of<T>) expect_rows(out, row, column, rows, columns);
   }
 
   // Finishes the tile whose first element is (row, column) of `out`, at most kFinishColumns wide.
@@ -89,6 +85,17 @@ struct Finish {
   }
 
  private:
+  static void expect_rows(const Matrix& matrix, int64_t row, int64_t column, int rows,
+                          int columns) {
+    if (matrix.column_stride != 1) return;
+    for (int i = 0; i < rows; ++i) {
+      const char* from = static_cast<const char*>(matrix.at(row + i, column));
+      for (int64_t line = 0; line < columns * size_of(matrix.dtype); line += 64) {
+        __builtin_prefetch(from + line, 0, 2);
+      }
+    }
+  }
+
   // Stores rows that follow each other.
   void store(int64_t row, int64_t column, int rows, int columns, const T* values) const {
     const Convert convert = converter(out.dtype, dtype_of<T>);
