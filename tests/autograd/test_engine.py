@@ -390,3 +390,37 @@ def test_a_part_leaves_alone_what_others_hold() -> None:
     assert listed(x.grad) == [11, 11, 1]
     assert listed(seen[0]) == [1, 1, 1]
     assert [listed(g) for g in grad(part.sum() + y[1:].sum(), [y, x])] == [[10, 11, 1]] * 2
+
+
+def test_gradients_that_others_hold_are_not_written_over() -> None:
+    """Rules of activations write over large gradients, but never where it would be seen."""
+    values = tt.tensor(np.random.default_rng(0).standard_normal(20_000))
+    seed, seen = tt.full((20_000,), 3.0, dtype=tt.float64), []
+    expected = (3.0 * (values > 0)).tolist()
+
+    def result(x: tt.Tensor, **hold: bool) -> tt.Tensor:
+        inner = x * 1.0
+        y = inner.relu()
+        if hold.get("tensor"):
+            y.register_hook(seen.append)
+        if hold.get("node"):
+            assert y.grad_fn is not None
+            y.grad_fn.register_hook(lambda _, grads: seen.append(grads[0].clone()))
+        return y * 1.0
+
+    for hold in ({}, {"tensor": True}, {"node": True}):
+        x = values.clone().requires_grad_()
+        result(x, **hold).backward(seed)
+        assert listed(x.grad) == expected
+        assert listed(seed) == [3.0] * 20_000
+    assert [listed(g) for g in seen] == [[3.0] * 20_000] * 2
+    # The gradient goes to both, and one of them keeps it.
+    x, z = values.clone().requires_grad_(), values.clone().requires_grad_()
+    middle = x.relu()
+    middle.retain_grad()
+    (middle + z).backward(seed)
+    assert listed(x.grad) == expected
+    assert listed(middle.grad) == listed(z.grad) == [3.0] * 20_000
+    both = x.relu()
+    found = grad(both * 1.0, [both, x], seed)
+    assert [listed(g) for g in found] == [[3.0] * 20_000, expected]

@@ -136,12 +136,6 @@ class Run {
       foreign_.erase(entry.node.get());
   }
 
-  // Whether nobody else sees the tensor or its memory, so that more may be added in place.
-  static bool is_ours(const TensorBody& sum) {
-    return sum.references() == 1 && sum.storage().references() == 1 && sum.is_contiguous() &&
-           sum.storage().writable();
-  }
-
   // Makes the gradient one of the tensor that it is for: summed over broadcast axes, of its dtype
   // and on its device.
   static void fit(const Node& node, int output, Tensor& gradient) {
@@ -175,6 +169,8 @@ class Run {
       const auto before = extras->before, after = extras->after;
       Gradients nothing;
       for (const auto& hook : before) (*hook)(gradients, nothing);
+      // Held twice, so that no rule writes over what hooks see.
+      const std::vector<Tensor> held(gradients.begin(), gradients.end());
       results = node.backward(gradients);
       for (const auto& hook : after) (*hook)(results, gradients);
     } else if (node.picks() && add_part(node, gradients[0])) {

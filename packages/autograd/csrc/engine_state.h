@@ -18,6 +18,12 @@ inline bool is_needed(const Edge& edge) {
   return !needed || needed->count(edge.node.get()) > 0;
 }
 
+// Whether nobody else sees the tensor or its memory, so that it may be written in place.
+inline bool is_ours(const TensorBody& tensor) {
+  return tensor.references() == 1 && tensor.storage().references() == 1 && tensor.is_contiguous() &&
+         tensor.storage().writable();
+}
+
 // In anomaly mode: keeps the stack of the forward with the node.
 void note_forward_trace(Node& node);
 // In anomaly mode: RuntimeError where a gradient that the node has computed holds a NaN.

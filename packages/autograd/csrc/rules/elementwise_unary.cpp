@@ -62,7 +62,7 @@ const Rules arithmetic([] {
   rule<Elementwise<Rad2Deg>>(save_nothing, [](T g) { return g * (180 / kPi); });
   rule<Elementwise<ClampScalar>>(save_inputs,
                                  [](const Elementwise<ClampScalar>::Attributes& a, T g, T x) {
-                                   return apply<ClampScalarBackward>(a.params, g, x);
+                                   return over_gradient<ClampScalarBackward>(a.params, g, x);
                                  });
   rule<Elementwise<NanToNum>>(save_inputs,
                               [](T g, T x) { return where_or_zero(apply<IsFinite>(x), g); });
@@ -91,7 +91,7 @@ const Rules transcendental([] {
   rule<Elementwise<Atan>>(save_inputs, [](T g, T x) { return g / (x * x + 1.0); });
   rule<Elementwise<Sinh>>(save_inputs, [](T g, T x) { return g * apply<Cosh>(x); });
   rule<Elementwise<Cosh>>(save_inputs, [](T g, T x) { return g * apply<Sinh>(x); });
-  rule<Elementwise<Tanh>>(save_result, [](T g, T y) { return apply<TanhBackward>(g, y); });
+  rule<Elementwise<Tanh>>(save_result, [](T g, T y) { return over_gradient<TanhBackward>(g, y); });
   rule<Elementwise<Asinh>>(save_inputs, [](T g, T x) { return g * apply<Rsqrt>(x * x + 1.0); });
   rule<Elementwise<Acosh>>(save_inputs, [](T g, T x) { return g * apply<Rsqrt>(x * x + -1.0); });
   rule<Elementwise<Atanh>>(save_inputs, [](T g, T x) { return g / one_minus(x * x); });
@@ -114,48 +114,50 @@ const Rules transcendental([] {
 });
 
 const Rules activations([] {
-  rule<Elementwise<Sigmoid>>(save_result, [](T g, T y) { return apply<SigmoidBackward>(g, y); });
-  rule<Elementwise<Relu>>(save_result, [](T g, T y) { return apply<ReluBackward>(g, y); });
-  rule<Elementwise<Relu6>>(save_inputs,
-                           [](T g, T x) { return apply<HardTanhBackward>({0.0, 6.0}, g, x); });
-  rule<Elementwise<Gelu>>(save_inputs, [](T g, T x) { return apply<GeluBackward>(g, x); });
-  rule<Elementwise<GeluTanh>>(save_inputs, [](T g, T x) { return apply<GeluTanhBackward>(g, x); });
-  rule<Elementwise<Silu>>(save_inputs, [](T g, T x) { return apply<SiluBackward>(g, x); });
-  rule<Elementwise<Mish>>(save_inputs, [](T g, T x) { return apply<MishBackward>(g, x); });
+  rule<Elementwise<Sigmoid>>(save_result,
+                             [](T g, T y) { return over_gradient<SigmoidBackward>(g, y); });
+  rule<Elementwise<Relu>>(save_result, [](T g, T y) { return over_gradient<ReluBackward>(g, y); });
+  rule<Elementwise<Relu6>>(
+      save_inputs, [](T g, T x) { return over_gradient<HardTanhBackward>({0.0, 6.0}, g, x); });
+  rule<Elementwise<Gelu>>(save_inputs, [](T g, T x) { return over_gradient<GeluBackward>(g, x); });
+  rule<Elementwise<GeluTanh>>(save_inputs,
+                              [](T g, T x) { return over_gradient<GeluTanhBackward>(g, x); });
+  rule<Elementwise<Silu>>(save_inputs, [](T g, T x) { return over_gradient<SiluBackward>(g, x); });
+  rule<Elementwise<Mish>>(save_inputs, [](T g, T x) { return over_gradient<MishBackward>(g, x); });
   rule<Elementwise<Softplus>>(save_inputs,
                               [](const Elementwise<Softplus>::Attributes& a, T g, T x) {
-                                return apply<SoftplusBackward>(a.params, g, x);
+                                return over_gradient<SoftplusBackward>(a.params, g, x);
                               });
   rule<Elementwise<LogSigmoid>>(save_inputs,
-                                [](T g, T x) { return apply<LogSigmoidBackward>(g, x); });
+                                [](T g, T x) { return over_gradient<LogSigmoidBackward>(g, x); });
   rule<Elementwise<LeakyRelu>>(save_inputs,
                                [](const Elementwise<LeakyRelu>::Attributes& a, T g, T x) {
-                                 return apply<LeakyReluBackward>(a.params, g, x);
+                                 return over_gradient<LeakyReluBackward>(a.params, g, x);
                                });
   rule<Elementwise<Elu>>(save_inputs, [](const Elementwise<Elu>::Attributes& a, T g, T x) {
-    return apply<EluBackward>(a.params, g, x);
+    return over_gradient<EluBackward>(a.params, g, x);
   });
   rule<Elementwise<Selu>>(save_inputs, [](T g, T x) {
-    return apply<EluBackward>({1.6732632423543772848, 1.0507009873554804934, 1.0}, g, x);
+    return over_gradient<EluBackward>({1.6732632423543772848, 1.0507009873554804934, 1.0}, g, x);
   });
   rule<Elementwise<Celu>>(save_inputs, [](const Elementwise<Celu>::Attributes& a, T g, T x) {
-    return apply<EluBackward>({a.params[0], 1.0, 1 / a.params[0]}, g, x);
+    return over_gradient<EluBackward>({a.params[0], 1.0, 1 / a.params[0]}, g, x);
   });
   rule<Elementwise<HardTanh>>(save_inputs,
                               [](const Elementwise<HardTanh>::Attributes& a, T g, T x) {
-                                return apply<HardTanhBackward>(a.params, g, x);
+                                return over_gradient<HardTanhBackward>(a.params, g, x);
                               });
   rule<Elementwise<HardSigmoid>>(save_inputs,
-                                 [](T g, T x) { return apply<HardSigmoidBackward>(g, x); });
+                                 [](T g, T x) { return over_gradient<HardSigmoidBackward>(g, x); });
   rule<Elementwise<HardSwish>>(save_inputs,
-                               [](T g, T x) { return apply<HardSwishBackward>(g, x); });
+                               [](T g, T x) { return over_gradient<HardSwishBackward>(g, x); });
   rule<Elementwise<SoftSign>>(save_inputs, [](T g, T x) {
     const Tensor below = apply<Abs>(x) + 1.0;
     return g / (below * below);
   });
   rule<Elementwise<Threshold>>(save_inputs,
                                [](const Elementwise<Threshold>::Attributes& a, T g, T x) {
-                                 return apply<ThresholdBackward>({a.params[0]}, g, x);
+                                 return over_gradient<ThresholdBackward>({a.params[0]}, g, x);
                                });
 });
 
