@@ -151,11 +151,12 @@ class Engine {
     });
   }
 
-  // Of b as many columns at a time as the second-level cache holds; all rows meet them tile by
-  // tile.
+  // Of b as many columns at a time as the second-level cache holds, which is all where tasks are
+  // rows only; all rows meet them tile by tile.
   void run_block(const Region& region, const T* packed, const Region& all) const {
     const int64_t deepest = std::min(region.k_end - region.k, depth_block_);
-    const int64_t together = deepest > kDepthBlock ? kColumnBlock / 2 : kColumnBlock;
+    const int64_t packed_together = deepest > kDepthBlock ? kColumnBlock / 2 : kColumnBlock;
+    const int64_t together = by_rows_ ? p_.n : packed_together;
     const int64_t packed_columns =
         round_up(std::min(together, region.column_end - region.column), kPanel);
     SmallScratch<T, 1024> panels(pack_b_ ? packed_columns * deepest : 0);
