@@ -49,9 +49,7 @@ class Engine {
     const bool spread = p_.a.k_stride != 1 && p_.m * p_.k * size > most && p_.m > 2 * kTileRows &&
                         p_.n > 4 * kPanel;
     pack_a_ = !p_.a_lies_ready || crowded || spread;
-    // More rows across k would push each other out before the next columns need them again.
-    const bool holds_a = p_.a.k_stride == 1 || p_.k <= kDepthBlock / 2;
-    by_rows_ = !pack_b_ && !pack_a_ && holds_a && p_.m >= kTasks * kLeastRows &&
+    by_rows_ = !pack_b_ && !pack_a_ && p_.m >= kTasks * kLeastRows &&
                std::min(p_.k, kDepthBlock) * p_.n * size <= kHeldBytes;
   }
 

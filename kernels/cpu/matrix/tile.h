@@ -61,15 +61,17 @@ struct PlacedRows {
   }
   // Asks for what a later step reads: rows that lie across k come from a page for each k, where the
   // hardware does not see what comes. The first level has no room for more than the near ones.
-  void expect(int64_t k) const {
+  // Inlined, because calls of a function that only asks for memory are dropped as useless.
+  [[gnu::always_inline]] void expect(int64_t k) const {
     if constexpr (Rows == kTileRows) {
-      constexpr int64_t near = 16, far = 64;
+      constexpr int64_t near = 8, far = 64;
       constexpr int second_level = 2;
-      for (const int row : {0, Rows - 1}) {
-        const char* from = static_cast<const char*>(data) + row * row_stride + k * k_stride;
-        __builtin_prefetch(from + near * k_stride);
-        __builtin_prefetch(from + far * k_stride, 0, second_level);
-      }
+      const char* first = static_cast<const char*>(data) + k * k_stride;
+      const char* last = first + (Rows - 1) * row_stride;
+      __builtin_prefetch(first + near * k_stride);
+      __builtin_prefetch(first + far * k_stride, 0, second_level);
+      __builtin_prefetch(last + near * k_stride);
+      __builtin_prefetch(last + far * k_stride, 0, second_level);
     }
   }
 };

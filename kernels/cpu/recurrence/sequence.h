@@ -30,7 +30,7 @@ class LinesAhead {
     runs_.push_back(
         {reinterpret_cast<const char*>(row), reinterpret_cast<const char*>(row + columns)});
   }
-  void ask() {
+  [[gnu::always_inline]] void ask() {
     constexpr int64_t line = 64;
     constexpr int second_level = 2;
     if (at_ < end_) {
@@ -59,7 +59,7 @@ struct AskingRows : StridedRows<T, Rows> {
 
   AskingRows(const T* data, int64_t depth, int64_t row_stride, LinesAhead* ahead)
       : StridedRows<T, Rows>{data, depth, row_stride, 1}, ahead(ahead) {}
-  void expect(int64_t k) const {
+  [[gnu::always_inline]] void expect(int64_t k) const {
     if (k % 2 == 0) ahead->ask();
   }
 };
