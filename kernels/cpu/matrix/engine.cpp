@@ -133,7 +133,8 @@ class Engine {
     const int64_t least_rows = packed ? 2 * kRowBlock : few_tiles_ ? 2 * kFewRows : kLeastRows;
     const int64_t most = ceil_div(2 * kTasks, column_tasks);
     int64_t row_tasks = std::clamp<int64_t>(rows / least_rows, 1, most);
-    if (by_rows_) row_tasks -= row_tasks % 2;
+    // An even number of tasks, the first half of which costs what the other does.
+    if (row_tasks > 1 && column_tasks % 2 != 0) row_tasks += row_tasks % 2;
     const int64_t row_unit = packed ? kRowBlock : by_rows_ ? kTileRows : 2;
     const int64_t row_units = ceil_div(rows, row_unit);
     const auto row_of_task = [&](int64_t index) {
