@@ -180,17 +180,19 @@ class Engine {
   // All rows of the region for some columns and one block of k.
   void run_columns(const Region& region, int64_t first, int64_t end, int64_t k, int64_t depth,
                    const T* a, const T* panels) const {
+    const T* const first_panel = pack_b_ ? panels : static_cast<const T*>(p_.b.at(first, k));
+    const int64_t b_stride = pack_b_ ? kPanel : p_.b.k_stride;
+    const int64_t panel_step = pack_b_ ? kPanel * depth : kPanel;
     for (int64_t row = region.row; row < region.row_end;) {
       // Packed rows are cut in blocks, and the last rows of each into lower tiles.
-      const int64_t of_block = kRowBlock - (row - region.row) % kRowBlock;
+      const int64_t of_block = kRowBlock - (a ? (row - region.row) % kRowBlock : 0);
       const int height = next_height(std::min(of_block, region.row_end - row));
+      const T* b = first_panel;
       const T* tile_of_a = a ? a + (row - region.row) * depth : nullptr;
       for (int64_t column = first; column < end; column += kPanel) {
         const int columns = static_cast<int>(std::min<int64_t>(kPanel, end - column));
-        const T* b =
-            pack_b_ ? panels + (column - first) * depth : static_cast<const T*>(p_.b.at(column, k));
-        run_one(row, height, column, columns, k, depth, tile_of_a, b,
-                pack_b_ ? kPanel : p_.b.k_stride);
+        run_one(row, height, column, columns, k, depth, tile_of_a, b, b_stride);
+        b += panel_step;
       }
       row += height;
     }
