@@ -59,11 +59,12 @@ struct PlacedRows {
     const char* from = static_cast<const char*>(data) + row * row_stride + k * k_stride;
     return *reinterpret_cast<const T*>(from);
   }
-  // Asks for what a later step reads: rows that lie across k come from a page for each k, where the
-  // hardware does not see what comes. The first level has no room for more than the near ones.
-  // Inlined, because calls of a function that only asks for memory are dropped as useless.
+  // Asks for what a later step reads where rows lie across k: they come from a page for each k,
+  // where the hardware does not see what comes. The first level has no room for more than the near
+  // ones. Inlined, because calls of a function that only asks for memory are dropped as useless.
   [[gnu::always_inline]] void expect(int64_t k) const {
-    if constexpr (Rows == kTileRows) {
+    constexpr int64_t line = 64;
+    if (Rows == kTileRows && k_stride >= line) {
       constexpr int64_t near = 8, far = 64;
       constexpr int second_level = 2;
       const char* first = static_cast<const char*>(data) + k * k_stride;
@@ -130,17 +131,23 @@ template <class T, int Rows, int Vectors, bool Partial, class A>
     }
   }
   // Lines of fresh sums are asked for while k runs, a row a step: many at once would hold up the
-  // loads of factors, and the stores would wait for lines that were not asked for.
-  int64_t fetched = ends.accumulate ? Rows : 0;
+  // loads of factors, and the stores would wait for lines that were not asked for. A short k leaves
+  // no time for that.
+  const auto expect_sums = [&](int64_t i) __attribute__((always_inline)) {
+#pragma GCC unroll 8
+    for (int j = 0; j < Vectors; ++j) __builtin_prefetch(c + i * c_stride + j * width, 1);
+  };
+  const bool at_once = a.depth < 2 * Rows;
+  int64_t expected = ends.accumulate || at_once ? Rows : 0;
+  if (!ends.accumulate && at_once) {
+#pragma GCC unroll 14
+    for (int i = 0; i < Rows; ++i) expect_sums(i);
+  }
   for (int64_t segment = 0; segment < a.segments(); ++segment) {
     a.enter(segment);
     for (int64_t k = 0; k < a.depth; ++k) {
       if constexpr (requires { a.expect(k); }) a.expect(k);
-      if (fetched < Rows) {
-#pragma GCC unroll 8
-        for (int j = 0; j < Vectors; ++j) __builtin_prefetch(c + fetched * c_stride + j * width, 1);
-        ++fetched;
-      }
+      if (expected < Rows) expect_sums(expected++);
       Vec<Sum> row[Vectors];
 #pragma GCC unroll 8
       for (int j = 0; j < Vectors; ++j) {
