@@ -114,12 +114,43 @@ int default_threads() {
   return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
 }
 
+// A worker that sleeps. In a virtual machine a core without work looks to the system as one that
+// the host has taken away: it wakes a thread on the core of its waker rather than there, and both
+// share that core for some ten milliseconds. So a worker is kept from its waker's core until it
+// runs.
+class Sleeper {
+ public:
+  // Called by the waker, before it wakes the worker.
+  void keep_from(int core) {
+    if (is_kept_ || core < 0) return;
+    if (pthread_getaffinity_np(thread_, sizeof allowed_, &allowed_) != 0) return;
+    cpu_set_t others = allowed_;
+    CPU_CLR(core, &others);
+    if (CPU_COUNT(&others) == 0 || CPU_COUNT(&others) == CPU_COUNT(&allowed_)) return;
+    is_kept_ = pthread_setaffinity_np(thread_, sizeof others, &others) == 0;
+  }
+  // Called by the worker: it stays where it is, but may be moved again.
+  void release() {
+    if (is_kept_) pthread_setaffinity_np(thread_, sizeof allowed_, &allowed_);
+    is_kept_ = false;
+  }
+
+ private:
+  pthread_t thread_ = pthread_self();
+  cpu_set_t allowed_;
+  bool is_kept_ = false;
+};
+
 class Pool {
  public:
   void run(Loop& loop, int64_t wanted) {
     ensure_workers(wanted);
     {
       std::lock_guard lock(mutex_);
+      // Which of more than that will wake is not known.
+      if (static_cast<int64_t>(sleepers_.size()) <= wanted) {
+        for (Sleeper* sleeper : sleepers_) sleeper->keep_from(sched_getcpu());
+      }
       loop.seats = wanted;
       current_ = &loop;
       ++generation_;
@@ -154,13 +185,19 @@ class Pool {
   }
 
   void worker(int place) {
+    Sleeper self;
     uint64_t seen = 0;
     for (;;) {
       Loop* loop = nullptr;
       spin_until([&] { return published_.load(std::memory_order_acquire) != seen; });
       {
         std::unique_lock lock(mutex_);
-        wake_.wait(lock, [&] { return generation_ != seen; });
+        if (generation_ == seen) {
+          sleepers_.push_back(&self);
+          wake_.wait(lock, [&] { return generation_ != seen; });
+          std::erase(sleepers_, &self);
+          self.release();
+        }
         seen = generation_;
         loop = current_ && current_->seats > 0 ? current_ : nullptr;
         if (loop) {
@@ -181,6 +218,7 @@ class Pool {
   std::atomic<uint64_t> published_{0};
   uint64_t generation_ = 0;
   Loop* current_ = nullptr;
+  std::vector<Sleeper*> sleepers_;
   int workers_ = 0;
 };
 

@@ -58,7 +58,9 @@ class Rows {
   template <class Function>
   void each_tile(Function function) {
     if (count() == 0 || length_ == 0) return;
-    const int64_t grain = std::max<int64_t>(1, kTaskElements / length_ / kLine) * kLine;
+    const bool all_direct = std::ranges::all_of(direct_, std::identity());
+    const int64_t unit = all_direct ? kLine : kTile;
+    const int64_t grain = std::max<int64_t>(1, kTaskElements / length_ / unit) * unit;
     parallel_for(count(), grain, [&](int64_t begin, int64_t end) { block(begin, end, function); });
   }
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -172,6 +173,22 @@ def test_loops_from_many_python_threads() -> None:
     for worker in workers:
         worker.join()
     assert results == [True] * 80
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system has no affinities")
+def test_workers_that_were_woken_may_run_on_every_core() -> None:
+    """A worker that sleeps is kept from its waker's core, but only until it runs."""
+    x = np.ones(1 << 18, np.float32)
+    taeda_kernels.set_num_threads(3)
+    for _ in range(20):
+        taeda_kernels.exp(x)
+        taeda_kernels.exp(x)
+        time.sleep(0.005)  # longer than a worker waits for more
+    time.sleep(0.1)
+    tasks = [int(name) for name in os.listdir("/proc/self/task")]
+    assert {frozenset(os.sched_getaffinity(task)) for task in tasks} == {
+        frozenset(os.sched_getaffinity(0))
+    }
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
