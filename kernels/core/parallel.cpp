@@ -149,7 +149,8 @@ class Pool {
       std::lock_guard lock(mutex_);
       // Which of more than that will wake is not known.
       if (static_cast<int64_t>(sleepers_.size()) <= wanted) {
-        for (Sleeper* sleeper : sleepers_) sleeper->keep_from(sched_getcpu());
+        const int core = sched_getcpu();
+        for (Sleeper* sleeper : sleepers_) sleeper->keep_from(core);
       }
       loop.seats = wanted;
       current_ = &loop;

@@ -3,6 +3,9 @@
 // layout.
 #pragma once
 
+#include <algorithm>
+#include <functional>
+
 #include "convert.h"
 #include "plan.h"
 #include "taeda/kernels/allocator.h"
@@ -58,6 +61,7 @@ class Rows {
   template <class Function>
   void each_tile(Function function) {
     if (count() == 0 || length_ == 0) return;
+    // Less than a tile would read only a part of each line of what lies across.
     const bool all_direct = std::ranges::all_of(direct_, std::identity());
     const int64_t unit = all_direct ? kLine : kTile;
     const int64_t grain = std::max<int64_t>(1, kTaskElements / length_ / unit) * unit;

@@ -175,7 +175,6 @@ def test_loops_from_many_python_threads() -> None:
     assert results == [True] * 80
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system has no affinities")
 def test_workers_that_were_woken_may_run_on_every_core() -> None:
     """A worker that sleeps is kept from its waker's core, but only until it runs."""
     x = np.ones(1 << 18, np.float32)

@@ -24,6 +24,8 @@ struct Moments {
   }
 };
 
+static_assert(sizeof(Moments<double>) <= Reduction::kMostBytes);
+
 template <class T>
 void block_moments(const Piece* pieces, int64_t count, const void*, void* result) {
   Moments<T>& moments = *static_cast<Moments<T>*>(result);

@@ -14,6 +14,8 @@ namespace taeda::cpu::inline TAEDA_ISA {
 
 class Reduction {
  public:
+  static constexpr int64_t kMostBytes = 24;  // of a value
+
   // Folds into `values`, one of `size` bytes for each output in the order of layout.kept.
   Reduction(const ReduceLayout& layout, const Folds& folds, int64_t size, const void* centers,
             void* values)
@@ -36,9 +38,7 @@ class Reduction {
  private:
   static constexpr int64_t kTileRows = 64;              // short rows done at a time
   static constexpr int64_t kCached = int64_t{4} << 20;  // elements: what a last-level cache holds
-
-  static constexpr int64_t kGroup = 32;      // blocks, a power of two: a subtree of their tree
-  static constexpr int64_t kMostBytes = 32;  // of a value
+  static constexpr int64_t kGroup = 32;  // blocks, a power of two: a subtree of their tree
 
   bool by_columns() const { return folds_.lanes && layout_.is_columns(); }
 
