@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
+#include "machine.h"
 #include "matrix/few_rows.h"
-#include "matrix/operands.h"
+#include "matrix/tiles.h"
 #include "taeda/kernels/parallel.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -21,7 +22,8 @@ constexpr int64_t kCrowdedBytes = 64 << 10;  // nor this where its rows lie page
 constexpr int64_t kSpreadBytes = 6 << 20;    // of an a whose rows lie across k: more is packed
 constexpr int64_t kScatterCost = 100;        // of a sum, in steps of one lane
 constexpr int64_t kPageBytes = 4096;
-constexpr int64_t kTasks = 4;  // of an even number, at least
+constexpr int64_t kPages = 32;  // read side by side
+constexpr int64_t kTasks = 4;   // of an even number, at least
 
 // Products of more rows than multiply_few_rows takes.
 template <class T>
@@ -30,22 +32,24 @@ class Engine {
   static constexpr int kPanel = kPanelColumns<T>;
 
  public:
-  explicit Engine(const Operands<T>& operands)
-      : p_(operands), finish_(p_.finish), added_in_tile_(finish_.adds_plainly()) {
-    if (added_in_tile_) finish_.addend = {};
+  explicit Engine(const Operands<T>& operands) : p_(operands), tiles_(operands) {
     // Sums that cannot stay in the output would need memory between two blocks.
     depth_block_ = !p_.sums_in_place && p_.k <= 2 * kDepthBlock ? 2 * kDepthBlock : kDepthBlock;
     constexpr auto size = static_cast<int64_t>(sizeof(T));
     const int64_t ready_bytes =
         p_.b.k_stride * size % kPageBytes == 0 ? kCrowdedBytes : kReadyBytes;
     pack_b_ = !p_.b_lies_ready || (p_.m > 2 * kTileRows && p_.k * p_.n * size > ready_bytes);
+    // As in products of few rows, rows of b that lie pages apart are read some at a time.
+    by_pages_ = !pack_b_ && p_.m <= 2 * kTileRows && p_.b.k_stride * size >= kPageBytes;
+    if (by_pages_) depth_block_ = kPages;
     few_tiles_ = p_.n <= kPanel && p_.m <= 2 * kTileRows;
     // Rows that lie pages apart would share one set of the first-level cache.
     const bool crowded =
         p_.m > kTileRows && !few_tiles_ && p_.a.line_stride * size_of(p_.a.dtype) % kPageBytes == 0;
-    // Rows across k are read from a page for each k, and of elements with gaps every line is read
-    // in part. Otherwise packing does not pay: what one thread packs another has to fetch.
-    const int64_t most = p_.a.line_stride == 1 ? kSpreadBytes : 2 * kCrowdedBytes;
+    // Rows across k are read from a page for each k (which takes a processor of Intel a third
+    // longer than to pack them), and of elements with gaps every line is read in part. Otherwise
+    // packing does not pay: what one thread packs another has to fetch.
+    const int64_t most = p_.a.line_stride == 1 && !is_intel() ? kSpreadBytes : 2 * kCrowdedBytes;
     const bool spread = p_.a.k_stride != 1 && p_.m * p_.k * size > most && p_.m > 2 * kTileRows &&
                         p_.n > 4 * kPanel;
     pack_a_ = !p_.a_lies_ready || crowded || spread;
@@ -60,7 +64,9 @@ class Engine {
       return;
     }
     std::optional<Scratch<Sum>> sums;
-    if (!p_.sums_in_place && p_.k > depth_block_) sums_ = sums.emplace(p_.m * p_.n).data();
+    if (!p_.sums_in_place && p_.k > depth_block_) {
+      tiles_.keep_sums(sums.emplace(p_.m * p_.n).data());
+    }
     if (!pack_a_) {
       run_tasks({0, p_.m, 0, p_.n, 0, p_.k}, nullptr);
       return;
@@ -120,17 +126,20 @@ class Engine {
       run_block(region, packed, region);
       return;
     }
+    const int64_t least_rows = packed ? 2 * kRowBlock : few_tiles_ ? 2 * kFewRows : kLeastRows;
     const int64_t panels = ceil_div(columns, kPanel);
     int64_t task_panels = panels;
     if (!by_rows_) {
       const int64_t wanted =
           round_up(ceil_div(columns, pack_b_ ? kColumnBlock : 4 * kColumnBlock), kTasks);
       task_panels = ceil_div(panels, wanted);
-      while (task_panels > 1 && ceil_div(panels, task_panels) % 2 != 0) --task_panels;
+      if (task_panels > 1) task_panels += task_panels % 2;  // tiles may take two at a time
+      if (rows < 2 * least_rows) {
+        while (task_panels > 1 && ceil_div(panels, task_panels) % 2 != 0) --task_panels;
+      }
     }
     const int64_t column_step = task_panels * kPanel;
     const int64_t column_tasks = ceil_div(panels, task_panels);
-    const int64_t least_rows = packed ? 2 * kRowBlock : few_tiles_ ? 2 * kFewRows : kLeastRows;
     const int64_t most = ceil_div(2 * kTasks, column_tasks);
     int64_t row_tasks = std::clamp<int64_t>(rows / least_rows, 1, most);
     // An even number of tasks, the first half of which costs what the other does.
@@ -155,7 +164,7 @@ class Engine {
   void run_block(const Region& region, const T* packed, const Region& all) const {
     const int64_t deepest = std::min(region.k_end - region.k, depth_block_);
     const int64_t packed_together = deepest > kDepthBlock ? kColumnBlock / 2 : kColumnBlock;
-    const int64_t together = by_rows_ ? p_.n : packed_together;
+    const int64_t together = by_rows_ ? p_.n : by_pages_ ? 4 * kColumnBlock : packed_together;
     const int64_t packed_columns =
         round_up(std::min(together, region.column_end - region.column), kPanel);
     SmallScratch<T, 1024> panels(pack_b_ ? packed_columns * deepest : 0);
@@ -180,73 +189,26 @@ class Engine {
   // All rows of the region for some columns and one block of k.
   void run_columns(const Region& region, int64_t first, int64_t end, int64_t k, int64_t depth,
                    const T* a, const T* panels) const {
-    const T* const first_panel = pack_b_ ? panels : static_cast<const T*>(p_.b.at(first, k));
-    const int64_t b_stride = pack_b_ ? kPanel : p_.b.k_stride;
-    const int64_t panel_step = pack_b_ ? kPanel * depth : kPanel;
+    const Panels<T> b =
+        pack_b_ ? Panels<T>{panels, kPanel, kPanel * depth}
+                : Panels<T>{static_cast<const T*>(p_.b.at(first, k)), p_.b.k_stride, kPanel};
     for (int64_t row = region.row; row < region.row_end;) {
       // Packed rows are cut in blocks, and the last rows of each into lower tiles.
       const int64_t of_block = kRowBlock - (a ? (row - region.row) % kRowBlock : 0);
       const int height = next_height(std::min(of_block, region.row_end - row));
-      const T* b = first_panel;
       const T* tile_of_a = a ? a + (row - region.row) * depth : nullptr;
-      for (int64_t column = first; column < end; column += kPanel) {
-        const int columns = static_cast<int>(std::min<int64_t>(kPanel, end - column));
-        run_one(row, height, column, columns, k, depth, tile_of_a, b, b_stride);
-        b += panel_step;
-      }
+      tiles_.run_row(row, height, first, end, k, depth, tile_of_a, b);
       row += height;
     }
   }
 
-  void run_one(int64_t row, int height, int64_t column, int columns, int64_t k, int64_t depth,
-               const T* a, const T* b, int64_t b_stride) const {
-    const bool last = k + depth >= p_.k;
-    Ends<Sum> ends(k > 0);
-    if (last && added_in_tile_) {
-      ends.addend = static_cast<const Sum*>(p_.finish.addend.at(row, column));
-      ends.addend_stride = p_.finish.addend.row_stride;
-    }
-    visit_sums(row, height, column, columns, last, [&](Sum* sums, int64_t stride) {
-      if (a) {
-        run_tile<T, PackedRows>(height, columns, b, b_stride, sums, stride, ends, a, depth);
-      } else {
-        const PlacedRows<T, 1> from = p_.a_from(row, k, depth);
-        run_tile<T, PlacedRows>(height, columns, b, b_stride, sums, stride, ends, from.data, depth,
-                                from.row_stride, from.k_stride);
-      }
-    });
-  }
-
-  // Hands the place of a tile's sums to `compute` and finishes them after the last block of k.
-  template <class Compute>
-  void visit_sums(int64_t row, int height, int64_t column, int columns, bool last,
-                  Compute compute) const {
-    const Finish<Sum>& finish = finish_;
-    if (last) p_.finish.expect(row, column, height, columns);
-    if (p_.sums_in_place) {
-      const int64_t stride = finish.out.row_stride;
-      Sum* sums = static_cast<Sum*>(finish.out.at(row, column));
-      compute(sums, stride);
-      if (last && !finish.is_plain()) finish(row, column, height, columns, sums, stride);
-    } else if (sums_) {
-      Sum* sums = sums_ + row * p_.n + column;
-      compute(sums, p_.n);
-      if (last) finish(row, column, height, columns, sums, p_.n);
-    } else {
-      alignas(64) Sum sums[kTileRows * kPanel];
-      compute(sums, kPanel);
-      finish(row, column, height, columns, sums, kPanel);
-    }
-  }
-
   const Operands<T>& p_;
-  Finish<Sum> finish_;  // what the tiles leave to do
-  bool added_in_tile_;
+  Tiles<T> tiles_;
   int64_t depth_block_;
   bool pack_a_, pack_b_;
+  bool by_pages_;   // few rows of b at a time, of many columns
   bool by_rows_;    // tasks are rows only: each reads its a once
   bool few_tiles_;  // lower ones then occupy all cores
-  Sum* sums_ = nullptr;
 };
 
 template <class T>

@@ -24,16 +24,20 @@ constexpr int next_height(int64_t left) {
   }
 }
 
-// Where a tile finds a(row, k). Packed: the values of one k side by side.
-template <class T, int Rows>
-struct PackedRows {
+// Where a tile finds a(row, k). Packed: the values of one k side by side, here with those of other
+// tiles between them.
+template <class T, int Rows, int Together>
+struct PackedPart {
   const T* data;
   int64_t depth;
 
   static constexpr int segments() { return 1; }
   void enter(int64_t) {}
-  const T& operator()(int row, int64_t k) const { return data[k * Rows + row]; }
+  const T& operator()(int row, int64_t k) const { return data[k * Together + row]; }
 };
+
+template <class T, int Rows>
+struct PackedRows : PackedPart<T, Rows, Rows> {};
 
 template <class T, int>
 struct StridedRows {
@@ -105,10 +109,12 @@ struct Ends {
 };
 
 // c[i][j] = (accumulate ? c[i][j] : 0) + sum over k of a(i, k) * b[k * b_stride + j], k ascending,
-// + addend[i][j]. Partial: of the last vector only `last` columns exist.
+// + addend[i][j]. Columns after those of a panel are read panel_step further. Partial: of the last
+// vector only `last` columns exist.
 template <class T, int Rows, int Vectors, bool Partial, class A>
 [[gnu::noinline]] void tile(A a, const T* b, int64_t b_stride, typename Factors<T>::Sum* c,
-                            int64_t c_stride, Ends<typename Factors<T>::Sum> ends, int last) {
+                            int64_t c_stride, Ends<typename Factors<T>::Sum> ends, int last,
+                            int64_t panel_step = kPanelColumns<T>) {
   using F = Factors<T>;
   using Sum = typename F::Sum;
   constexpr int width = Vec<Sum>::size;
@@ -143,25 +149,32 @@ template <class T, int Rows, int Vectors, bool Partial, class A>
 #pragma GCC unroll 14
     for (int i = 0; i < Rows; ++i) expect_sums(i);
   }
+  const auto step = [&](int64_t k) __attribute__((always_inline)) {
+    if constexpr (requires { a.expect(k); }) a.expect(k);
+    Vec<Sum> row[Vectors];
+#pragma GCC unroll 8
+    for (int j = 0; j < Vectors; ++j) {
+      const Sum* from = F::lanes(b) + j / 2 * panel_step + j % 2 * width;
+      row[j] = Partial && j == Vectors - 1 ? lanes.load(from) : Vec<Sum>::load(from);
+    }
+#pragma GCC unroll 14
+    for (int i = 0; i < Rows; ++i) {
+      const auto& value = F::spread(a(i, k));
+#pragma GCC unroll 8
+      for (int j = 0; j < Vectors; ++j) sum[i][j] = F::multiply_add(value, row[j], sum[i][j]);
+    }
+    b += b_stride;
+  };
   for (int64_t segment = 0; segment < a.segments(); ++segment) {
     a.enter(segment);
-    for (int64_t k = 0; k < a.depth; ++k) {
-      if constexpr (requires { a.expect(k); }) a.expect(k);
-      if (expected < Rows) expect_sums(expected++);
-      Vec<Sum> row[Vectors];
-#pragma GCC unroll 8
-      for (int j = 0; j < Vectors; ++j) {
-        const Sum* from = F::lanes(b) + j * width;
-        row[j] = Partial && j == Vectors - 1 ? lanes.load(from) : Vec<Sum>::load(from);
-      }
-#pragma GCC unroll 14
-      for (int i = 0; i < Rows; ++i) {
-        const auto& value = F::spread(a(i, k));
-#pragma GCC unroll 8
-        for (int j = 0; j < Vectors; ++j) sum[i][j] = F::multiply_add(value, row[j], sum[i][j]);
-      }
-      b += b_stride;
+    int64_t k = 0;
+    for (; expected < Rows && k < a.depth; ++k) {
+      expect_sums(expected++);
+      step(k);
     }
+    // A core that two threads share has few instructions to spare beside those that multiply.
+#pragma GCC unroll 2
+    for (; k < a.depth; ++k) step(k);
   }
   if (ends.addend) {
 #pragma GCC unroll 14
