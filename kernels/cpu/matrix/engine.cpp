@@ -43,9 +43,10 @@ class Engine {
     by_pages_ = !pack_b_ && p_.m <= 2 * kTileRows && p_.b.k_stride * size >= kPageBytes;
     if (by_pages_) depth_block_ = kPages;
     few_tiles_ = p_.n <= kPanel && p_.m <= 2 * kTileRows;
-    // Rows that lie pages apart would share one set of the first-level cache.
-    const bool crowded =
-        p_.m > kTileRows && !few_tiles_ && p_.a.line_stride * size_of(p_.a.dtype) % kPageBytes == 0;
+    // Rows that lie pages apart share one set of the first-level cache: it has room for half a
+    // tile.
+    const bool crowded = p_.m > kTileRows && !few_tiles_ && !Tiles<T>::takes_halves(p_.n) &&
+                         p_.a.line_stride * size_of(p_.a.dtype) % kPageBytes == 0;
     // Rows across k are read from a page for each k (which takes a processor of Intel a third
     // longer than to pack them), and of elements with gaps every line is read in part. Otherwise
     // packing does not pay: what one thread packs another has to fetch.

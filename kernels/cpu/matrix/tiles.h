@@ -28,6 +28,8 @@ class Tiles {
     if (added_in_tile_) finish_.addend = {};
   }
 
+  static bool takes_halves(int64_t columns) { return kHalves && columns >= 2 * kPanel; }
+
   // Memory of m * n for sums that cannot stay in the output between two blocks of k.
   void keep_sums(Sum* sums) { sums_ = sums; }
 
