@@ -6,6 +6,7 @@
 #include "convolution/correlate.h"
 #include "convolution/direct.h"
 #include "convolution/fold.h"
+#include "convolution/line_products.h"
 #include "convolution/parts.h"
 #include "convolution/sums.h"
 #include "convolution/weight_gradient.h"
@@ -144,6 +145,7 @@ void correlate(Correlation<T> c) {
     c.out_strides[4] = 1;
     c.source.shape = line_shape;
     c.source.strides = line_strides;
+    if (correlate_lines(c)) return;
   }
   if (correlate_directly(c)) return;
   if constexpr (std::is_same_v<T, float>) {

@@ -1,0 +1,63 @@
+#include "convolution/line_products.h"
+
+#include "machine.h"
+#include "matrix/engine.h"
+#include "matrix/tile.h"
+#include "taeda/kernels/parallel.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+namespace {
+
+constexpr int64_t kShortest = 16;        // panels of a line: those of shorter ones share tasks
+constexpr int64_t kFewestChannels = 32;  // fewer do not pay to pack
+constexpr int64_t kManyItems = 16;       // so many keep all cores busy
+
+template <class T>
+Product<T> product_of(const Correlation<T>& c, int64_t image, int64_t group) {
+  const int64_t length = c.outputs[2], channel = group * c.out_channels;
+  const Array& source = c.source;
+  Product<T> product;
+  product.m = c.out_channels;
+  product.n = length;
+  product.k = c.in_channels;
+  product.a = {const_cast<T*>(c.weight) + group * c.weight_group_stride + c.weight_taps[0],
+               dtype_of<T>, c.weight_row_stride, c.weight_channel_stride};
+  product.b = {
+      source.as<T>() + image * source.strides[0] + group * c.in_channels * source.strides[1],
+      dtype_of<T>, source.strides[1], 1};
+  product.finish.out = {c.out, c.out_dtype, c.out_strides[1], 1};
+  product.finish.out.data = product.finish.out.at(channel, image * c.out_strides[0]);
+  if (c.bias.data) {
+    product.finish.addend = {c.bias.at(channel, 0), c.bias.dtype, c.bias.row_stride, 0};
+  }
+  product.finish.activation = c.activation;
+  product.finish.params = c.params;
+  return product;
+}
+
+}  // namespace
+
+template <class T>
+bool correlate_lines(const Correlation<T>& c) {
+  // Channels lie pages apart: there a processor of Intel takes longer to read them tile by tile
+  // than to pack them as the engine does.
+  if (!is_intel() || c.source.dtype != dtype_of<T> || c.in_channels < kFewestChannels ||
+      c.outputs[2] < kShortest * kPanelColumns<T>) {
+    return false;
+  }
+  const int64_t items = c.images * c.groups;
+  const int64_t work = c.out_channels * c.in_channels * c.outputs[2];
+  const auto run = [&](int64_t first, int64_t end) {
+    for (int64_t i = first; i < end; ++i) multiply(product_of(c, i / c.groups, i % c.groups));
+  };
+  if (items < kManyItems && work >= 8 * kSerialWork)
+    run(0, items);  // each is cut into tasks of its own
+  else
+    parallel_for(items, std::max<int64_t>(1, kSerialWork / 4 / work), run);
+  return true;
+}
+
+template bool correlate_lines<float>(const Correlation<float>&);
+template bool correlate_lines<double>(const Correlation<double>&);
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
