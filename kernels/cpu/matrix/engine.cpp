@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "machine.h"
+#include "matrix/bfloat16_tiles.h"
 #include "matrix/few_rows.h"
 #include "matrix/tiles.h"
 #include "taeda/kernels/parallel.h"
@@ -224,6 +225,11 @@ void multiply_factors(const Product<typename Factors<T>::Sum>& product) {
 template <class T>
 void multiply(Product<T> product) {
   if (product.m == 0 || product.n == 0) return;
+#if defined(TAEDA_BFLOAT16_PAIRS)
+  if constexpr (std::is_same_v<T, float>) {
+    if (multiply_in_tiles(product)) return;
+  }
+#endif
   const Matrix& out = product.finish.out;
   // Lanes run along n. Transposed, the same sums are taken in the same order.
   // It costs a packed `a` and scattered stores, which idle lanes have to be worth.
