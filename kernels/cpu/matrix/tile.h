@@ -56,12 +56,20 @@ struct PlacedRows {
   const void* data;
   int64_t depth;
   int64_t row_stride, k_stride;
+  const char* later = nullptr;  // the second half of many rows
 
   static constexpr int segments() { return 1; }
-  void enter(int64_t) {}
+  // Halves have the same offsets, all of which fit in registers. The compiler must not see that one
+  // is computed from the other, since it would then compute all offsets from the first.
+  void enter(int64_t) {
+    later = static_cast<const char*>(data) + kHalf * row_stride;
+    asm("" : "+r"(later));
+  }
   const T& operator()(int row, int64_t k) const {
-    const char* from = static_cast<const char*>(data) + row * row_stride + k * k_stride;
-    return *reinterpret_cast<const T*>(from);
+    const bool first = Rows < kTileRows || row < kHalf;
+    const char* from = first ? static_cast<const char*>(data) + row * row_stride
+                             : later + (row - kHalf) * row_stride;
+    return *reinterpret_cast<const T*>(from + k * k_stride);
   }
   // Asks for what a later step reads where rows lie across k: they come from a page for each k,
   // where the hardware does not see what comes. The first level has no room for more than the near
@@ -79,6 +87,8 @@ struct PlacedRows {
       __builtin_prefetch(last + far * k_stride, 0, second_level);
     }
   }
+
+  static constexpr int kHalf = kTileRows / 2;
 };
 
 // Rows of an image seen through a window: row i starts at data + offsets[i], and k runs over
