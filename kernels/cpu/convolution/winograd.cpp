@@ -15,6 +15,7 @@ namespace {
 constexpr int64_t kChunkValues = int64_t{1} << 20;  // of transformed source: a share of the L3
 constexpr int64_t kTaskTiles = 112;                 // that a parallel task transforms
 constexpr int64_t kBlockTiles = 28;                 // whose sums stay in the L2: two tile heights
+constexpr int64_t kFewTiles = 14;                   // the same where there are few blocks
 constexpr int64_t kWantedTasks = 8;
 constexpr int64_t kPieceChannels = 16;                // whose weights a task transforms
 constexpr int64_t kSharedWeights = int64_t{1} << 20;  // transformed: a share of the L3
@@ -47,11 +48,12 @@ class WinogradRun {
 
   std::vector<int64_t> run() {
     const int64_t panels = ceil_div(p_.out_channels, kColumns);
-    const bool fits =
-        panels * panel_values() <= kSharedWeights &&
-        products_.points() * block_strips() * tiling_.columns * p_.in_channels <= kBlockValues;
-    if (fits && more_slices_ == 0 && ceil_div(tiling_.strips(), block_strips()) >= kWantedTasks)
-      run_by_blocks(panels);
+    int64_t block = block_strips(kBlockTiles);
+    if (ceil_div(tiling_.strips(), block) < kWantedTasks) block = block_strips(kFewTiles);
+    const bool fits = panels * panel_values() <= kSharedWeights &&
+                      products_.points() * block * tiling_.columns * p_.in_channels <= kBlockValues;
+    if (fits && more_slices_ == 0 && ceil_div(tiling_.strips(), block) >= kWantedTasks)
+      run_by_blocks(panels, block);
     else
       run_by_panels();
     return outputs_.not_finite();
@@ -61,7 +63,9 @@ class WinogradRun {
   static constexpr int kLanes = Vec<T>::size, kColumns = kPanelColumns<T>;
 
   // Strips whose sums are kept at a time.
-  int64_t block_strips() const { return std::max<int64_t>(1, kBlockTiles / tiling_.columns); }
+  int64_t block_strips(int64_t tiles = kBlockTiles) const {
+    return std::max<int64_t>(1, tiles / tiling_.columns);
+  }
 
   // Of the weights: for each point rows of a panel.
   int64_t point_stride() const { return grid_.size[0] * p_.in_channels * kColumns + kLanes; }
@@ -74,7 +78,7 @@ class WinogradRun {
 
   // Few weights are transformed once. A block of tiles then stays in one core's cache from its
   // source to its outputs.
-  void run_by_blocks(int64_t panels) const {
+  void run_by_blocks(int64_t panels, int64_t block) const {
     const Scratch<T> weights(panels * panel_values());
     const int64_t pieces = ceil_div(p_.in_channels, kPieceChannels);
     parallel_for(panels * pieces, 1, [&](int64_t begin, int64_t end) {
@@ -85,7 +89,7 @@ class WinogradRun {
             panel_weights(weights.data() + panel * panel_values(), panel * kColumns));
       }
     });
-    const int64_t block = block_strips(), of_block = block * tiling_.columns;
+    const int64_t of_block = block * tiling_.columns;
     parallel_for(ceil_div(tiling_.strips(), block), 1, [&](int64_t begin, int64_t end) {
       const int points = products_.points();
       const Scratch<T> box(source_.box_size());

@@ -54,7 +54,19 @@ class WinogradOutputs {
     const int64_t image = slice / tiling_.slices, z = slice % tiling_.slices;
     const int64_t of_tile = products_.columns->outputs, width = p_.outputs[2];
     const int64_t height = std::min<int64_t>(products_.rows->outputs, p_.outputs[1] - y);
+    const int channels =
+        static_cast<int>(std::min<int64_t>(kLanes, p_.out_channels - channel - lane));
+    const int64_t* channel_at = channel_at_.data() + channel + lane;
+    const int64_t at = image * p_.out_strides[0] + z * p_.out_strides[2] + y * p_.out_strides[3];
+    const bool one_line = p_.out_strides[3] == width * p_.out_strides[4];
+    // The lines that the outputs go to come from far away: they are asked for while these are
+    // computed.
+    const bool asks = one_line && p_.out_strides[4] == 1 && p_.out_dtype == dtype_of<T>;
+    int64_t asked = 0;
     for (int64_t x = 0; x < width; x += of_tile, ++tile) {
+      for (; asks && asked < height * (x + of_tile); asked += kLanes) {
+        expect_line(channels, channel_at, at + asked);
+      }
       output_tile(sums.at(0, tile) + lane, sums.point_stride, lines + x * kLanes, width, height,
                   std::min(of_tile, width - x));
     }
@@ -66,11 +78,6 @@ class WinogradOutputs {
       const void* in = lines;
       p_.activation(lines, &in, count, p_.params, 0);
     }
-    const int channels =
-        static_cast<int>(std::min<int64_t>(kLanes, p_.out_channels - channel - lane));
-    const int64_t* channel_at = channel_at_.data() + channel + lane;
-    const int64_t at = image * p_.out_strides[0] + z * p_.out_strides[2] + y * p_.out_strides[3];
-    const bool one_line = p_.out_strides[3] == width * p_.out_strides[4];
     const int64_t length = one_line ? height * width : width;
     for (int64_t row = 0; row < height * width; row += length) {
       store_line(lines + row * kLanes, length, channels, channel_at,
@@ -111,6 +118,13 @@ class WinogradOutputs {
     }
     for (; i < count; ++i) add(i, 0);
     return !any(isnan((zeros[0] + zeros[1]) + (zeros[2] + zeros[3])));
+  }
+
+  // Inlined, because calls of a function that only asks for memory are dropped as useless.
+  [[gnu::always_inline]] void expect_line(int channels, const int64_t* channel_at,
+                                          int64_t at) const {
+    const T* to = static_cast<const T*>(p_.out) + at;
+    for (int c = 0; c < channels; ++c) __builtin_prefetch(to + channel_at[c], 1);
   }
 
   // Stores places side by side, channel by channel, from element `at` of each on.
