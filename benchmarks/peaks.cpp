@@ -21,6 +21,12 @@
 #ifdef __AVX512F__
 #include <immintrin.h>
 #endif
+#ifdef __AMX_BF16__
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdint>
+#endif
 
 namespace {
 
@@ -124,6 +130,43 @@ double bf16_dot_peak(int threads) {
 }
 #endif
 
+#ifdef __AMX_BF16__
+// The same in tile registers: products of 16 x 32 by 32 x 16, four independent sums of them.
+constexpr int tile_rounds = rounds / 50;
+
+void bf16_tiles() {
+  struct alignas(64) {
+    std::uint8_t palette = 1, start_row = 0, reserved[14] = {};
+    std::uint16_t row_bytes[16] = {};
+    std::uint8_t rows[16] = {};
+  } shapes;
+  std::fill_n(shapes.row_bytes, 6, std::uint16_t{64});
+  std::fill_n(shapes.rows, 6, std::uint8_t{16});
+  _tile_loadconfig(&shapes);
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  _tile_zero(4);
+  _tile_zero(5);
+  for (int round = 0; round < tile_rounds; ++round) {
+    _tile_dpbf16ps(0, 4, 5);
+    _tile_dpbf16ps(1, 4, 5);
+    _tile_dpbf16ps(2, 4, 5);
+    _tile_dpbf16ps(3, 4, 5);
+  }
+  _tile_release();
+}
+
+// 0 where the system does not lend the registers.
+double bf16_tile_peak(int threads) {
+  constexpr long request_permission = 0x1023, tile_data = 18;
+  if (syscall(SYS_arch_prctl, request_permission, tile_data) != 0) return 0;
+  const double operations = 4.0 * tile_rounds * (2 * 16 * 16 * 32) * threads;
+  return operations / seconds(threads, [](int) { bf16_tiles(); }).front();
+}
+#endif
+
 // Past the caches, not so far that a small machine runs out of memory.
 constexpr std::size_t block = std::size_t(1) << 27;
 
@@ -173,6 +216,11 @@ double copy_peak(int threads) {
 double limit(const std::string& name, int threads) {
   if (name == "f32") return multiply_add_peak<float>(threads);
   if (name == "f64") return multiply_add_peak<double>(threads);
+#ifdef __AMX_BF16__
+  if (name == "bf16") {
+    if (const double peak = bf16_tile_peak(threads); peak > 0) return peak;
+  }
+#endif
 #ifdef __AVX512BF16__
   if (name == "bf16") return bf16_dot_peak(threads);
 #endif
