@@ -137,6 +137,24 @@ def test_a_deep_product_of_few_rows(rows: int) -> None:
     np.testing.assert_array_equal(tk.matmul(a[3:4], b), actual[3:4])
 
 
+@pytest.mark.parametrize("rows", [5, 14, 20, 28])
+@pytest.mark.parametrize("result", ["float16", "float32", "float64"])
+def test_few_rows_by_columns_that_lie_pages_apart(rows: int, result: str) -> None:
+    """Rows of the right operand are read some at a time, of more columns than a tile has."""
+    dtype = "float64" if result == "float64" else "float32"
+    k, columns = 100, 1700
+    a, b = random(rows, k, dtype=dtype), random(k, columns, seed=1, dtype=dtype)
+    actual = tk.matmul(a, b, addend=b[0], activation="relu")
+    expected = np.maximum(a.astype("float64") @ b.astype("float64") + b[0], 0)
+    # A sum of k terms of size one errs by k roundings at most.
+    np.testing.assert_allclose(actual, expected, atol=4 * k * np.finfo(dtype).eps)
+    out = np.empty((rows, columns), result)
+    np.testing.assert_array_equal(
+        tk.matmul(a, b, addend=b[0], activation="relu", out=out), actual.astype(result)
+    )
+    np.testing.assert_array_equal(tk.matmul(a[3:4], b, addend=b[0], activation="relu"), actual[3:4])
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_convolution_and_its_gradients(dtype: str) -> None:
     x, weight = random(3, 4, 9, 11, dtype=dtype), random(5, 4, 3, 2, seed=1, dtype=dtype)
