@@ -274,6 +274,34 @@ FITS: list[tuple[str, str, Function, Function, Any, Any, int, int]] = [
 ]
 
 
+# Where sixteen values are looked up at once: name, text, and so on.
+STEPS: list[tuple[str, str, Function, Function, Any, Any, int, int]] = [
+    (
+        "ExpStep",
+        "(e^r - 1 - r) / r^2, |r| <= ln(2) / 32",
+        FITS[0][2],
+        FITS[0][3],
+        -half_ln2 / 16,
+        half_ln2 / 16,
+        1,
+        4,
+    ),
+    (
+        "LogStep",
+        "(log(1 + r) - r) / r^2, -1/32 <= r <= 1/16",
+        near_zero(
+            lambda r: (mp.log1p(r) - r) / r**2,
+            lambda r: -mpf(1) / 2 + r / 3 - r**2 / 4 + r**3 / 5,
+            1e-9,
+        ),
+        lambda r: abs(r) + mpf(10) ** -40,
+        mpf("-0.0313"),
+        mpf("0.0626"),
+        3,
+        8,
+    ),
+]
+
 # Fits for float results that are evaluated as double.
 WIDE = ("Exp", "Erf")
 
@@ -318,10 +346,27 @@ SINGLE: list[tuple[str, str, Function, Function, Any, Any, int, str]] = [
 ]
 
 
+def log_step(number: int, narrow: bool) -> tuple[Any, Any]:
+    """An inverse c of the middle of a sixteenth whose -log(c) is almost in the type."""
+    rounded = rounded_to_float if narrow else float
+    if number in (0, 15):
+        return 1, 0
+    middle = 1 + (mpf(number) + mpf("0.5")) / 16
+    inverse = rounded(1 / middle if number < 8 else 2 / middle)
+    unit = mpf(2) ** ((-24 if narrow else -53) + number // 8)
+    candidates = [inverse + i * unit for i in range(-1000, 1001)]
+
+    def lost(c: Any) -> Any:
+        return abs(rounded(-mp.log(c)) + mp.log(c))
+
+    best = min(candidates, key=lost)
+    return best, -mp.log(best)
+
+
 def main() -> None:
     print("// Made by scripts/derive_coefficients.py, which says how; each with its largest error.")
     print("#pragma once\n\nnamespace taeda::coefficients {\n")
-    for name, text, function, weight, low, high, single, double in FITS:
+    for name, text, function, weight, low, high, single, double in FITS + STEPS:
         print(f"// {text}.")
         if name in WIDE:
             emit(f"k{name}Short", "double", remez(function, weight, low, high, single))
@@ -333,6 +378,20 @@ def main() -> None:
             for kind, degree in (("float", single), ("double", double))
         ]
         emit_both(f"k{name}", fits)
+    print("// 2^(i / 16).")
+    steps = [mpf(2) ** (mpf(i) / 16) for i in range(16)]
+    emit_steps("kExpSteps", [[steps], [steps]])
+    print(
+        "// c near the inverse of the middle of sixteenth i of [1, 2), or from the ninth on of\n"
+        "// half of it, and -log(c), which is almost in the type."
+    )
+    emit_steps(
+        "kLogSteps",
+        [
+            list(zip(*(log_step(i, narrow) for i in range(16)), strict=True))
+            for narrow in (True, False)
+        ],
+    )
     for name, text, function, weight, low, high, degree, kind in SINGLE:
         print(f"// {text}.")
         emit(f"k{name}", kind, remez(function, weight, low, high, degree))
@@ -369,6 +428,15 @@ def emit_both(name: str, fits: list[tuple[str, tuple[list[Any], Any]]]) -> None:
     for kind, fit in fits:
         print("template <>")
         emit(f"{name}<{kind}>", kind, fit)
+
+
+def emit_steps(name: str, tables: list[list[Any]]) -> None:
+    print(f"template <class T>\ninline constexpr T {name}[][16] = {{}};")
+    for kind, rows in zip(("float", "double"), tables, strict=True):
+        print(f"template <>\ninline constexpr {kind} {name}<{kind}>[{len(rows)}][16] = {{")
+        for row in rows:
+            print(f"    {{{', '.join(literal(value, kind == 'float') for value in row)}}},")
+        print("};\n")
 
 
 def emit_table(name: str, fit: Callable[[int], tuple[list[Any], Any]]) -> None:

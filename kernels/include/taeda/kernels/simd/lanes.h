@@ -51,6 +51,17 @@ inline Vec<float> lookup(const float (&table)[16], Vec<int32_t> index) {
   return Vec<float>(result);
 #endif
 }
+inline Vec<double> lookup(const double (&table)[16], Vec<int64_t> index) {
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+  const __m512d found =
+      _mm512_permutex2var_pd(_mm512_loadu_pd(table), (__m512i)index.v, _mm512_loadu_pd(table + 8));
+  return Vec<double>((Vec<double>::Native)found);
+#else
+  Vec<double>::Native result;
+  for (int i = 0; i < Vec<double>::size; ++i) result[i] = table[index.v[i] & 15];
+  return Vec<double>(result);
+#endif
+}
 
 // Writes the elements whose flag is set side by side and counts them, as many as a vector holds at
 // a time; up to a vector beyond the last may be written.

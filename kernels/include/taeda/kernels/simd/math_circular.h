@@ -5,8 +5,8 @@
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
-// x = quadrant * pi / 2 + r + r_low, |r| <= pi / 4, for |x| up to 2^19: pi / 2 in three parts, the
-// first two so short that their products are exact (Cody and Waite).
+// x = quadrant * pi / 2 + r (+ r_low), |r| <= pi / 4, for |x| up to 2^19: pi / 2 in three parts,
+// the first two so short that their products are exact (Cody and Waite).
 template <class T>
 struct Quadrant;
 
@@ -35,7 +35,7 @@ template <>
 struct Quadrant<float> {
   static constexpr float kLimit = kHasFma ? 0x1p17f : 0x1p19f;
   Vec<int32_t> quadrant;
-  Vec<float> r, r_low = 0;
+  Vec<float> r;
 
   explicit Quadrant(Vec<float> x) {
     if constexpr (kHasFma) {
@@ -67,50 +67,64 @@ struct Quadrant<float> {
 };
 
 template <class T>
-Vec<T> sin_kernel(Vec<T> r, Vec<T> r_low) {
+Vec<T> sin_kernel(Vec<T> r) {
   const Vec<T> z = r * r;
-  const Vec<T> cubic = z * r * polynomial(coefficients::kSin<T>, z);
-  return r + (cubic + r_low * (Vec<T>(1) - Vec<T>(0.5) * z));
+  return fma(z * r, polynomial(coefficients::kSin<T>, z), r);
 }
 template <class T>
-Vec<T> cos_kernel(Vec<T> r, Vec<T> r_low) {
-  const Vec<T> z = r * r, half = Vec<T>(0.5) * z, main = Vec<T>(1) - half;
-  const Vec<T> rest = z * z * polynomial(coefficients::kCos<T>, z) - r * r_low;
-  return main + (((Vec<T>(1) - main) - half) + rest);
+Vec<T> cos_kernel(Vec<T> r) {
+  const Vec<T> z = r * r;
+  return fma(z, fma(z, polynomial(coefficients::kCos<T>, z), Vec<T>(-0.5)), Vec<T>(1));
+}
+inline Vec<float> sin_of(const Quadrant<float>& parts) { return sin_kernel(parts.r); }
+inline Vec<float> cos_of(const Quadrant<float>& parts) { return cos_kernel(parts.r); }
+inline Vec<double> sin_of(const Quadrant<double>& parts) {
+  using V = Vec<double>;
+  const V r = parts.r, z = r * r, low = parts.r_low * fma(z, V(-0.5), V(1));
+  return r + fma(z * r, polynomial(coefficients::kSin<double>, z), low);
+}
+inline Vec<double> cos_of(const Quadrant<double>& parts) {
+  using V = Vec<double>;
+  const V r = parts.r, z = r * r, main = fma(z, V(-0.5), V(1));
+  const V low = fma(-r, parts.r_low, fma(z, V(-0.5), V(1) - main));
+  return main + fma(z * z, polynomial(coefficients::kCos<double>, z), low);
 }
 
 // Lanes that the reduction does not reach are rare: the library takes them, by way of double.
+// Apart, lest the loop around it keeps in memory what this needs there.
+template <class T, class Function>
+[[gnu::noinline, gnu::cold]] Vec<T> by_library(Vec<T> x, Function library) {
+  return map_lanes(x, [=](T lane) { return static_cast<T>(library(static_cast<double>(lane))); });
+}
 template <class T, class Function>
 Vec<T> with_large_lanes(Vec<T> x, Vec<T> result, Function library) {
   const Mask<T> large = !(abs(x) <= Vec<T>(Quadrant<T>::kLimit));
   if (!any(large)) [[likely]]
     return result;
-  return select(
-      large,
-      map_lanes(x, [=](T lane) { return static_cast<T>(library(static_cast<double>(lane))); }),
-      result);
+  return select(large, by_library(x, library), result);
 }
 
-// sin(x + turns * pi / 2).
+// sin(x + turns * pi / 2) with 0 <= x.
 template <class T>
 Vec<T> sin_shifted(Vec<T> x, int turns) {
   using I = BitsOf<T>;
   const Quadrant<T> parts(x);
   const Vec<I> quadrant = parts.quadrant + Vec<I>(turns);
   const Mask<T> use_cos{((quadrant & Vec<I>(1)) != Vec<I>(0)).m};
-  const Vec<T> value =
-      select(use_cos, cos_kernel(parts.r, parts.r_low), sin_kernel(parts.r, parts.r_low));
-  const Vec<I> sign = (quadrant & Vec<I>(2)) << (static_cast<int>(sizeof(T)) * 8 - 2);
+  const Vec<T> value = select(use_cos, cos_of(parts), sin_of(parts));
+  const Vec<I> sign = (quadrant << (static_cast<int>(sizeof(T)) * 8 - 2)) & Vec<I>(kSignBit<T>);
   return bits_as<T>(bits_as<I>(value) ^ sign);
 }
 template <class T>
 Vec<T> sin(Vec<T> x) {
-  const Vec<T> result = select(x == Vec<T>(0), x, sin_shifted(x, 0));
+  using I = BitsOf<T>;
+  const Vec<I> sign = bits_as<I>(x) & Vec<I>(kSignBit<T>);
+  const Vec<T> result = bits_as<T>(bits_as<I>(sin_shifted(abs(x), 0)) ^ sign);
   return with_large_lanes(x, result, [](double lane) { return std::sin(lane); });
 }
 template <class T>
 Vec<T> cos(Vec<T> x) {
-  return with_large_lanes(x, sin_shifted(x, 1), [](double lane) { return std::cos(lane); });
+  return with_large_lanes(x, sin_shifted(abs(x), 1), [](double lane) { return std::cos(lane); });
 }
 
 // Of the angle 2 pi turn, 0 <= turn <= 1, whose reduction is exact.
@@ -124,7 +138,7 @@ void sin_cos_of_turn(Vec<T> turn, Vec<T>& sine, Vec<T>& cosine) {
   const Vec<T> r = rest * Vec<T>(1.57079632679489661923);
   const Vec<I> quadrant = bits_as<I>(shifted);
   const Mask<T> odd{((quadrant & Vec<I>(1)) != Vec<I>(0)).m};
-  const Vec<T> along = cos_kernel(r, Vec<T>(0)), across = sin_kernel(r, Vec<T>(0));
+  const Vec<T> along = cos_kernel(r), across = sin_kernel(r);
   const Vec<I> sine_sign = (quadrant & Vec<I>(2)) << top;
   const Vec<I> cosine_sign = ((quadrant + Vec<I>(1)) & Vec<I>(2)) << top;
   sine = bits_as<T>(bits_as<I>(select(odd, along, across)) ^ sine_sign);
@@ -133,8 +147,7 @@ void sin_cos_of_turn(Vec<T> turn, Vec<T>& sine, Vec<T>& cosine) {
 
 inline Vec<double> tan(Vec<double> x) {
   const Quadrant<double> parts(x);
-  const Vec<double> sine = sin_kernel(parts.r, parts.r_low);
-  const Vec<double> cosine = cos_kernel(parts.r, parts.r_low);
+  const Vec<double> sine = sin_of(parts), cosine = cos_of(parts);
   const Mask<double> odd{((parts.quadrant & Vec<int64_t>(1)) != Vec<int64_t>(0)).m};
   const Vec<double> result = select(odd, -cosine, sine) / select(odd, sine, cosine);
   return with_large_lanes(x, select(x == Vec<double>(0), x, result),

@@ -149,6 +149,90 @@ inline constexpr double kErf[] = {
     -0x1.5f20c76e77babp-23, 0x1.f7c900b705e69p-27, -0x1.38d904d3ea724p-30, 0x1.069a84602d1f5p-34,
 };
 
+// (e^r - 1 - r) / r^2, |r| <= ln(2) / 32.
+template <class T>
+inline constexpr T kExpStep[] = {};
+template <>
+inline constexpr float kExpStep<float>[] = {
+    // 1.6e-9
+    0x1.0002200000000p-1f,
+    0x1.55559a0000000p-3f,
+};
+
+template <>
+inline constexpr double kExpStep<double>[] = {
+    // 1.2e-17
+    0x1.fffffffffffb6p-2, 0x1.555555548ebddp-3,  0x1.5555555919856p-5,
+    0x1.11123b480a44ap-7, 0x1.6c14b4f076fd0p-10,
+};
+
+// (log(1 + r) - r) / r^2, -1/32 <= r <= 1/16.
+template <class T>
+inline constexpr T kLogStep[] = {};
+template <>
+inline constexpr float kLogStep<float>[] = {
+    // 2.8e-9
+    -0x1.0000000000000p-1f,
+    0x1.5558440000000p-2f,
+    -0x1.0011920000000p-2f,
+    0x1.821f040000000p-3f,
+};
+
+template <>
+inline constexpr double kLogStep<double>[] = {
+    // 9.0e-18
+    -0x1.0000000000002p-1, 0x1.5555555555f77p-2,  -0x1.fffffffff3a6bp-3,
+    0x1.999999808e8dfp-3,  -0x1.555554a5ca70cp-3, 0x1.2492d7b21c96bp-3,
+    -0x1.0009d955f2b78p-3, 0x1.c57b2d97adea3p-4,  -0x1.661f92518a96bp-4,
+};
+
+// 2^(i / 16).
+template <class T>
+inline constexpr T kExpSteps[][16] = {};
+template <>
+inline constexpr float kExpSteps<float>[1][16] = {
+    {0x1.0000000000000p+0f, 0x1.0b55860000000p+0f, 0x1.172b840000000p+0f, 0x1.2387a60000000p+0f,
+     0x1.306fe00000000p+0f, 0x1.3dea640000000p+0f, 0x1.4bfdae0000000p+0f, 0x1.5ab07e0000000p+0f,
+     0x1.6a09e60000000p+0f, 0x1.7a11480000000p+0f, 0x1.8ace540000000p+0f, 0x1.9c49180000000p+0f,
+     0x1.ae89fa0000000p+0f, 0x1.c199be0000000p+0f, 0x1.d5818e0000000p+0f, 0x1.ea4afa0000000p+0f},
+};
+
+template <>
+inline constexpr double kExpSteps<double>[1][16] = {
+    {0x1.0000000000000p+0, 0x1.0b5586cf9890fp+0, 0x1.172b83c7d517bp+0, 0x1.2387a6e756238p+0,
+     0x1.306fe0a31b715p+0, 0x1.3dea64c123422p+0, 0x1.4bfdad5362a27p+0, 0x1.5ab07dd485429p+0,
+     0x1.6a09e667f3bcdp+0, 0x1.7a11473eb0187p+0, 0x1.8ace5422aa0dbp+0, 0x1.9c49182a3f090p+0,
+     0x1.ae89f995ad3adp+0, 0x1.c199bdd85529cp+0, 0x1.d5818dcfba487p+0, 0x1.ea4afa2a490dap+0},
+};
+
+// c near the inverse of the middle of sixteenth i of [1, 2), or from the ninth on of
+// half of it, and -log(c), which is almost in the type.
+template <class T>
+inline constexpr T kLogSteps[][16] = {};
+template <>
+inline constexpr float kLogSteps<float>[2][16] = {
+    {0x1.0000000000000p+0f, 0x1.d4176c0000000p-1f, 0x1.bac8c60000000p-1f, 0x1.a420000000000p-1f,
+     0x1.8f97080000000p-1f, 0x1.7d0a740000000p-1f, 0x1.6c13800000000p-1f, 0x1.5c94380000000p-1f,
+     0x1.4e5f7e0000000p+0f, 0x1.4145280000000p+0f, 0x1.3524960000000p+0f, 0x1.29e3680000000p+0f,
+     0x1.1f69440000000p+0f, 0x1.15b55e0000000p+0f, 0x1.0c99560000000p+0f, 0x1.0000000000000p+0f},
+    {0x0.0p+0f, 0x1.6f40380000000p-4f, 0x1.29749c0000000p-3f, 0x1.9509aa0000000p-3f,
+     0x1.fbab7e0000000p-3f, 0x1.2e82140000000p-2f, 0x1.5d25040000000p-2f, 0x1.89afd40000000p-2f,
+     -0x1.117d5a0000000p-2f, -0x1.d11c5e0000000p-3f, -0x1.824e780000000p-3f, -0x1.365b360000000p-3f,
+     -0x1.da0e7e0000000p-4f, -0x1.4d64400000000p-4f, -0x1.898f600000000p-5f, 0x0.0p+0f},
+};
+
+template <>
+inline constexpr double kLogSteps<double>[2][16] = {
+    {0x1.0000000000000p+0, 0x1.d41d41d41d41ep-1, 0x1.bacf914c1bad2p-1, 0x1.a41a41a41a034p-1,
+     0x1.8f9c18f9c18fcp-1, 0x1.7d05f417d020ep-1, 0x1.6c16c16c16c19p-1, 0x1.5c9882b931055p-1,
+     0x1.4e5e0a72f0532p+0, 0x1.4141414141417p+0, 0x1.3521cfb2b78c2p+0, 0x1.29e4129e40eb9p+0,
+     0x1.1f7047dc12357p+0, 0x1.15b1e5f752325p+0, 0x1.0c9714fbcde22p+0, 0x1.0000000000000p+0},
+    {0x0.0p+0, 0x1.6f0d28ae56b45p-4, 0x1.29552f81ff518p-3, 0x1.9525a9cf469b7p-3,
+     0x1.fb9186d5e3e1fp-3, 0x1.2e8e2bae127abp-2, 0x1.5d1bdbf5809c4p-2, 0x1.89a3386c14261p-2,
+     -0x1.1178e8227e465p-2, -0x1.d1037f2655e8ep-3, -0x1.823c16551a3c7p-3, -0x1.365fcb015754ep-3,
+     -0x1.da72763847e3ap-4, -0x1.4d3115d20450ep-4, -0x1.894aa14a02a50p-5, 0x0.0p+0},
+};
+
 // (erf(x) / x - 2 / sqrt(pi)) / z of z = x^2, |x| <= 1.
 inline constexpr float kErfNear[] = {
     // 1.3e-9

@@ -93,6 +93,35 @@ Vec<T> scale_by_power(Vec<T> x, Vec<T> power) {
 #endif
 }
 
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+// x = mantissa * 2^exponent, 3/4 <= mantissa < 3/2, also of subnormal numbers. The exponents of
+// zero and infinity are infinite; what is less than zero has a NaN for a mantissa.
+template <class T>
+void split(Vec<T> x, Vec<T>& exponent, Vec<T>& mantissa) {
+  using Native = typename Vec<T>::Native;
+  constexpr auto range = _MM_MANT_NORM_p75_1p5;
+  if constexpr (sizeof(T) == 4) {
+    mantissa.v = (Native)_mm512_getmant_ps((__m512)x.v, range, _MM_MANT_SIGN_nan);
+    exponent.v = (Native)(_mm512_getexp_ps((__m512)x.v) - _mm512_getexp_ps((__m512)mantissa.v));
+  } else {
+    mantissa.v = (Native)_mm512_getmant_pd((__m512d)x.v, range, _MM_MANT_SIGN_nan);
+    exponent.v = (Native)(_mm512_getexp_pd((__m512d)x.v) - _mm512_getexp_pd((__m512d)mantissa.v));
+  }
+}
+
+// x within -1 and 1, also where it is NaN.
+template <class T>
+Vec<T> within_one(Vec<T> x) {
+  constexpr int smaller_magnitude = 2;
+  using Native = typename Vec<T>::Native;
+  const Vec<T> one(1);
+  if constexpr (sizeof(T) == 4)
+    return Vec<T>((Native)_mm512_range_ps((__m512)x.v, (__m512)one.v, smaller_magnitude));
+  else
+    return Vec<T>((Native)_mm512_range_pd((__m512d)x.v, (__m512d)one.v, smaller_magnitude));
+}
+#endif
+
 // 1 / sqrt(x).
 template <class T>
 Vec<T> rsqrt(Vec<T> x) {

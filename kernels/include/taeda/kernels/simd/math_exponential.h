@@ -39,13 +39,39 @@ struct ExpParts {
 };
 
 // e^x * 2^shift, exact where e^x alone would overflow.
-template <int shift = 0, class T>
-Vec<T> exp(Vec<T> x) {
+template <int shift, class T>
+Vec<T> exp_by_parts(Vec<T> x) {
   // Beyond these the result is infinite or zero; NaN stays.
   const Vec<T> top = pick<T>(90, 712), bottom = pick<T>(-105, -748) - (shift > 0 ? shift : 0);
   x = bounded(x, bottom, top);
   const ExpParts<T> parts(x);
   return scale_by_power(Vec<T>(1) + parts.minus_one(), parts.power + Vec<T>(shift));
+}
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+// The same of x = power * ln(2) + r with |r| <= ln(2) / 32 and a power in sixteenths, of which the
+// scaling takes the integer below. Far out r says nothing, but the power alone gives infinity, zero
+// or NaN.
+template <int shift, class T>
+Vec<T> exp_by_steps(Vec<T> x) {
+  const Vec<T> magic = kRoundingMagic<T> / 16;
+  const Vec<T> shifted = fma(x, Vec<T>(1.44269504088896340736), magic);
+  const Vec<T> power = shifted - magic;
+  const Vec<T> head = fma(power, Vec<T>(-pick<T>(0x1.62e4p-1f, 0x1.62e42fefap-1)), x);
+  const Vec<T> low = pick<T>(-0x1.7f7d1cp-20f, -0x1.cf79abc9e3b3ap-40);
+  const Vec<T> r = within_one(fma(power, low, head));
+  const Vec<T> step = lookup(coefficients::kExpSteps<T>[0], bits_as<BitsOf<T>>(shifted));
+  const Vec<T> minus_one = fma(polynomial(coefficients::kExpStep<T>, r), r * r, r);
+  return scale_by_power(fma(step, minus_one, step), shift == 0 ? power : power + Vec<T>(shift));
+}
+#endif
+
+template <int shift = 0, class T>
+Vec<T> exp(Vec<T> x) {
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+  return exp_by_steps<shift>(x);
+#else
+  return exp_by_parts<shift>(x);
+#endif
 }
 
 template <class T>
@@ -173,7 +199,8 @@ inline Vec<double> sinh(Vec<double> x) {
   return copysign(select(magnitude > Vec<double>(22), exp<-1>(magnitude), small), x);
 }
 inline Vec<float> sinh(Vec<float> x) {
-  const Vec<float> z = x * x, half = exp<-1>(abs(x));
+  // Where e^-x takes a binade off the result, errors of e^x double.
+  const Vec<float> z = x * x, half = exp_by_parts<-1>(abs(x));
   const Vec<float> near = fma(x * z, polynomial(coefficients::kSinh, z), x);
   const Vec<float> far = copysign(half - Vec<float>(0.25) / half, x);
   return select(z < Vec<float>(1), near, far);

@@ -54,14 +54,38 @@ Vec<T> log_of_parts(const LogParts<T>& parts) {
   return high - ((half - low) - parts.f);
 }
 
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+// x = 2^exponent (1 + r) / c with c near the inverse of the mantissa, from a table: no division.
+// The parts of zero, infinity, NaN and less than zero add up to what is wanted.
+template <class T>
+Vec<T> log_by_steps(Vec<T> x) {
+  Vec<T> exponent, mantissa;
+  split(x, exponent, mantissa);
+  const Vec<BitsOf<T>> sixteenth =
+      shift_right_logical(bits_as<BitsOf<T>>(mantissa), kMantissaBits<T> - 4);
+  const Vec<T> r = fma(mantissa, lookup(coefficients::kLogSteps<T>[0], sixteenth), Vec<T>(-1));
+  const Vec<T> log_r = fma(polynomial(coefficients::kLogStep<T>, r), r * r, r);
+  return fma(exponent, Vec<T>(0.69314718055994530942),
+             lookup(coefficients::kLogSteps<T>[1], sixteenth) + log_r);
+}
+#endif
+
 template <class T>
 Vec<T> log(Vec<T> x) {
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+  return log_by_steps(x);
+#else
   return log_of_special(x, log_of_parts(LogParts<T>::of_any(x)));
+#endif
 }
 // The same of what is known to be positive, finite and not subnormal.
 template <class T>
 Vec<T> log_of_normal(Vec<T> x) {
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+  return log_by_steps(x);
+#else
   return log_of_parts(LogParts<T>(x));
+#endif
 }
 
 template <class T>
@@ -85,7 +109,7 @@ Vec<T> log1p(Vec<T> x) {
 // log(1 + e^-distance) of a distance that is not negative.
 inline Vec<double> log1p_exp_minus(Vec<double> distance) { return log1p(exp(-distance)); }
 inline Vec<float> log1p_exp_minus(Vec<float> distance) {
-  const Vec<float> e = exp(-distance), s = e / (e + Vec<float>(2)), z = s * s;
+  const Vec<float> e = exp_by_parts<0>(-distance), s = e / (e + Vec<float>(2)), z = s * s;
   const Vec<float> half = Vec<float>(0.5) * e * e;
   return e - (half - s * fma(polynomial(coefficients::kLogUnit, z), z, half));
 }

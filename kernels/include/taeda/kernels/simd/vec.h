@@ -150,8 +150,11 @@ template <class T>
 bool any(Mask<T> mask) {
 #if defined(__AVX2__) && TAEDA_VECTOR_BYTES == 32
   return !_mm256_testz_si256((__m256i)mask.m, (__m256i)mask.m);
-#elif defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
-  return _mm512_test_epi64_mask((__m512i)mask.m, (__m512i)mask.m) != 0;
+#elif defined(__AVX512DQ__) && TAEDA_VECTOR_BYTES == 64
+  if constexpr (sizeof(T) == 4)
+    return _mm512_movepi32_mask((__m512i)mask.m) != 0;
+  else
+    return _mm512_movepi64_mask((__m512i)mask.m) != 0;
 #else
   uint64_t words[kVectorBytes / 8], found = 0;
   std::memcpy(words, &mask.m, sizeof(words));
