@@ -194,7 +194,12 @@ class Engine {
     const Panels<T> b =
         pack_b_ ? Panels<T>{panels, kPanel, kPanel * depth}
                 : Panels<T>{static_cast<const T*>(p_.b.at(first, k)), p_.b.k_stride, kPanel};
-    for (int64_t row = region.row; row < region.row_end;) {
+    int64_t row = region.row;
+    if (!a && end - first <= kPanel) {
+      row =
+          tiles_.run_below(row, region.row_end, first, static_cast<int>(end - first), k, depth, b);
+    }
+    while (row < region.row_end) {
       // Packed rows are cut in blocks, and the last rows of each into lower tiles.
       const int64_t of_block = kRowBlock - (a ? (row - region.row) % kRowBlock : 0);
       const int height = next_height(std::min(of_block, region.row_end - row));

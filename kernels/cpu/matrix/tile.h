@@ -122,9 +122,10 @@ struct Ends {
 // + addend[i][j]. Columns after those of a panel are read panel_step further. Partial: of the last
 // vector only `last` columns exist.
 template <class T, int Rows, int Vectors, bool Partial, class A>
-[[gnu::noinline]] void tile(A a, const T* b, int64_t b_stride, typename Factors<T>::Sum* c,
-                            int64_t c_stride, Ends<typename Factors<T>::Sum> ends, int last,
-                            int64_t panel_step = kPanelColumns<T>) {
+[[gnu::always_inline]] inline void tile_inlined(A a, const T* b, int64_t b_stride,
+                                                typename Factors<T>::Sum* c, int64_t c_stride,
+                                                Ends<typename Factors<T>::Sum> ends, int last,
+                                                int64_t panel_step = kPanelColumns<T>) {
   using F = Factors<T>;
   using Sum = typename F::Sum;
   constexpr int width = Vec<Sum>::size;
@@ -210,6 +211,27 @@ template <class T, int Rows, int Vectors, bool Partial, class A>
   }
 }
 
+template <class T, int Rows, int Vectors, bool Partial, class A>
+[[gnu::noinline]] void tile(A a, const T* b, int64_t b_stride, typename Factors<T>::Sum* c,
+                            int64_t c_stride, Ends<typename Factors<T>::Sum> ends, int last,
+                            int64_t panel_step = kPanelColumns<T>) {
+  tile_inlined<T, Rows, Vectors, Partial>(a, b, b_stride, c, c_stride, ends, last, panel_step);
+}
+
+// Tiles one below the other: where k is short, a call for each would take as long as the tile.
+template <class T, int Vectors, bool Partial>
+[[gnu::noinline]] void tiles_below(int64_t count, PlacedRows<T, kTileRows> a, const T* b,
+                                   int64_t b_stride, typename Factors<T>::Sum* c, int64_t c_stride,
+                                   Ends<typename Factors<T>::Sum> ends, int last) {
+  for (; count > 0; --count) {
+    tile_inlined<T, kTileRows, Vectors, Partial>(a, b, b_stride, c, c_stride, ends, last,
+                                                 kPanelColumns<T>);
+    a.data = static_cast<const char*>(a.data) + kTileRows * a.row_stride;
+    c += kTileRows * c_stride;
+    if (ends.addend) ends.addend += kTileRows * ends.addend_stride;
+  }
+}
+
 // Calls function.template operator()<Rows>() for a height that next_height gives.
 template <class Function>
 inline void with_height(int rows, Function&& function) {
@@ -238,21 +260,29 @@ inline void with_height(int rows, Function&& function) {
   }
 }
 
+// Calls function.template operator()<Vectors, Partial>(last) for at most kPanelColumns.
+template <class T, class Function>
+inline void with_columns(int columns, Function&& function) {
+  constexpr int width = kPanelColumns<T> / 2;
+  if (columns == 2 * width) {
+    function.template operator()<2, false>(width);
+  } else if (columns > width) {
+    function.template operator()<2, true>(columns - width);
+  } else if (columns == width) {
+    function.template operator()<1, false>(width);
+  } else {
+    function.template operator()<1, true>(columns);
+  }
+}
+
 // A tile of at most kPanelColumns.
 template <class T, template <class, int> class A, int Rows>
 inline void run_tile_of(const A<T, Rows>& a, int columns, const T* b, int64_t b_stride,
                         typename Factors<T>::Sum* c, int64_t c_stride,
                         Ends<typename Factors<T>::Sum> ends) {
-  constexpr int width = kPanelColumns<T> / 2;
-  if (columns == 2 * width) {
-    tile<T, Rows, 2, false>(a, b, b_stride, c, c_stride, ends, width);
-  } else if (columns > width) {
-    tile<T, Rows, 2, true>(a, b, b_stride, c, c_stride, ends, columns - width);
-  } else if (columns == width) {
-    tile<T, Rows, 1, false>(a, b, b_stride, c, c_stride, ends, width);
-  } else {
-    tile<T, Rows, 1, true>(a, b, b_stride, c, c_stride, ends, columns);
-  }
+  with_columns<T>(columns, [&]<int Vectors, bool Partial>(int last) {
+    tile<T, Rows, Vectors, Partial>(a, b, b_stride, c, c_stride, ends, last);
+  });
 }
 
 // One tile of at most kTileRows x kPanelColumns.

@@ -54,6 +54,25 @@ class Tiles {
     }
   }
 
+  // Whole tiles of the rows [row, end), one below the other, for at most kPanel columns; returns
+  // the first row that is left. They neither need a packed `a` nor anything after their sums.
+  int64_t run_below(int64_t row, int64_t end, int64_t column, int columns, int64_t k, int64_t depth,
+                    const Panels<T>& b) const {
+    const bool last = k + depth >= p_.k;
+    if (!p_.sums_in_place || (last && !finish_.is_plain())) return row;
+    int64_t count = (end - row) / kTileRows;
+    if (next_height(end - row - (count - 1) * kTileRows) != kTileRows) --count;
+    if (count <= 0) return row;
+    const PlacedRows<T, 1> a = p_.a_from(row, k, depth);
+    Sum* sums = static_cast<Sum*>(finish_.out.at(row, column));
+    with_columns<T>(columns, [&]<int Vectors, bool Partial>(int some) {
+      tiles_below<T, Vectors, Partial>(count, {a.data, depth, a.row_stride, a.k_stride}, b.data,
+                                       b.stride, sums, finish_.out.row_stride,
+                                       ends_of(row, column, k, last), some);
+    });
+    return row + count * kTileRows;
+  }
+
  private:
   void run_one(int64_t row, int height, int64_t column, int columns, int64_t k, int64_t depth,
                const T* a, const Panels<T>& b) const {
