@@ -58,14 +58,21 @@ class WinogradOutputs {
         static_cast<int>(std::min<int64_t>(kLanes, p_.out_channels - channel - lane));
     const int64_t* channel_at = channel_at_.data() + channel + lane;
     const int64_t at = image * p_.out_strides[0] + z * p_.out_strides[2] + y * p_.out_strides[3];
-    const bool one_line = p_.out_strides[3] == width * p_.out_strides[4];
+    const int64_t step = p_.out_strides[4], row_stride = p_.out_strides[3];
+    const bool one_line = row_stride == width * step;
+    const int64_t length = one_line ? height * width : width;
     // The lines that the outputs go to come from far away: they are asked for while these are
     // computed.
-    const bool asks = one_line && p_.out_strides[4] == 1 && p_.out_dtype == dtype_of<T>;
-    int64_t asked = 0;
+    const bool asks = (step == 1 || step == 2) && p_.out_dtype == dtype_of<T>;
+    int64_t asked_row = 0, asked = 0;
     for (int64_t x = 0; x < width; x += of_tile, ++tile) {
-      for (; asks && asked < height * (x + of_tile); asked += kLanes) {
-        expect_line(channels, channel_at, at + asked);
+      const int64_t end = height * std::min(x + of_tile, width);
+      while (asks && asked_row * length + asked < end) {
+        expect_line(channels, channel_at, at + asked_row * row_stride + asked * step);
+        asked += kLanes / step;
+        if (asked < length) continue;
+        asked = 0;
+        ++asked_row;
       }
       output_tile(sums.at(0, tile) + lane, sums.point_stride, lines + x * kLanes, width, height,
                   std::min(of_tile, width - x));
@@ -78,10 +85,8 @@ class WinogradOutputs {
       const void* in = lines;
       p_.activation(lines, &in, count, p_.params, 0);
     }
-    const int64_t length = one_line ? height * width : width;
     for (int64_t row = 0; row < height * width; row += length) {
-      store_line(lines + row * kLanes, length, channels, channel_at,
-                 at + row / width * p_.out_strides[3]);
+      store_line(lines + row * kLanes, length, channels, channel_at, at + row / width * row_stride);
     }
   }
 

@@ -92,7 +92,10 @@ class TiledSource {
     const int64_t kept = rows_.edge - rows_.advance;  // rows that two strips share
     const int64_t line = width_ * kLanes;
     const int64_t point_row = products_.columns->points * to.point_stride;
-    std::fill_n(box, box_size(), T(0));
+    for (int64_t r = 0; r < rows_.edge; ++r) {  // what lies beyond the borders of each line
+      std::fill_n(box + r * line, first_ * kLanes, T(0));
+      std::fill_n(box + r * line + end_ * kLanes, (width_ - end_) * kLanes, T(0));
+    }
     for (int64_t strip = first; strip < end; ++strip) {
       const int64_t row = strip % tiling_.rows, slice = strip / tiling_.rows;
       const bool follows = kept > 0 && strip > first && row > 0;
