@@ -219,9 +219,18 @@ class Correlator {
   }
 
   // Lanes of a row of the sums.
-  static int run_tile(int height, int vectors, const T* a, const Window<T>& window,
-                      const T* const* from, T* sums, bool accumulate) {
+  int run_tile(int height, int vectors, const T* a, const Window<T>& window, const T* const* from,
+               T* sums, bool accumulate) const {
     const auto run = [&]<int Rows>() {
+      if (Vectors == 2 && packed_) {
+        // Neither side is read through a table.
+        const PackedRows<T, Rows> rows{{a, window.channels * window.taps}};
+        if (vectors == 1)
+          tile<T, Rows, 1, false>(rows, from[0], Cut::kLanes, sums, Vec<T>::size, accumulate, 0);
+        else
+          tile<T, Rows, 2, false>(rows, from[0], Cut::kLanes, sums, Cut::kLanes, accumulate, 0);
+        return;
+      }
       if (vectors == 1)
         window_tile<T, Rows, 1>(a, window, from, sums, accumulate);
       else
