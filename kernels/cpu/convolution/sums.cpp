@@ -222,14 +222,8 @@ class Correlator {
   int run_tile(int height, int vectors, const T* a, const Window<T>& window, const T* const* from,
                T* sums, bool accumulate) const {
     const auto run = [&]<int Rows>() {
-      if (Vectors == 2 && packed_) {
-        // Neither side is read through a table.
-        const PackedRows<T, Rows> rows{{a, window.channels * window.taps}};
-        if (vectors == 1)
-          tile<T, Rows, 1, false>(rows, from[0], Cut::kLanes, sums, Vec<T>::size, accumulate, 0);
-        else
-          tile<T, Rows, 2, false>(rows, from[0], Cut::kLanes, sums, Cut::kLanes, accumulate, 0);
-        return;
+      if constexpr (Vectors == 2) {
+        if (packed_) return run_packed<Rows>(vectors, a, window, from[0], sums, accumulate);
       }
       if (vectors == 1)
         window_tile<T, Rows, 1>(a, window, from, sums, accumulate);
@@ -247,6 +241,17 @@ class Correlator {
       }
     }
     return (vectors == 1 ? 1 : Vectors) * Vec<T>::size;
+  }
+
+  // Neither side is read through a table.
+  template <int Rows>
+  static void run_packed(int vectors, const T* a, const Window<T>& window, const T* from, T* sums,
+                         bool accumulate) {
+    const PackedRows<T, Rows> rows{{a, window.channels * window.taps}};
+    if (vectors == 1)
+      tile<T, Rows, 1, false>(rows, from, Cut::kLanes, sums, Vec<T>::size, accumulate, 0);
+    else
+      tile<T, Rows, 2, false>(rows, from, Cut::kLanes, sums, Cut::kLanes, accumulate, 0);
   }
 
   int64_t out_offset(const Region& region, int64_t group) const {
