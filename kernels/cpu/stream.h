@@ -38,14 +38,19 @@ inline void stream_line(char* to, const char* from) {
 #endif
 }
 
-// Copies bytes that do not overlap; end_stream() makes them visible to other threads.
-inline void stream_bytes(void* to_memory, const void* from_memory, int64_t bytes) {
+// Copies bytes that do not overlap; end_stream() makes them visible to other threads. As many bytes
+// from `ahead` on are asked for meanwhile, unless it is null.
+inline void stream_bytes(void* to_memory, const void* from_memory, int64_t bytes,
+                         const char* ahead = nullptr) {
   char* to = static_cast<char*>(to_memory);
   const char* from = static_cast<const char*>(from_memory);
   const int64_t past = static_cast<int64_t>(reinterpret_cast<uintptr_t>(to) % kStreamLine);
   int64_t i = std::min(bytes, (kStreamLine - past) % kStreamLine);
   std::memcpy(to, from, static_cast<size_t>(i));
-  for (; i + kStreamLine <= bytes; i += kStreamLine) stream_line(to + i, from + i);
+  for (; i + kStreamLine <= bytes; i += kStreamLine) {
+    if (ahead) __builtin_prefetch(ahead + i);
+    stream_line(to + i, from + i);
+  }
   std::memcpy(to + i, from + i, static_cast<size_t>(bytes - i));
 }
 inline void end_stream() {

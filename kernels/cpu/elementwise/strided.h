@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../convert.h"
+#include "../machine.h"
 #include "../plan.h"
 #include "../stream.h"
 #include "loops.h"
@@ -17,6 +18,9 @@ inline constexpr int64_t kLongRow = 64;              // rows of this length are 
 // Elements at a time of results past the caches where several operands are read: a longer run of
 // stores keeps the reads waiting.
 inline constexpr int64_t kStreamRun = 128;
+// Where one operand is read, Intel's processors take longer runs and ask, while they store one, for
+// what is read two runs later: a quarter faster than kRun at a time.
+inline constexpr int64_t kAheadRun = 512;
 
 // Brings short rows of one element type side by side; writes whole vectors.
 template <class T>
@@ -70,6 +74,11 @@ class StridedRun {
       bytes += bytes_of(call.inputs[i]);
     }
     streams_ &= bytes >= kStreamBytes;
+    for (int i = 0; i < Inputs; ++i) {
+      bool alone = streams_ && is_intel() && contiguous_[i];
+      for (int other = 0; other < Inputs; ++other) alone &= other == i || constant_[other];
+      if (alone) ahead_ = i;
+    }
   }
 
   void operator()() {
@@ -106,7 +115,9 @@ class StridedRun {
     Buffers buffers;
     const int inner = plan_.ndim - 1;
     const bool in_place = out_contiguous_ && !streams_;
-    int64_t limit = in_place ? end - begin : streams_ && Inputs > 1 ? kStreamRun : kRun;
+    int64_t limit = in_place ? end - begin : kRun;
+    if (streams_ && Inputs > 1) limit = kStreamRun;
+    if (ahead_ >= 0) limit = kAheadRun;
     int64_t elements[Inputs];  // that an operand brings for a run
     for (int i = 0; i < Inputs; ++i) {
       const bool repeats = constants_ >> i & 1;
@@ -128,13 +139,18 @@ class StridedRun {
       char* to = element(call_.out, cursor.offset(0));
       loop_(in_place ? to : buffers.of[0], in, count, call_.params, constants_);
       if (streams_)
-        stream_bytes(to, buffers.of[0], count * size_of(result_dtype_));
+        stream_bytes(to, buffers.of[0], count * size_of(result_dtype_),
+                     ahead_ < 0 ? nullptr : ahead(in[ahead_]));
       else if (!in_place)
         store_(to, plan_.strides[0][inner], buffers.of[0], 1, count);
       at += count;
       if (at < end) cursor.advance(count);
     }
     if (streams_) end_stream();
+  }
+
+  const char* ahead(const void* from) const {
+    return static_cast<const char*>(from) + 2 * kAheadRun * size_of(in_dtype_);
   }
 
   // Across rows that are too short for a loop each: gathered into runs.
@@ -225,6 +241,7 @@ class StridedRun {
   Convert store_;
   std::array<Convert, Inputs> load_;
   bool out_direct_, out_contiguous_, streams_;
+  int ahead_ = -1;          // the operand that is asked for ahead
   uint32_t constants_ = 0;  // what a loop along a row is told of its operands
   // Of each input: no copy is needed anywhere; none along a row; one element for all; one row.
   bool direct_[Inputs], contiguous_[Inputs], constant_[Inputs], periodic_[Inputs];
