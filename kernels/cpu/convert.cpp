@@ -13,6 +13,12 @@ namespace {
 #if defined(__F16C__)
 int64_t widen_halves(float* to, const Half* from, int64_t count) {
   int64_t i = 0;
+#if defined(__AVX512F__)
+  for (; i + 16 <= count; i += 16) {
+    const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + i));
+    _mm512_storeu_ps(to + i, _mm512_cvtph_ps(bits));
+  }
+#endif
   for (; i + 8 <= count; i += 8) {
     const __m128i bits = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i));
     _mm256_storeu_ps(to + i, _mm256_cvtph_ps(bits));
@@ -20,10 +26,16 @@ int64_t widen_halves(float* to, const Half* from, int64_t count) {
   return i;
 }
 int64_t narrow_to_halves(Half* to, const float* from, int64_t count) {
+  constexpr int nearest = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
   int64_t i = 0;
+#if defined(__AVX512F__)
+  for (; i + 16 <= count; i += 16) {
+    const __m256i bits = _mm512_cvtps_ph(_mm512_loadu_ps(from + i), nearest);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + i), bits);
+  }
+#endif
   for (; i + 8 <= count; i += 8) {
-    const __m128i bits =
-        _mm256_cvtps_ph(_mm256_loadu_ps(from + i), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    const __m128i bits = _mm256_cvtps_ph(_mm256_loadu_ps(from + i), nearest);
     _mm_storeu_si128(reinterpret_cast<__m128i*>(to + i), bits);
   }
   return i;

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <algorithm>
-#include <cstring>
 
+#include "copy_bytes.h"
 #include "elementwise/loops.h"
 #include "matrix/pack.h"
 #include "taeda/kernels/simd/partial.h"
@@ -72,8 +72,7 @@ struct Finish {
       T* values = sums + i * stride;
       if (count > 1 && stride != columns) {
         const int64_t size = sizeof(T);
-        copy_rows<kPanel * size>(gathered, columns * size, values, stride * size, count,
-                                 columns * size);
+        copy_rows(gathered, columns * size, values, stride * size, count, columns * size);
         values = gathered;
       }
       if (activation) {
@@ -110,24 +109,17 @@ struct Finish {
     alignas(64) char converted[kTogether * 8];
     convert(converted, 1, values, 1, int64_t{rows} * columns);
     const int64_t size = size_of(out.dtype);
-    copy_rows<kPanel * 2>(out.at(row, column), out.row_stride * size, converted, columns * size,
-                          rows, columns * size);
+    copy_rows(out.at(row, column), out.row_stride * size, converted, columns * size, rows,
+              columns * size);
   }
 
-  // Strides in bytes. Rows of Usual bytes are moved in registers.
-  template <int64_t Usual>
+  // Strides in bytes.
   static void copy_rows(void* to, int64_t to_stride, const void* from, int64_t from_stride,
                         int rows, int64_t bytes) {
-    const auto copy = [&](auto length) {
-      for (int i = 0; i < rows; ++i) {
-        std::memcpy(static_cast<char*>(to) + i * to_stride,
-                    static_cast<const char*>(from) + i * from_stride, static_cast<size_t>(length));
-      }
-    };
-    if (bytes == Usual)
-      copy(std::integral_constant<int64_t, Usual>{});
-    else
-      copy(bytes);
+    for (int i = 0; i < rows; ++i) {
+      copy_bytes(static_cast<char*>(to) + i * to_stride,
+                 static_cast<const char*>(from) + i * from_stride, static_cast<size_t>(bytes));
+    }
   }
 
   template <class Function>
@@ -184,7 +176,6 @@ struct Finish {
 
  private:
   static constexpr int kTogether = 4 * kFinishColumns;
-  static constexpr int kPanel = 2 * Vec<T>::size;
 };
 
 }  // namespace taeda::cpu::inline TAEDA_ISA
