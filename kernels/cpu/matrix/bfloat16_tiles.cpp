@@ -21,10 +21,12 @@ constexpr int64_t kPanel = kSquare;                        // columns of b side 
 constexpr int64_t kDepthSteps = 64;                        // blocks of k between two visits of sums
 constexpr int64_t kPackedSteps = (1 << 20) / kSquare / 2;  // columns x blocks of b: half of a cache
 constexpr int64_t kFewSteps = 2;                           // of k where reading b is all the work
-constexpr int64_t kFewColumns = 256;                       // of a task there
+constexpr int64_t kFewColumns = 512;                       // of a task there
+constexpr int64_t kFewTileRows = 64;                       // that leave it so
 constexpr int64_t kTasks = 4;                              // of an even number, at least
 constexpr int64_t kTaskRows = 128;                         // at least: each task packs its b
 constexpr int64_t kOwnRows = 512;                          // beside these packing costs nothing
+constexpr int64_t kUnalignedColumns = 128;                 // of b that meet unaligned rows of a
 constexpr int64_t kTurnedValues = int64_t{1} << 23;        // of a at a time
 constexpr int64_t kSerialTiles = int64_t{1} << 21;         // multiply-adds
 
@@ -40,21 +42,20 @@ class TileProduct {
         b_{product.b.data, product.b.dtype, product.b.column_stride, product.b.row_stride, k_},
         finish_(product.finish),
         turned_(turned),
-        few_rows_(m_ <= kTileEdge && b_.k_stride != 1),
+        few_rows_(m_ <= kFewTileRows && b_.k_stride != 1),
         depth_(std::clamp<int64_t>(steps_, 1, few_rows_ ? kFewSteps : kDepthSteps)) {}
 
   void run() {
-    if (a_.k_stride == 1) return run_tasks(0, m_);
-    // Rows across k are turned once for all columns.
+    if (a_lies_ready()) return run_tasks(0, m_);
     const int64_t pitch = steps_ * kTileDepth;
     const int64_t rows =
         std::min(m_, std::max(kOwnRows, kTurnedValues / std::max<int64_t>(1, pitch)));
     const Scratch<uint16_t> along(rows * pitch);
-    const Lines across = a_;
-    a_ = {along.data(), across.dtype, pitch, 1, pitch};
+    const Lines lying = a_;
+    a_ = {along.data(), lying.dtype, pitch, 1, pitch};
     for (first_row_ = 0; first_row_ < m_; first_row_ += rows) {
       const int64_t end = std::min(first_row_ + rows, m_);
-      turn_rows_of_a(across, end, along.data());
+      pack_rows(lying, end, along.data());
       run_tasks(first_row_, end);
     }
   }
@@ -68,29 +69,49 @@ class TileProduct {
     int64_t row, fresh, row_end, step, steps;
   };
 
-  void turn_rows_of_a(const Lines& from, int64_t end, uint16_t* to) const {
-    constexpr int64_t piece = 128;  // pairs: they stay in the first-level cache
-    const int64_t pairs = ceil_div(k_, 2), pitch = steps_ * kTileEdge;
-    const auto turn = [&](int64_t block) {
+  // Rows across k are turned once for all columns. Many columns would meet lines of the cache twice
+  // where rows begin within them.
+  bool a_lies_ready() const {
+    if (a_.k_stride != 1) return false;
+    const auto address = reinterpret_cast<uintptr_t>(a_.data);
+    const int64_t bytes = a_.line_stride * size_of(a_.dtype);
+    return (address % kTileRowBytes == 0 && bytes % kTileRowBytes == 0) || n_ <= kUnalignedColumns;
+  }
+
+  void pack_rows(const Lines& from, int64_t end, uint16_t* to) const {
+    const int64_t pitch = steps_ * kTileDepth;
+    const auto pack = [&](int64_t block) {
       const int64_t row = first_row_ + block * kPanel;
       const int count = static_cast<int>(std::min(kPanel, end - row));
-      auto* lines = reinterpret_cast<BFloat16Pair*>(to) + block * kPanel * pitch;
-      alignas(64) BFloat16Pair side_by_side[piece * kPanel];
-      for (int64_t k = 0; k < pairs; k += piece) {
-        const int64_t depth = std::min(piece, pairs - k);
-        pack_lines(from, row, count, k, depth, side_by_side, count);
-        turn_rows(reinterpret_cast<const float*>(side_by_side), count, depth, count,
-                  reinterpret_cast<float*>(lines + k), pitch);
+      uint16_t* lines = to + block * kPanel * pitch;
+      if (from.k_stride == 1) {
+        for (int i = 0; i < count; ++i) {
+          std::memcpy(lines + i * pitch, from.at(row + i, 0), static_cast<size_t>(k_) * sizeof *to);
+        }
+      } else {
+        turn_rows_of_a(from, row, count, lines);
       }
       for (int i = 0; i < count; ++i) {
-        std::fill(lines + i * pitch + pairs, lines + (i + 1) * pitch, BFloat16Pair{});
+        std::fill(lines + i * pitch + k_, lines + (i + 1) * pitch, uint16_t{0});
       }
     };
     const int64_t blocks = ceil_div(end - first_row_, kPanel);
     if ((end - first_row_) * k_ < (1 << 16)) {
-      for (int64_t block = 0; block < blocks; ++block) turn(block);
+      for (int64_t block = 0; block < blocks; ++block) pack(block);
     } else {
-      parallel_blocks(blocks, turn);
+      parallel_blocks(blocks, pack);
+    }
+  }
+
+  void turn_rows_of_a(const Lines& from, int64_t row, int count, uint16_t* lines) const {
+    constexpr int64_t piece = 128;  // pairs: they stay in the first-level cache
+    const int64_t pairs = ceil_div(k_, 2);
+    alignas(64) BFloat16Pair side_by_side[piece * kPanel];
+    for (int64_t k = 0; k < pairs; k += piece) {
+      const int64_t depth = std::min(piece, pairs - k);
+      pack_lines(from, row, count, k, depth, side_by_side, count);
+      turn_rows(reinterpret_cast<const float*>(side_by_side), count, depth, count,
+                reinterpret_cast<float*>(lines + 2 * k), steps_ * kTileEdge);
     }
   }
 
