@@ -14,6 +14,7 @@ namespace {
 
 constexpr int64_t kBlockChannels = 64;              // of the input, whose sums are kept at a time
 constexpr int64_t kChunkValues = int64_t{1} << 20;  // transformed ones: a share of the L3
+constexpr int64_t kCoreValues = int64_t{1} << 17;   // of one core: a share of the L2
 constexpr int64_t kTaskTiles = 112;                 // that a parallel task transforms
 constexpr int64_t kDepth = 128;                     // tiles of a sum whose factors stay in the L1
 constexpr int64_t kTaskChannels = 16;               // that a parallel task transforms back
@@ -47,7 +48,8 @@ class WinogradGradient {
     const int64_t values = products_.points() * tiling_.columns * (block_ + panels_ * kColumns);
     // The input's slices of two images do not follow each other where a window has several.
     run_ = ahead_ > 0 ? tiling_.slices * tiling_.rows : tiling_.strips();
-    chunk_ = std::min(std::max(kChunkValues / values, std::max<int64_t>(1, ahead_)), run_);
+    const int64_t wanted = (in_parallel() ? kCoreValues : kChunkValues) / values;
+    chunk_ = std::min(std::max(wanted, std::max<int64_t>(1, ahead_)), run_);
   }
 
   bool run() {
