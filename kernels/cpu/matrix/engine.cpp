@@ -135,7 +135,7 @@ class Engine {
       const int64_t wanted =
           round_up(ceil_div(columns, pack_b_ ? kColumnBlock : 4 * kColumnBlock), kTasks);
       task_panels = ceil_div(panels, wanted);
-      if (task_panels > 1) task_panels += task_panels % 2;  // tiles may take two at a time
+      if (panels > 1) task_panels += task_panels % 2;  // tiles may take two at a time
       if (rows < 2 * least_rows) {
         while (task_panels > 1 && ceil_div(panels, task_panels) % 2 != 0) --task_panels;
       }
