@@ -8,6 +8,7 @@ namespace taeda::cpu::inline TAEDA_ISA {
 
 // 16 registers hold 6 x 2 sums, the row of b and one value of a; 32 registers hold 14 x 2.
 inline constexpr int kTileRows = kVectorBytes == 64 ? 14 : 6;
+inline constexpr int kHalfRows = kTileRows / 2;
 template <class T>
 inline constexpr int kPanelColumns = 2 * Vec<typename Factors<T>::Sum>::size;
 // Steps of k between two visits of the sums, whose loads and stores then cost little.
@@ -62,13 +63,13 @@ struct PlacedRows {
   // Halves have the same offsets, all of which fit in registers. The compiler must not see that one
   // is computed from the other, since it would then compute all offsets from the first.
   void enter(int64_t) {
-    later = static_cast<const char*>(data) + kHalf * row_stride;
+    later = static_cast<const char*>(data) + kHalfRows * row_stride;
     asm("" : "+r"(later));
   }
   const T& operator()(int row, int64_t k) const {
-    const bool first = Rows < kTileRows || row < kHalf;
+    const bool first = Rows < kTileRows || row < kHalfRows;
     const char* from = first ? static_cast<const char*>(data) + row * row_stride
-                             : later + (row - kHalf) * row_stride;
+                             : later + (row - kHalfRows) * row_stride;
     return *reinterpret_cast<const T*>(from + k * k_stride);
   }
   // Asks for what a later step reads where rows lie across k: they come from a page for each k,
@@ -87,8 +88,6 @@ struct PlacedRows {
       __builtin_prefetch(last + far * k_stride, 0, second_level);
     }
   }
-
-  static constexpr int kHalf = kTileRows / 2;
 };
 
 // Rows of an image seen through a window: row i starts at data + offsets[i], and k runs over

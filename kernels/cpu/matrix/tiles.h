@@ -19,7 +19,6 @@ class Tiles {
   static constexpr int kPanel = kPanelColumns<T>;
   // As many sums in half of the rows and two panels: fewer loads of a for each of them, for which a
   // core that two threads share has few instructions left.
-  static constexpr int kHalf = kTileRows / 2;
   static constexpr bool kHalves = kTileRows == 14;
 
  public:
@@ -93,16 +92,16 @@ class Tiles {
                   const Panels<T>& b) const {
     const bool last = k + depth >= p_.k;
     visit_sums(row, kTileRows, column, 2 * kPanel, last, [&](Sum* sums, int64_t stride) {
-      for (int i = 0; i < kTileRows; i += kHalf) {
+      for (int i = 0; i < kTileRows; i += kHalfRows) {
         const auto run = [&](const auto& rows) {
-          tile<T, kHalf, 4, false>(rows, b.data, b.stride, sums + i * stride, stride,
-                                   ends_of(row + i, column, k, last), kPanel / 2, b.step);
+          tile<T, kHalfRows, 4, false>(rows, b.data, b.stride, sums + i * stride, stride,
+                                       ends_of(row + i, column, k, last), kPanel / 2, b.step);
         };
         if (a) {
-          run(PackedPart<T, kHalf, kTileRows>{a + i, depth});
+          run(PackedPart<T, kHalfRows, kTileRows>{a + i, depth});
         } else {
           const PlacedRows<T, 1> from = p_.a_from(row + i, k, depth);
-          run(PlacedRows<T, kHalf>{from.data, depth, from.row_stride, from.k_stride});
+          run(PlacedRows<T, kHalfRows>{from.data, depth, from.row_stride, from.k_stride});
         }
       }
     });
