@@ -128,7 +128,7 @@ def _waited() -> float:
 
 def _settle() -> None:
     """Wait until threads that spin for more work, as those of OpenBLAS do for 0.1 s, are asleep."""
-    # Their state, because their times are brought up to date only a hundred times a second.
+    # Linux brings their times up to date only a hundred times a second.
     deadline, quiet = time.perf_counter() + 1, 0
     while quiet < 3 and time.perf_counter() < deadline:
         time.sleep(0.001)
@@ -136,8 +136,13 @@ def _settle() -> None:
 
 
 def _others_run() -> bool:
-    """Whether another thread of this process has or waits for a core; False if no system tells."""
-    for path in Path("/proc/self/task").glob("*/stat"):
+    """Whether another thread of this process has or waits for a core."""
+    tasks = Path("/proc/self/task")
+    if not tasks.is_dir():
+        used = time.process_time()
+        time.sleep(0.002)
+        return time.process_time() - used >= 0.0005
+    for path in tasks.glob("*/stat"):
         with contextlib.suppress(OSError):
             # The state follows the name in brackets, which may hold brackets itself.
             state = path.read_text(encoding="ascii").rpartition(")")[2].split()[0]

@@ -1,16 +1,11 @@
 // Entry point of the matrix products: dtypes and leading dimensions.
-#include <algorithm>
-
 #include "families.h"
 #include "matrix/dot.h"
 #include "matrix/engine.h"
 #include "matrix/integer.h"
-#include "taeda/kernels/parallel.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
-
-constexpr int64_t kManyItems = 16;  // so many keep all cores busy
 
 // The operands of a call without their leading dimensions.
 struct Problem {
@@ -106,12 +101,7 @@ void run(const MatmulCall& call) {
   const auto run_items = [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) run_one(call, item_of(call, p, i));
   };
-  const int64_t work = std::max<int64_t>(1, p.m * p.n * p.k);
-  if (batch < kManyItems && work >= 8 * kSerialWork) {
-    run_items(0, batch);  // each is cut into tasks of its own
-    return;
-  }
-  parallel_for(batch, std::max<int64_t>(1, kSerialWork / 4 / work), run_items);
+  each_product(batch, p.m * p.n * p.k, run_items);
 }
 
 void dot(const Array& out, const Array& a, const Array& b) {

@@ -3,14 +3,12 @@
 #include "machine.h"
 #include "matrix/engine.h"
 #include "matrix/tile.h"
-#include "taeda/kernels/parallel.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
 constexpr int64_t kShortest = 16;        // panels of a line: those of shorter ones share tasks
 constexpr int64_t kFewestChannels = 32;  // fewer do not pay to pack
-constexpr int64_t kManyItems = 16;       // so many keep all cores busy
 
 template <class T>
 Product<T> product_of(const Correlation<T>& c, int64_t image, int64_t group) {
@@ -50,10 +48,7 @@ bool correlate_lines(const Correlation<T>& c) {
   const auto run = [&](int64_t first, int64_t end) {
     for (int64_t i = first; i < end; ++i) multiply(product_of(c, i / c.groups, i % c.groups));
   };
-  if (items < kManyItems && work >= 8 * kSerialWork)
-    run(0, items);  // each is cut into tasks of its own
-  else
-    parallel_for(items, std::max<int64_t>(1, kSerialWork / 4 / work), run);
+  each_product(items, work, run);
   return true;
 }
 

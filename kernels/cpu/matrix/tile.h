@@ -124,7 +124,7 @@ template <class T, int Rows, int Vectors, bool Partial, class A>
 [[gnu::always_inline]] inline void tile_inlined(A a, const T* b, int64_t b_stride,
                                                 typename Factors<T>::Sum* c, int64_t c_stride,
                                                 Ends<typename Factors<T>::Sum> ends, int last,
-                                                int64_t panel_step = kPanelColumns<T>) {
+                                                int64_t panel_step) {
   using F = Factors<T>;
   using Sum = typename F::Sum;
   constexpr int width = Vec<Sum>::size;
