@@ -77,11 +77,12 @@ struct PlaceOfPart {
   std::vector<Tap> taps;
 };
 
-// Calls visit(place) for each part, those of many groups in parallel: then the parts themselves are
-// not.
+// So many groups are computed in parallel: then the parts themselves are not.
+inline constexpr int64_t kManyGroups = 8;
+
+// Calls visit(place) for each part.
 template <class Call, class Visit>
 void each_place(const Call& call, const WindowGrid& grid, Visit visit) {
-  constexpr int64_t many = 8;
   const auto visit_group = [&](int64_t group) {
     int64_t number = 0;
     for (int64_t y = 0; y < std::min(grid.dilation[1], call.outputs[1]); ++y) {
@@ -97,9 +98,10 @@ void each_place(const Call& call, const WindowGrid& grid, Visit visit) {
       }
     }
   };
-  parallel_for(call.groups, call.groups < many ? call.groups : 1, [&](int64_t first, int64_t end) {
-    for (int64_t group = first; group < end; ++group) visit_group(group);
-  });
+  parallel_for(call.groups, call.groups < kManyGroups ? call.groups : 1,
+               [&](int64_t first, int64_t end) {
+                 for (int64_t group = first; group < end; ++group) visit_group(group);
+               });
 }
 
 // Calls visit(part) for the parts of a correlation.
@@ -139,6 +141,7 @@ void each_part(const WeightGradient<T>& g, const WindowGrid& grid, Visit visit) 
     part.grad_out = gradient.array;
     part.taps = place.taps;
     part.groups = 1;
+    part.is_alone = g.groups < kManyGroups;
     part.outputs = {g.outputs[0], place.rows.outputs, place.columns.outputs};
     part.out += place.group * g.out_channels * g.in_channels * static_cast<int64_t>(g.taps.size());
     if (g.bias) part.bias += place.group * g.out_channels;

@@ -14,6 +14,7 @@ struct WeightGradient {
   std::vector<Tap> taps;
   Sizes3 step = {1, 1, 1};
   int64_t images = 0, groups = 1, in_channels = 0, out_channels = 0;  // channels of one group
+  bool is_alone = true;  // not one of many that threads compute beside each other
   Sizes3 outputs = {};
   T* out = nullptr;   // (groups, out_channels, in_channels, taps), contiguous
   T* bias = nullptr;  // (groups * out_channels), or none

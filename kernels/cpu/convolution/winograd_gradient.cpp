@@ -13,11 +13,17 @@ namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
 constexpr int64_t kBlockChannels = 64;              // of the input, whose sums are kept at a time
-constexpr int64_t kChunkValues = int64_t{1} << 20;  // transformed ones: a share of the L3
+constexpr int64_t kChunkValues = int64_t{1} << 21;  // transformed ones: a share of the L3
 constexpr int64_t kCoreValues = int64_t{1} << 17;   // of one core: a share of the L2
+constexpr int64_t kCoreTiles = 64;                  // fewer would load and store sums too often
 constexpr int64_t kTaskTiles = 112;                 // that a parallel task transforms
 constexpr int64_t kDepth = 128;                     // tiles of a sum whose factors stay in the L1
-constexpr int64_t kTaskChannels = 16;               // that a parallel task transforms back
+constexpr int64_t kTaskChannels = 16;               // that are transformed back at a time
+constexpr int64_t kWantedTasks = 8;
+constexpr int64_t kFewestShares = 4;
+constexpr int64_t kShareTiles = 112;                // fewer are not worth transforming sums back
+constexpr int64_t kFewestTiles = 28;                // of the fewest shares
+constexpr int64_t kShareValues = int64_t{1} << 22;  // weights of all shares
 
 // Channels of one tile side by side, tiles along k.
 template <class T, int>
@@ -45,92 +51,138 @@ class WinogradGradient {
         panels_(ceil_div(p_.out_channels, kColumns)) {
     const int64_t blocks = ceil_div(p_.in_channels, kBlockChannels);
     block_ = ceil_div(ceil_div(p_.in_channels, blocks), kLanes) * kLanes;
+    if (p_.is_alone) shares_ = shares();
     const int64_t values = products_.points() * tiling_.columns * (block_ + panels_ * kColumns);
     // The input's slices of two images do not follow each other where a window has several.
     run_ = ahead_ > 0 ? tiling_.slices * tiling_.rows : tiling_.strips();
-    const int64_t wanted = (in_parallel() ? kCoreValues : kChunkValues) / values;
+    of_core_ = shares_ > 1 || !p_.is_alone;
+    const int64_t wanted = of_core_ ? std::max(kCoreValues / values, kCoreTiles / tiling_.columns)
+                                    : kChunkValues / values;
     chunk_ = std::min(std::max(wanted, std::max<int64_t>(1, ahead_)), run_);
   }
 
+  // The tiles are cut into shares, whose number follows from the shapes; each has a gradient of its
+  // own, so that what a thread transforms it multiplies. These are added in order.
   bool run() {
-    const int64_t tiles = chunk_ * tiling_.columns;
-    // A line of the cache between two rows, lest they meet in few sets of it.
-    const int points = products_.points();
-    TileMatrices<T> inputs(nullptr, points, tiles + ahead_ * tiling_.columns, block_, block_,
-                           kLanes);
-    TileMatrices<T> gradients(nullptr, points, tiles, p_.out_channels, kColumns, 0);
-    TileMatrices<T> sums(nullptr, points, grid_.size[0] * block_, p_.out_channels, kColumns, 0);
-    const Scratch<T> memory(inputs.size() + gradients.size() + sums.size());
-    inputs.data = memory.data();
-    gradients.data = inputs.data + inputs.size();
-    sums.data = gradients.data + gradients.size();
-    for (int64_t channel = 0; channel < p_.in_channels; channel += block_) {
-      const int64_t channels = std::min(block_, p_.in_channels - channel);
-      for (int64_t begin = 0; begin < tiling_.strips(); begin += run_) {
-        for (int64_t first = begin; first < begin + run_; first += chunk_) {
-          const int64_t end = std::min(first + chunk_, begin + run_);
-          transform(channel, channels, begin / run_, first, end, inputs, gradients);
-          multiply(channels, (end - first) * tiling_.columns, inputs, gradients, sums, first > 0);
-        }
+    const int64_t values = p_.out_channels * depth();
+    const Scratch<T> more((shares_ - 1) * values);
+    parallel_for(shares_, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t share = begin; share < end; ++share) {
+        run_share(share, share > 0 ? more.data() + (share - 1) * values : p_.out);
       }
-      store(channel, channels, sums);
-      if (!finite_.load(std::memory_order_relaxed)) return false;
-    }
+    });
+    if (shares_ > 1) add_shares(values, more.data());
     if (p_.bias) sum_gradients();
-    return true;
+    return finite_.load(std::memory_order_relaxed);
   }
 
  private:
   static constexpr int kLanes = Vec<T>::size, kColumns = kPanelColumns<T>;
 
-  void transform(int64_t channel, int64_t channels, int64_t run, int64_t first, int64_t end,
-                 const TileMatrices<T>& inputs, const TileMatrices<T>& gradients) const {
-    const int64_t base = channel / kLanes, from = first + run * ahead_;
-    each_piece(from, end + run * ahead_ + ahead_, ceil_div(channels, kLanes), input_.box_size(),
-               [&](int64_t group, int64_t strip, int64_t last, T* box) {
-                 input_.transform(base + group, strip, last, from, box, inputs, base);
-               });
-    each_piece(first, end, gradient_.groups(), gradient_.box_size(),
-               [&](int64_t group, int64_t strip, int64_t last, T* box) {
-                 gradient_.transform(group, strip, last, first, box, gradients);
-               });
+  // Tiles of the input and of a panel of the gradient, sums of a panel.
+  struct Matrices {
+    TileMatrices<T> inputs, gradients, sums;
+  };
+  struct Chunk {
+    int64_t channel, channels, first, end, before;  // the input's strips lie `before` further
+    bool begins, ends;                              // the sums of these channels
+  };
+
+  // None where there are panels enough to deal, and too few tiles for as many shares.
+  int64_t shares() const {
+    const int64_t tiles = tiling_.strips() * tiling_.columns;
+    const int64_t most = std::min(
+        {tiling_.strips(), tiles / kFewestTiles, kShareValues / (p_.out_channels * depth())});
+    const int64_t count =
+        std::min(std::clamp(tiles / kShareTiles, kFewestShares, kWantedTasks), most);
+    return panels_ >= kWantedTasks && count < kWantedTasks ? 1 : std::max<int64_t>(1, count);
   }
 
-  // Calls visit(group, first strip, last, box) for pieces of strips [first, end).
-  template <class Visit>
-  void each_piece(int64_t first, int64_t end, int64_t groups, int64_t box_size, Visit visit) const {
+  int64_t depth() const { return p_.in_channels * grid_.size[0] * products_.taps(); }
+
+  // What a panel meets is one thread's, from its gradients to the last use of its sums.
+  void run_share(int64_t share, T* out) {
+    const int64_t begin = tiling_.strips() * share / shares_;
+    const int64_t end = tiling_.strips() * (share + 1) / shares_;
+    const int64_t strips = std::min(chunk_, end - begin);
+    const int points = products_.points();
+    // A line of the cache between two rows, lest they meet in few sets of it.
+    TileMatrices<T> inputs(nullptr, points, (strips + ahead_) * tiling_.columns, block_, block_,
+                           kLanes);
+    const TileMatrices<T> gradients(nullptr, points, strips * tiling_.columns, kColumns);
+    const TileMatrices<T> sums(nullptr, points, grid_.size[0] * block_, kColumns);
+    const int64_t kept = of_core_ ? 1 : panels_;  // panels' gradients: one thread's are met at once
+    const Scratch<T> memory(inputs.size() + kept * gradients.size() + panels_ * sums.size());
+    inputs.data = memory.data();
+    T* const all_gradients = inputs.data + inputs.size();
+    T* const all_sums = all_gradients + kept * gradients.size();
+    for (int64_t channel = 0; channel < p_.in_channels; channel += block_) {
+      const int64_t channels = std::min(block_, p_.in_channels - channel);
+      for (int64_t first = begin, last = 0; first < end; first = last) {
+        const int64_t run = first / run_;
+        last = std::min({first + strips, (run + 1) * run_, end});
+        const Chunk chunk{channel,      channels,       first,      last,
+                          run * ahead_, first == begin, last == end};
+        transform_inputs(chunk, inputs);
+        parallel_for(panels_, 1, [&](int64_t panel, int64_t stop) {
+          Matrices m{inputs, gradients, sums};
+          for (; panel < stop; ++panel) {
+            m.gradients.data = all_gradients + panel % kept * gradients.size();
+            m.sums.data = all_sums + panel * sums.size();
+            // One chunk's gradients meet all channels as they are.
+            const bool are_there = kept == panels_ && channel > 0 && chunk.begins && chunk.ends;
+            if (!are_there) transform_gradients(chunk, panel, m.gradients);
+            multiply(chunk, panel, m);
+            if (chunk.ends) store(chunk, panel, m.sums, out);
+          }
+        });
+      }
+      if (!finite_.load(std::memory_order_relaxed)) return;
+    }
+  }
+
+  void transform_inputs(const Chunk& chunk, const TileMatrices<T>& to) const {
+    const int64_t first = chunk.first + chunk.before, end = chunk.end + chunk.before + ahead_;
+    const int64_t groups = ceil_div(chunk.channels, kLanes), base = chunk.channel / kLanes;
     const int64_t piece = std::max<int64_t>(1, kTaskTiles / tiling_.columns);
     parallel_for(ceil_div(end - first, piece) * groups, 1, [&](int64_t begin, int64_t stop) {
-      const Scratch<T> box(box_size);
+      const Scratch<T> box(input_.box_size());
       for (int64_t i = begin; i < stop; ++i) {
         const int64_t strip = first + i / groups * piece;
-        visit(i % groups, strip, std::min(strip + piece, end), box.data());
+        input_.transform(base + i % groups, strip, std::min(strip + piece, end), first, box.data(),
+                         to, base);
       }
     });
   }
 
-  void multiply(int64_t channels, int64_t tiles, const TileMatrices<T>& inputs,
-                const TileMatrices<T>& gradients, const TileMatrices<T>& sums, bool add) const {
-    parallel_for(products_.points() * panels_, 1, [&](int64_t begin, int64_t stop) {
-      for (int64_t i = begin; i < stop; ++i) {
-        const int64_t point = i / panels_, column = i % panels_ * kColumns;
-        const bool narrow = p_.out_channels - column <= kLanes;
-        for (int64_t tile = 0; tile < tiles; tile += kDepth) {
-          const int64_t depth = std::min(kDepth, tiles - tile);
-          const T* b = gradients.at(point, tile, column);
-          for (int64_t slice = 0; slice < grid_.size[0]; ++slice) {
-            const int64_t met = tile + slice * grid_.dilation[0] * tiling_.rows * tiling_.columns;
-            for (int64_t row = 0; row < channels;) {
-              const int height = next_height(channels - row);
-              T* to = sums.at(point, slice * block_ + row, column);
-              multiply_tile(height, narrow, inputs.at(point, met, row), depth, inputs.row_stride, b,
-                            to, add || tile > 0);
-              row += height;
-            }
+  void transform_gradients(const Chunk& chunk, int64_t panel, const TileMatrices<T>& to) const {
+    constexpr int64_t of_panel = kColumns / kLanes;
+    const int64_t base = panel * of_panel;
+    const Scratch<T> box(gradient_.box_size());
+    for (int64_t group = base; group < std::min(base + of_panel, gradient_.groups()); ++group) {
+      gradient_.transform(group, chunk.first, chunk.end, chunk.first, box.data(), to, base);
+    }
+  }
+
+  void multiply(const Chunk& chunk, int64_t panel, const Matrices& m) const {
+    const bool narrow = p_.out_channels - panel * kColumns <= kLanes;
+    const int64_t tiles = (chunk.end - chunk.first) * tiling_.columns;
+    const int64_t slice_tiles = grid_.dilation[0] * tiling_.rows * tiling_.columns;
+    for (int64_t point = 0; point < products_.points(); ++point) {
+      for (int64_t tile = 0; tile < tiles; tile += kDepth) {
+        const int64_t depth = std::min(kDepth, tiles - tile);
+        const T* b = m.gradients.at(point, tile);
+        for (int64_t slice = 0; slice < grid_.size[0]; ++slice) {
+          for (int64_t row = 0; row < chunk.channels;) {
+            const int height = next_height(chunk.channels - row);
+            multiply_tile(height, narrow, m.inputs.at(point, tile + slice * slice_tiles, row),
+                          depth, m.inputs.row_stride, b, m.sums.at(point, slice * block_ + row),
+                          !chunk.begins || tile > 0);
+            row += height;
           }
         }
       }
-    });
+    }
   }
 
   static void multiply_tile(int height, bool narrow, const T* a, int64_t depth, int64_t stride,
@@ -144,17 +196,15 @@ class WinogradGradient {
     });
   }
 
-  // Transforms sums back and stores them by output channels.
-  void store(int64_t channel, int64_t channels, const TileMatrices<T>& sums) {
+  // Transforms the sums of a panel back and stores them by output channels.
+  void store(const Chunk& chunk, int64_t panel, const TileMatrices<T>& sums, T* out) {
     const int64_t slices = grid_.size[0], taps = products_.taps(), window = slices * taps;
-    const int64_t depth = p_.in_channels * window;
-    const int64_t pieces = ceil_div(channels, kTaskChannels);
-    parallel_for(gradient_.groups() * pieces, 4, [&](int64_t begin, int64_t stop) {
-      const Scratch<T> lines(kTaskChannels * window * kLanes);
-      Vec<T> zeros(0);  // zero times a number that is not finite is not a number
-      for (int64_t i = begin; i < stop; ++i) {
-        const int64_t column = i / pieces * kLanes, first = i % pieces * kTaskChannels;
-        const int64_t count = std::min(kTaskChannels, channels - first);
+    const Scratch<T> lines(kTaskChannels * window * kLanes);
+    Vec<T> zeros(0);  // zero times a number that is not finite is not a number
+    const int64_t end = std::min<int64_t>(kColumns, p_.out_channels - panel * kColumns);
+    for (int64_t column = 0; column < end; column += kLanes) {
+      for (int64_t first = 0; first < chunk.channels; first += kTaskChannels) {
+        const int64_t count = std::min(kTaskChannels, chunk.channels - first);
         for (int64_t k = 0; k < count * slices; ++k) {
           const int64_t row = k % slices * block_ + first + k / slices;
           T* to = lines.data() + k * taps * kLanes;
@@ -167,9 +217,27 @@ class WinogradGradient {
         for (int64_t k = 0; k < values; k += kLanes) {
           zeros = fma(Vec<T>::load(lines.data() + k), Vec<T>(0), zeros);
         }
-        turn_rows(lines.data(), kLanes, count * window,
-                  std::min<int64_t>(kLanes, p_.out_channels - column),
-                  p_.out + column * depth + (channel + first) * window, depth);
+        turn_rows(lines.data(), kLanes, count * window, std::min<int64_t>(kLanes, end - column),
+                  out + (panel * kColumns + column) * depth() + (chunk.channel + first) * window,
+                  depth());
+      }
+    }
+    if (any(isnan(zeros))) finite_.store(false, std::memory_order_relaxed);
+  }
+
+  void add_shares(int64_t values, const T* more) {
+    constexpr int64_t piece = 1 << 12;
+    parallel_for(ceil_div(values, piece), 4, [&](int64_t begin, int64_t stop) {
+      Vec<T> zeros(0);
+      const int64_t end = std::min(stop * piece, values);
+      for (int64_t i = begin * piece; i < end; i += kLanes) {
+        const FirstLanes<T> lanes(static_cast<int>(std::min<int64_t>(kLanes, end - i)));
+        Vec<T> sum = lanes.load(p_.out + i);
+        for (int64_t share = 1; share < shares_; ++share) {
+          sum += lanes.load(more + (share - 1) * values + i);
+        }
+        zeros = fma(sum, Vec<T>(0), zeros);
+        lanes.store(p_.out + i, sum);
       }
       if (any(isnan(zeros))) finite_.store(false, std::memory_order_relaxed);
     });
@@ -216,6 +284,8 @@ class WinogradGradient {
   TiledInput<T> input_;
   TiledGradient<T> gradient_;
   int64_t panels_, block_ = 0;   // of output channels; input channels
+  int64_t shares_ = 1;           // of the strips
+  bool of_core_ = false;         // whether one thread computes a share
   int64_t run_ = 0, chunk_ = 0;  // strips whose inputs follow each other; those of them at a time
   std::atomic<bool> finite_{true};
 };
