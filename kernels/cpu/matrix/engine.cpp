@@ -18,13 +18,15 @@ constexpr int64_t kColumnBlock = 128;                  // columns of b packed by
 constexpr int64_t kPackedLimit = int64_t{1} << 22;     // factors of a packed at a time
 constexpr int64_t kPackedTogether = int64_t{1} << 18;  // of few rows: enough for all cores
 constexpr int64_t kReadyBytes = 1 << 20;               // b of this size needs no packing
-constexpr int64_t kHeldBytes = 512 << 10;    // of b beside a block of a in a core's caches
-constexpr int64_t kCrowdedBytes = 64 << 10;  // nor this where its rows lie pages apart
-constexpr int64_t kSpreadBytes = 6 << 20;    // of an a whose rows lie across k: more is packed
-constexpr int64_t kScatterCost = 100;        // of a sum, in steps of one lane
+constexpr int64_t kHeldBytes = 512 << 10;     // of b beside a block of a in a core's caches
+constexpr int64_t kFewHeldBytes = 256 << 10;  // the same for few rows, since all cores read it
+constexpr int64_t kCrowdedBytes = 64 << 10;   // nor this where its rows lie pages apart
+constexpr int64_t kSpreadBytes = 6 << 20;     // of an a whose rows lie across k: more is packed
+constexpr int64_t kScatterCost = 100;         // of a sum, in steps of one lane
 constexpr int64_t kPageBytes = 4096;
 constexpr int64_t kPages = 32;  // read side by side
 constexpr int64_t kTasks = 4;   // of an even number, at least
+constexpr int64_t kManyRows = kTasks * kLeastRows;
 
 // Products of more rows than multiply_few_rows takes.
 template <class T>
@@ -55,8 +57,9 @@ class Engine {
     const bool spread = p_.a.k_stride != 1 && p_.m * p_.k * size > most && p_.m > 2 * kTileRows &&
                         p_.n > 4 * kPanel;
     pack_a_ = !p_.a_lies_ready || crowded || spread;
-    by_rows_ = !pack_b_ && !pack_a_ && p_.m >= kTasks * kLeastRows &&
-               std::min(p_.k, kDepthBlock) * p_.n * size <= kHeldBytes;
+    const int64_t held = p_.m >= kManyRows ? kHeldBytes : kFewHeldBytes;
+    by_rows_ = !pack_b_ && !pack_a_ && p_.m >= kTasks * kTileRows &&
+               std::min(p_.k, kDepthBlock) * p_.n * size <= held;
   }
 
   void run() {
@@ -121,7 +124,8 @@ class Engine {
   // Cuts the product into tasks: by columns first, because then little of b is packed twice. They
   // are numbered row by row: a thread then computes the rows that it works on in the operations
   // around the product, and its caches hold them. Where a core's caches hold what it needs of b,
-  // tasks are rows only, because then a is read once.
+  // tasks are rows only: a is read once, and no row of the output is written by two threads, whose
+  // cores would fetch ahead each other's part of it.
   void run_tasks(const Region& region, const T* packed) {
     const int64_t rows = region.row_end - region.row, columns = region.column_end - region.column;
     if (rows * columns * (region.k_end - region.k) < kSerialWork) {
@@ -130,23 +134,25 @@ class Engine {
     }
     const int64_t least_rows = packed ? 2 * kRowBlock : few_tiles_ ? 2 * kFewRows : kLeastRows;
     const int64_t panels = ceil_div(columns, kPanel);
-    int64_t task_panels = panels;
+    int64_t unit = panels, column_tasks = 1;
     if (!by_rows_) {
       const int64_t wanted =
           round_up(ceil_div(columns, pack_b_ ? kColumnBlock : 4 * kColumnBlock), kTasks);
-      task_panels = ceil_div(panels, wanted);
-      if (panels > 1) task_panels += task_panels % 2;  // tiles may take two at a time
-      if (rows < 2 * least_rows) {
-        while (task_panels > 1 && ceil_div(panels, task_panels) % 2 != 0) --task_panels;
-      }
+      unit = 2;  // tiles may take two panels at a time
+      if (rows < 2 * least_rows && panels <= 2 * wanted && ceil_div(panels, 2) % 2 != 0) unit = 1;
+      column_tasks = std::min(wanted, ceil_div(panels, unit));
     }
-    const int64_t column_step = task_panels * kPanel;
-    const int64_t column_tasks = ceil_div(panels, task_panels);
+    const int64_t units = ceil_div(panels, unit);
+    const auto column_of_task = [&](int64_t index) {
+      const int64_t column = units * index / column_tasks * unit * kPanel;
+      return std::min(region.column + column, region.column_end);
+    };
     const int64_t most = ceil_div(2 * kTasks, column_tasks);
-    int64_t row_tasks = std::clamp<int64_t>(rows / least_rows, 1, most);
+    int64_t row_tasks = std::clamp<int64_t>(rows / least_rows, by_rows_ ? 2 : 1, most);
     // An even number of tasks, the first half of which costs what the other does.
     if (row_tasks > 1 && column_tasks % 2 != 0) row_tasks += row_tasks % 2;
-    const int64_t row_unit = packed ? kRowBlock : by_rows_ ? kTileRows : 2;
+    const bool whole_tiles = by_rows_ && rows >= kManyRows;
+    const int64_t row_unit = packed ? kRowBlock : whole_tiles ? kTileRows : 2;
     const int64_t row_units = ceil_div(rows, row_unit);
     const auto row_of_task = [&](int64_t index) {
       return std::min(region.row + row_units * index / row_tasks * row_unit, region.row_end);
@@ -155,8 +161,8 @@ class Engine {
       Region part = region;
       part.row = row_of_task(task / column_tasks);
       part.row_end = row_of_task(task / column_tasks + 1);
-      part.column = region.column + task % column_tasks * column_step;
-      part.column_end = std::min(part.column + column_step, region.column_end);
+      part.column = column_of_task(task % column_tasks);
+      part.column_end = column_of_task(task % column_tasks + 1);
       run_block(part, packed, region);
     });
   }

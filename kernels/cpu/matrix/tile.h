@@ -211,8 +211,8 @@ template <class T, int Rows, int Vectors, bool Partial, class A>
 }
 
 template <class T, int Rows, int Vectors, bool Partial, class A>
-[[gnu::noinline]] void tile(A a, const T* b, int64_t b_stride, typename Factors<T>::Sum* c,
-                            int64_t c_stride, Ends<typename Factors<T>::Sum> ends, int last,
+[[gnu::noinline]] void tile(const A& a, const T* b, int64_t b_stride, typename Factors<T>::Sum* c,
+                            int64_t c_stride, const Ends<typename Factors<T>::Sum>& ends, int last,
                             int64_t panel_step = kPanelColumns<T>) {
   tile_inlined<T, Rows, Vectors, Partial>(a, b, b_stride, c, c_stride, ends, last, panel_step);
 }
@@ -278,7 +278,7 @@ inline void with_columns(int columns, Function&& function) {
 template <class T, template <class, int> class A, int Rows>
 inline void run_tile_of(const A<T, Rows>& a, int columns, const T* b, int64_t b_stride,
                         typename Factors<T>::Sum* c, int64_t c_stride,
-                        Ends<typename Factors<T>::Sum> ends) {
+                        const Ends<typename Factors<T>::Sum>& ends) {
   with_columns<T>(columns, [&]<int Vectors, bool Partial>(int last) {
     tile<T, Rows, Vectors, Partial>(a, b, b_stride, c, c_stride, ends, last);
   });
@@ -288,7 +288,7 @@ inline void run_tile_of(const A<T, Rows>& a, int columns, const T* b, int64_t b_
 template <class T, template <class, int> class A, class... Rest>
 inline void run_tile(int rows, int columns, const T* b, int64_t b_stride,
                      typename Factors<T>::Sum* c, int64_t c_stride,
-                     Ends<typename Factors<T>::Sum> ends, Rest... a) {
+                     const Ends<typename Factors<T>::Sum>& ends, Rest... a) {
   with_height(rows, [&]<int Rows>() {
     run_tile_of(A<T, Rows>{a...}, columns, b, b_stride, c, c_stride, ends);
   });

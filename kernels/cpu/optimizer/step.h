@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <numeric>
 #include <vector>
 
 #include "../convert.h"
@@ -11,7 +13,7 @@
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
-inline constexpr int64_t kStepBlock = 16 * 1024;  // elements of a parallel block of one tensor
+inline constexpr int64_t kStepBlock = 32 * 1024;  // elements of a parallel block of one tensor
 
 // One vector of everything that a step reads and writes.
 template <class T, int States>
@@ -73,20 +75,49 @@ void step_range(const OptimizerTensor& tensor, DType dtype, int64_t begin, int64
   }
 }
 
-// Calls visit(tensor, begin, end, block) for the blocks of all tensors, which form one parallel
-// loop. The blocks are numbered in the order of the tensors.
+// A parallel block of some tensor. Its number follows the order of the tensors.
+struct StepBlock {
+  const OptimizerTensor* tensor;
+  int64_t begin, end, number;
+};
+
+// The blocks of all tensors by the part of their tensor that they lie in, so that the threads share
+// each tensor as they do where gradients are computed and parameters used: what a thread's caches
+// hold of them it changes itself.
+inline std::vector<StepBlock> step_blocks(std::span<const OptimizerTensor> tensors) {
+  constexpr int64_t kParts = 64;
+  int64_t total = 0;
+  std::array<int64_t, kParts + 1> first{};  // of the blocks of a part, one place further
+  const auto each = [&](auto visit) {
+    int64_t number = 0;
+    for (const OptimizerTensor& tensor : tensors) {
+      const int64_t blocks = (tensor.count + kStepBlock - 1) / kStepBlock;
+      for (int64_t i = 0; i < blocks; ++i) {
+        visit(tensor, i, (2 * i + 1) * kParts / (2 * blocks), number++);
+      }
+    }
+  };
+  each([&](const OptimizerTensor&, int64_t, int64_t part, int64_t) {
+    ++first[part + 1];
+    ++total;
+  });
+  std::partial_sum(first.begin(), first.end(), first.begin());
+  std::vector<StepBlock> ordered(static_cast<size_t>(total));
+  each([&](const OptimizerTensor& tensor, int64_t i, int64_t part, int64_t number) {
+    const int64_t begin = i * kStepBlock;
+    ordered[static_cast<size_t>(first[part]++)] = {
+        &tensor, begin, std::min(begin + kStepBlock, tensor.count), number};
+  });
+  return ordered;
+}
+
+// Calls visit(tensor, begin, end, number) for the blocks of all tensors in one parallel loop.
 template <class Visit>
 void each_step_block(std::span<const OptimizerTensor> tensors, const Visit& visit) {
-  std::vector<int64_t> first_block{0};
-  first_block.reserve(tensors.size() + 1);
-  for (const OptimizerTensor& tensor : tensors) {
-    first_block.push_back(first_block.back() + (tensor.count + kStepBlock - 1) / kStepBlock);
-  }
-  parallel_blocks(first_block.back(), [&](int64_t block) {
-    const auto next = std::upper_bound(first_block.begin(), first_block.end(), block);
-    const size_t index = static_cast<size_t>(next - first_block.begin()) - 1;
-    const int64_t begin = (block - first_block[index]) * kStepBlock;
-    visit(tensors[index], begin, std::min(begin + kStepBlock, tensors[index].count), block);
+  const std::vector<StepBlock> blocks = step_blocks(tensors);
+  parallel_blocks(static_cast<int64_t>(blocks.size()), [&](int64_t i) {
+    const StepBlock& block = blocks[static_cast<size_t>(i)];
+    visit(*block.tensor, block.begin, block.end, block.number);
   });
 }
 
@@ -95,7 +126,7 @@ template <class T, int States, class Step>
 void step_all(DType dtype, std::span<const OptimizerTensor> tensors, const Step& step) {
   int64_t total = 0;
   for (const OptimizerTensor& tensor : tensors) total += tensor.count;
-  if (total <= 2 * kStepBlock) {
+  if (total <= kStepBlock) {
     for (const OptimizerTensor& tensor : tensors) {
       step_range<T, States>(tensor, dtype, 0, tensor.count, step);
     }

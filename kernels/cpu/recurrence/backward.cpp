@@ -88,9 +88,9 @@ class Backward {
     for (int64_t i = 0; i < sequences.active(step); ++i) {
       const int64_t row = sequences.row(step, i);
       ahead.add(kept_of(sequences, step, i), kept_parts_of(kind) * size_);
-      ahead.add(row_of<T>(call_.previous, row, size_), size_);
-      ahead.add(row_of<T>(call_.grad_projected, row, gates_), gates_);
-      if (is_apart) ahead.add(row_of<T>(call_.grad_recurrent, row, gates_), gates_);
+      ahead.add(call_.previous.as<T>() + row * size_, size_);
+      ahead.add(call_.grad_projected.as<T>() + row * gates_, gates_);
+      if (is_apart) ahead.add(call_.grad_recurrent.as<T>() + row * gates_, gates_);
       if (call_.grad_hidden.data) ahead.add(row_of<T>(call_.grad_hidden, row, size_), size_);
       if (before < 0) continue;
       ahead.add(row_of<T>(call_.hidden, sequences.row(before, i), size_), size_);

@@ -63,8 +63,8 @@ class Forward {
     for (int64_t i = 0; i < active; ++i) {
       const int64_t row = sequences.row(step, i);
       ahead.add(row_of<T>(call_.projected, row, gates_), gates_);
-      ahead.add(row_of<T>(call_.hidden, row, size_), size_);
-      ahead.add(row_of<T>(call_.kept, sequences.kept_row(step, i), kept), kept);
+      ahead.add(call_.hidden.as<T>() + row * size_, size_);
+      ahead.add(call_.kept.as<T>() + sequences.kept_row(step, i) * kept, kept);
     }
   }
 

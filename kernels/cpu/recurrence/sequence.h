@@ -27,18 +27,22 @@ class LinesAhead {
   }
   template <class T>
   void add(const T* row, int64_t columns) {
-    runs_.push_back(
-        {reinterpret_cast<const char*>(row), reinterpret_cast<const char*>(row + columns)});
+    runs_.push_back({reinterpret_cast<const char*>(row),
+                     reinterpret_cast<const char*>(row + columns), !std::is_const_v<T>});
   }
   [[gnu::always_inline]] void ask() {
     constexpr int64_t line = 64;
     constexpr int second_level = 2;
     if (at_ < end_) {
-      __builtin_prefetch(at_, 0, second_level);
+      if (written_)
+        __builtin_prefetch(at_, 1, second_level);
+      else
+        __builtin_prefetch(at_, 0, second_level);
       at_ += line;
     } else if (next_ < runs_.size()) {
       at_ = runs_[next_].begin;
       end_ = runs_[next_].end;
+      written_ = runs_[next_].written;
       ++next_;
     }
   }
@@ -46,10 +50,12 @@ class LinesAhead {
  private:
   struct Run {
     const char *begin, *end;
+    bool written;  // else only read
   };
   std::vector<Run> runs_;
   size_t next_ = 0;
   const char *at_ = nullptr, *end_ = nullptr;
+  bool written_ = false;
 };
 
 // Rows of a factor, by which lines are asked for that are needed after the product.
