@@ -154,7 +154,7 @@ inline std::optional<std::vector<int64_t>> input_gradient_of_phases(
     }
     c.bias = {biases.data(), DType::Float32, 1, 0};
   }
-  return correlate_by_winograd(c);
+  return correlate_by_winograd<float>({c});
 }
 
 // One image of a batch.

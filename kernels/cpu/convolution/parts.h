@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -71,7 +72,7 @@ struct PartOfArray {
 
 // Which groups and outputs a part takes, and its taps.
 struct PlaceOfPart {
-  int64_t group, number;  // parts of a group are numbered
+  int64_t group;
   int64_t phases[2];
   PartOfAxis rows, columns;
   std::vector<Tap> taps;
@@ -80,23 +81,23 @@ struct PlaceOfPart {
 // So many groups are computed in parallel: then the parts themselves are not.
 inline constexpr int64_t kManyGroups = 8;
 
-// Calls visit(place) for each part.
+// Calls visit(places) for the parts of each group.
 template <class Call, class Visit>
-void each_place(const Call& call, const WindowGrid& grid, Visit visit) {
+void each_group(const Call& call, const WindowGrid& grid, Visit visit) {
   const auto visit_group = [&](int64_t group) {
-    int64_t number = 0;
+    std::vector<PlaceOfPart> places;
     for (int64_t y = 0; y < std::min(grid.dilation[1], call.outputs[1]); ++y) {
       for (int64_t x = 0; x < std::min(grid.dilation[2], call.outputs[2]); ++x) {
         const PartOfAxis rows(grid.low[1], grid.dilation[1], y, call.outputs[1]);
         const PartOfAxis columns(grid.low[2], grid.dilation[2], x, call.outputs[2]);
-        PlaceOfPart place{group, number++, {y, x}, rows, columns, call.taps};
-        for (Tap& tap : place.taps) {
+        places.push_back({group, {y, x}, rows, columns, call.taps});
+        for (Tap& tap : places.back().taps) {
           tap.at[1] = (tap.at[1] - grid.low[1]) / grid.dilation[1] + rows.shift;
           tap.at[2] = (tap.at[2] - grid.low[2]) / grid.dilation[2] + columns.shift;
         }
-        visit(place);
       }
     }
+    visit(places);
   };
   parallel_for(call.groups, call.groups < kManyGroups ? call.groups : 1,
                [&](int64_t first, int64_t end) {
@@ -104,26 +105,30 @@ void each_place(const Call& call, const WindowGrid& grid, Visit visit) {
                });
 }
 
-// Calls visit(part) for the parts of a correlation.
+// Calls visit(parts) for the parts of a correlation's groups; those of a group share their weights.
 template <class T, class Visit>
 void each_part(const Correlation<T>& c, const WindowGrid& grid, Visit visit) {
-  each_place(c, grid, [&](const PlaceOfPart& place) {
-    const int64_t first[2] = {place.rows.source, place.columns.source};
-    const PartOfArray source(c.source, place.group * c.in_channels, c.in_channels, first, grid);
-    Correlation<T> part = c;
-    part.source = source.array;
-    part.taps = place.taps;
-    part.groups = 1;
-    part.weight += place.group * c.weight_group_stride;
-    part.outputs = {c.outputs[0], place.rows.outputs, place.columns.outputs};
-    int64_t start = place.group * c.out_channels * c.out_strides[1];
-    for (int a = 0; a < 2; ++a) {
-      start += place.phases[a] * c.out_strides[3 + a];
-      part.out_strides[3 + a] *= grid.dilation[1 + a];
+  each_group(c, grid, [&](const std::vector<PlaceOfPart>& places) {
+    std::deque<PartOfArray> sources;
+    std::vector<Correlation<T>> parts;
+    for (const PlaceOfPart& place : places) {
+      const int64_t first[2] = {place.rows.source, place.columns.source};
+      sources.emplace_back(c.source, place.group * c.in_channels, c.in_channels, first, grid);
+      Correlation<T>& part = parts.emplace_back(c);
+      part.source = sources.back().array;
+      part.taps = place.taps;
+      part.groups = 1;
+      part.weight += place.group * c.weight_group_stride;
+      part.outputs = {c.outputs[0], place.rows.outputs, place.columns.outputs};
+      int64_t start = place.group * c.out_channels * c.out_strides[1];
+      for (int a = 0; a < 2; ++a) {
+        start += place.phases[a] * c.out_strides[3 + a];
+        part.out_strides[3 + a] *= grid.dilation[1 + a];
+      }
+      part.out = static_cast<char*>(c.out) + start * size_of(c.out_dtype);
+      if (c.bias.data) part.bias.data = c.bias.at(place.group * c.out_channels, 0);
     }
-    part.out = static_cast<char*>(c.out) + start * size_of(c.out_dtype);
-    if (c.bias.data) part.bias.data = c.bias.at(place.group * c.out_channels, 0);
-    visit(part);
+    visit(parts);
   });
 }
 
@@ -131,21 +136,25 @@ void each_part(const Correlation<T>& c, const WindowGrid& grid, Visit visit) {
 // of a group, in the order of their numbers.
 template <class T, class Visit>
 void each_part(const WeightGradient<T>& g, const WindowGrid& grid, Visit visit) {
-  each_place(g, grid, [&](const PlaceOfPart& place) {
-    const int64_t first[2] = {place.rows.source, place.columns.source};
-    const PartOfArray input(g.input, place.group * g.in_channels, g.in_channels, first, grid);
-    const PartOfArray gradient(g.grad_out, place.group * g.out_channels, g.out_channels,
-                               place.phases, grid);
-    WeightGradient<T> part = g;
-    part.input = input.array;
-    part.grad_out = gradient.array;
-    part.taps = place.taps;
-    part.groups = 1;
-    part.is_alone = g.groups < kManyGroups;
-    part.outputs = {g.outputs[0], place.rows.outputs, place.columns.outputs};
-    part.out += place.group * g.out_channels * g.in_channels * static_cast<int64_t>(g.taps.size());
-    if (g.bias) part.bias += place.group * g.out_channels;
-    visit(part, place.number);
+  each_group(g, grid, [&](const std::vector<PlaceOfPart>& places) {
+    for (size_t number = 0; number < places.size(); ++number) {
+      const PlaceOfPart& place = places[number];
+      const int64_t first[2] = {place.rows.source, place.columns.source};
+      const PartOfArray input(g.input, place.group * g.in_channels, g.in_channels, first, grid);
+      const PartOfArray gradient(g.grad_out, place.group * g.out_channels, g.out_channels,
+                                 place.phases, grid);
+      WeightGradient<T> part = g;
+      part.input = input.array;
+      part.grad_out = gradient.array;
+      part.taps = place.taps;
+      part.groups = 1;
+      part.is_alone = g.groups < kManyGroups;
+      part.outputs = {g.outputs[0], place.rows.outputs, place.columns.outputs};
+      part.out +=
+          place.group * g.out_channels * g.in_channels * static_cast<int64_t>(g.taps.size());
+      if (g.bias) part.bias += place.group * g.out_channels;
+      visit(part, number);
+    }
   });
 }
 

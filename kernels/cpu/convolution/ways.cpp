@@ -91,20 +91,30 @@ bool needs_fold(const WindowGrid& grid, const Sizes3& step) {
 
 // The images that Winograd's products leave are computed by sums, so that each output meets what
 // its window does and no more.
-void correlate_windows(const Correlation<float>& c) {
+void sum_images(const Correlation<float>& c, const std::vector<int64_t>& images) {
   const Sizes shape = c.source.shape;
   Correlation<float> rest = c;
   rest.images = 1;
   const int64_t one[5] = {1, shape[1], shape[2], shape[3], shape[4]};
   rest.source.shape = one;
-  const std::vector<int64_t> left = needs_fold(WindowGrid(c.taps), c.step)
-                                        ? with_folded(c, correlate_by_winograd<float>)
-                                        : correlate_by_winograd(c);
-  for (const int64_t image : left) {
+  for (const int64_t image : images) {
     rest.source.data =
         static_cast<char*>(c.source.data) + image * c.source.strides[0] * size_of(c.source.dtype);
     rest.out = static_cast<char*>(c.out) + image * c.out_strides[0] * size_of(c.out_dtype);
     correlate_by_sums(rest);
+  }
+}
+
+void correlate_windows(const std::vector<Correlation<float>>& parts) {
+  if (!needs_fold(WindowGrid(parts[0].taps), parts[0].step)) {
+    const std::vector<int64_t> left = correlate_by_winograd(parts);
+    for (const Correlation<float>& part : parts) sum_images(part, left);
+    return;
+  }
+  for (const Correlation<float>& part : parts) {
+    sum_images(part, with_folded(part, [](const Correlation<float>& folded) {
+                 return correlate_by_winograd<float>({folded});
+               }));
   }
 }
 
@@ -113,7 +123,7 @@ bool sum_windows(const WeightGradient<float>& gradient) {
   const int64_t count =
       gradient.out_channels * gradient.in_channels * static_cast<int64_t>(gradient.taps.size());
   std::atomic<bool> finite{true};
-  each_part(gradient, WindowGrid(gradient.taps), [&](WeightGradient<float> part, int64_t number) {
+  each_part(gradient, WindowGrid(gradient.taps), [&](WeightGradient<float> part, size_t number) {
     float *out = part.out, *bias = part.bias;
     std::vector<float> more(static_cast<size_t>(number > 0 ? count : 0));
     std::vector<float> more_bias(static_cast<size_t>(number > 0 ? part.out_channels : 0));

@@ -1,6 +1,8 @@
 #include "convolution/winograd.h"
 
 #include <algorithm>
+#include <set>
+#include <vector>
 
 #include "convolution/parts.h"
 #include "convolution/winograd_outputs.h"
@@ -33,38 +35,73 @@ struct TileRows {
   T operator()(int row, int64_t k) const { return segment_data[row * stride + k]; }
 };
 
+// Parts differ in where their places lie only.
+template <class T>
+struct WinogradPart {
+  Tiling tiling;
+  TiledInput<T> source;
+  WinogradOutputs<T> outputs;
+
+  WinogradPart(const Correlation<T>& p, const WindowGrid& grid, const Winograd<T>& products)
+      : tiling(p.images, p.outputs, products),
+        source(p.source, p.in_channels, Tiling(tiling, (grid.size[0] - 1) * grid.dilation[0]),
+               WindowGrid(p.taps).low, products),
+        outputs(p, tiling, products) {}
+
+  // Strips whose sums are kept at a time.
+  int64_t block_strips(int64_t tiles = kBlockTiles) const {
+    return std::max<int64_t>(1, tiles / tiling.columns);
+  }
+};
+
 template <class T>
 class WinogradRun {
  public:
-  explicit WinogradRun(const Correlation<T>& correlation)
-      : p_(correlation),
+  explicit WinogradRun(const std::vector<Correlation<T>>& parts)
+      : p_(parts[0]),
         grid_(p_.taps),
         products_(*winograd_of<T>(grid_, p_.step)),
-        tiling_(p_.images, p_.outputs, products_),
         more_slices_((grid_.size[0] - 1) * grid_.dilation[0]),
-        source_(p_.source, p_.in_channels, Tiling(tiling_, more_slices_), grid_.low, products_),
-        weights_(p_, grid_, products_),
-        outputs_(p_, tiling_, products_) {}
+        weights_(p_, grid_, products_) {
+    parts_.reserve(parts.size());
+    for (const Correlation<T>& part : parts) parts_.emplace_back(part, grid_, products_);
+  }
 
   std::vector<int64_t> run() {
     const int64_t panels = ceil_div(p_.out_channels, kColumns);
-    int64_t block = block_strips(kBlockTiles);
-    if (ceil_div(tiling_.strips(), block) < kWantedTasks) block = block_strips(kFewTiles);
+    Blocks blocks = blocks_of(kBlockTiles);
+    if (blocks.count < kWantedTasks) blocks = blocks_of(kFewTiles);
     const bool fits = panels * panel_values() <= kSharedWeights &&
-                      products_.points() * block * tiling_.columns * p_.in_channels <= kBlockValues;
-    if (fits && more_slices_ == 0 && ceil_div(tiling_.strips(), block) >= kWantedTasks)
-      run_by_blocks(panels, block);
-    else
-      run_by_panels();
-    return outputs_.not_finite();
+                      products_.points() * blocks.tiles * p_.in_channels <= kBlockValues;
+    if (fits && more_slices_ == 0 && blocks.count >= kWantedTasks) {
+      run_by_blocks(panels, blocks);
+    } else {
+      for (const WinogradPart<T>& part : parts_) run_by_panels(part);
+    }
+    std::set<int64_t> images;
+    for (const WinogradPart<T>& part : parts_) images.merge(part.outputs.not_finite());
+    return {images.begin(), images.end()};
   }
 
  private:
   static constexpr int kLanes = Vec<T>::size, kColumns = kPanelColumns<T>;
 
-  // Strips whose sums are kept at a time.
-  int64_t block_strips(int64_t tiles = kBlockTiles) const {
-    return std::max<int64_t>(1, tiles / tiling_.columns);
+  // How parts are cut: in all, of one part at most.
+  struct Blocks {
+    int64_t wanted, count = 0, of_part = 0;
+    int64_t tiles = 0;  // of a block at most
+  };
+
+  Blocks blocks_of(int64_t wanted) const {
+    Blocks blocks{wanted};
+    for (const WinogradPart<T>& part : parts_) {
+      const int64_t strips = part.block_strips(wanted);
+      const int64_t count = ceil_div(part.tiling.strips(), strips);
+      blocks.count += count;
+      blocks.of_part = std::max(blocks.of_part, count);
+      blocks.tiles = std::max(blocks.tiles, strips * part.tiling.columns);
+    }
+    return blocks;
   }
 
   // Of the weights: for each point rows of a panel.
@@ -78,7 +115,7 @@ class WinogradRun {
 
   // Few weights are transformed once. A block of tiles then stays in one core's cache from its
   // source to its outputs.
-  void run_by_blocks(int64_t panels, int64_t block) const {
+  void run_by_blocks(int64_t panels, const Blocks& blocks) const {
     const Scratch<T> weights(panels * panel_values());
     const int64_t pieces = ceil_div(p_.in_channels, kPieceChannels);
     parallel_for(panels * pieces, 1, [&](int64_t begin, int64_t end) {
@@ -89,22 +126,32 @@ class WinogradRun {
             panel_weights(weights.data() + panel * panel_values(), panel * kColumns));
       }
     });
-    const int64_t of_block = block * tiling_.columns;
-    parallel_for(ceil_div(tiling_.strips(), block), 1, [&](int64_t begin, int64_t end) {
+    // Blocks of one place beside each other: the outputs of parts share lines of the cache.
+    const int64_t parts = static_cast<int64_t>(parts_.size());
+    int64_t of_box = 0, of_lines = 0;
+    for (const WinogradPart<T>& part : parts_) {
+      of_box = std::max(of_box, part.source.box_size());
+      of_lines = std::max(of_lines, part.outputs.lines_size());
+    }
+    parallel_for(blocks.of_part * parts, 1, [&](int64_t begin, int64_t end) {
       const int points = products_.points();
-      const Scratch<T> box(source_.box_size());
-      const Scratch<T> values(TileMatrices<T>(nullptr, points, of_block, p_.in_channels).size());
-      const Scratch<T> sums(points * (of_block * kColumns + kLanes));
-      const Scratch<T> lines(outputs_.lines_size());
+      const Scratch<T> box(of_box);
+      const Scratch<T> values(
+          TileMatrices<T>(nullptr, points, blocks.tiles, p_.in_channels).size());
+      const Scratch<T> sums(points * (blocks.tiles * kColumns + kLanes));
+      const Scratch<T> lines(of_lines);
       for (int64_t i = begin; i < end; ++i) {
-        const int64_t strip = i * block, last = std::min(strip + block, tiling_.strips());
-        const TileMatrices<T> tiles(values.data(), points, (last - strip) * tiling_.columns,
+        const WinogradPart<T>& part = parts_[static_cast<size_t>(i % parts)];
+        const int64_t block = part.block_strips(blocks.wanted), strip = i / parts * block;
+        const int64_t last = std::min(strip + block, part.tiling.strips());
+        if (strip >= last) continue;
+        const TileMatrices<T> tiles(values.data(), points, (last - strip) * part.tiling.columns,
                                     p_.in_channels);
-        for (int64_t group = 0; group < source_.groups(); ++group) {
-          source_.transform(group, strip, last, strip, box.data(), tiles);
+        for (int64_t group = 0; group < part.source.groups(); ++group) {
+          part.source.transform(group, strip, last, strip, box.data(), tiles);
         }
         for (int64_t panel = 0; panel < panels; ++panel) {
-          multiply_block(tiles, 0, strip, last, panel * kColumns,
+          multiply_block(part, tiles, 0, strip, last, panel * kColumns,
                          panel_weights(weights.data() + panel * panel_values(), panel * kColumns),
                          sums.data(), lines.data());
         }
@@ -113,54 +160,60 @@ class WinogradRun {
   }
 
   // A chunk of tiles at a time meets panel after panel of weights.
-  void run_by_panels() const {
+  void run_by_panels(const WinogradPart<T>& part) const {
+    const Tiling& tiling = part.tiling;
     // Outputs of a chunk meet more slices than they have: those of two images do not follow each
     // other.
-    const int64_t ahead = more_slices_ * tiling_.rows, of_image = tiling_.slices * tiling_.rows;
-    const int64_t run = ahead > 0 ? of_image : tiling_.strips();
+    const int64_t ahead = more_slices_ * tiling.rows, of_image = tiling.slices * tiling.rows;
+    const int64_t run = ahead > 0 ? of_image : tiling.strips();
     const int points = products_.points();
     const int64_t strip_values =
-        TileMatrices<T>(nullptr, points, tiling_.columns, p_.in_channels).size();
+        TileMatrices<T>(nullptr, points, tiling.columns, p_.in_channels).size();
     const int64_t wanted =
         std::max(kChunkValues / strip_values - ahead, std::max<int64_t>(1, ahead));
-    const int64_t whole = wanted / block_strips() * block_strips();
+    const int64_t block = part.block_strips();
+    const int64_t whole = wanted / block * block;
     const int64_t chunk = run <= wanted ? run : whole > 0 ? whole : wanted;
-    TileMatrices<T> tiles(nullptr, points, (chunk + ahead) * tiling_.columns, p_.in_channels);
+    TileMatrices<T> tiles(nullptr, points, (chunk + ahead) * tiling.columns, p_.in_channels);
     const Scratch<T> memory(tiles.size());
     tiles.data = memory.data();
-    for (int64_t begin = 0; begin < tiling_.strips(); begin += run) {
+    for (int64_t begin = 0; begin < tiling.strips(); begin += run) {
       const int64_t before = ahead > 0 ? begin / of_image * ahead : 0;
       for (int64_t first = begin; first < begin + run; first += chunk) {
         const int64_t end = std::min(first + chunk, begin + run);
-        transform_source(first + before, end + before + ahead, tiles);
-        multiply(first, end, tiles);
+        transform_source(part, first + before, end + before + ahead, tiles);
+        multiply(part, first, end, tiles);
       }
     }
   }
 
-  void transform_source(int64_t first, int64_t end, const TileMatrices<T>& to) const {
-    const int64_t groups = source_.groups();
-    const int64_t piece = std::max<int64_t>(1, kTaskTiles / tiling_.columns);
+  void transform_source(const WinogradPart<T>& part, int64_t first, int64_t end,
+                        const TileMatrices<T>& to) const {
+    const int64_t groups = part.source.groups();
+    const int64_t piece = std::max<int64_t>(1, kTaskTiles / part.tiling.columns);
     parallel_for(ceil_div(end - first, piece) * groups, 1, [&](int64_t begin, int64_t stop) {
-      const Scratch<T> box(source_.box_size());
+      const Scratch<T> box(part.source.box_size());
       for (int64_t i = begin; i < stop; ++i) {
         const int64_t strip = first + i / groups * piece;
-        source_.transform(i % groups, strip, std::min(strip + piece, end), first, box.data(), to);
+        part.source.transform(i % groups, strip, std::min(strip + piece, end), first, box.data(),
+                              to);
       }
     });
   }
 
-  void multiply(int64_t first, int64_t end, const TileMatrices<T>& tiles) const {
+  void multiply(const WinogradPart<T>& part, int64_t first, int64_t end,
+                const TileMatrices<T>& tiles) const {
+    const Tiling& tiling = part.tiling;
     const int64_t panels = ceil_div(p_.out_channels, kColumns);
-    const int64_t block = block_strips(), blocks = ceil_div(end - first, block);
-    const int64_t enough = ceil_div((end - first) * tiling_.columns, kTaskTiles);
+    const int64_t block = part.block_strips(), blocks = ceil_div(end - first, block);
+    const int64_t enough = ceil_div((end - first) * tiling.columns, kTaskTiles);
     const int64_t pieces =
         std::min(blocks, std::clamp<int64_t>(ceil_div(kWantedTasks, panels), 1, enough));
     parallel_for(panels * pieces, 1, [&](int64_t begin, int64_t stop) {
       const int points = products_.points();
       const Scratch<T> weights(panel_values());
-      const Scratch<T> sums(points * (block * tiling_.columns * kColumns + kLanes));
-      const Scratch<T> lines(outputs_.lines_size());
+      const Scratch<T> sums(points * (block * tiling.columns * kColumns + kLanes));
+      const Scratch<T> lines(part.outputs.lines_size());
       for (int64_t i = begin; i < stop; ++i) {
         const int64_t channel = i / pieces * kColumns;
         const PointWeights<T> w = panel_weights(weights.data(), channel);
@@ -169,7 +222,7 @@ class WinogradRun {
         const int64_t stop_strip =
             std::min(first + (i % pieces + 1) * blocks / pieces * block, end);
         for (int64_t strip = begin_strip; strip < stop_strip; strip += block) {
-          multiply_block(tiles, (strip - first) * tiling_.columns, strip,
+          multiply_block(part, tiles, (strip - first) * tiling.columns, strip,
                          std::min(strip + block, stop_strip), channel, w, sums.data(),
                          lines.data());
         }
@@ -178,20 +231,22 @@ class WinogradRun {
   }
 
   // The outputs of strips [strip, last), whose first tile is `tile`, and of a panel of channels.
-  void multiply_block(const TileMatrices<T>& tiles, int64_t tile, int64_t strip, int64_t last,
-                      int64_t channel, const PointWeights<T>& w, T* data, T* lines) const {
-    const int64_t strips = last - strip, count = strips * tiling_.columns;
+  void multiply_block(const WinogradPart<T>& part, const TileMatrices<T>& tiles, int64_t tile,
+                      int64_t strip, int64_t last, int64_t channel, const PointWeights<T>& w,
+                      T* data, T* lines) const {
+    const int64_t strips = last - strip, count = strips * part.tiling.columns;
     const TileMatrices<T> sums(data, products_.points(), count, w.columns);
-    multiply_tiles(tiles, tile, count, w, sums);
+    multiply_tiles(part, tiles, tile, count, w, sums);
     for (int64_t n = 0; n < strips * w.columns / kLanes; ++n) {
-      outputs_.store_strip(strip + n % strips, sums, n % strips * tiling_.columns, channel,
-                           n / strips * kLanes, lines);
+      part.outputs.store_strip(strip + n % strips, sums, n % strips * part.tiling.columns, channel,
+                               n / strips * kLanes, lines);
     }
   }
 
-  void multiply_tiles(const TileMatrices<T>& tiles, int64_t tile, int64_t count,
-                      const PointWeights<T>& w, const TileMatrices<T>& sums) const {
-    const int64_t slice = grid_.dilation[0] * tiling_.rows * tiling_.columns * tiles.row_stride;
+  void multiply_tiles(const WinogradPart<T>& part, const TileMatrices<T>& tiles, int64_t tile,
+                      int64_t count, const PointWeights<T>& w, const TileMatrices<T>& sums) const {
+    const int64_t slice =
+        grid_.dilation[0] * part.tiling.rows * part.tiling.columns * tiles.row_stride;
     for (int64_t point = 0; point < products_.points(); ++point) {
       const T* weights = w.data + point * w.point_stride;
       for (int64_t row = 0; row < count;) {
@@ -210,23 +265,21 @@ class WinogradRun {
     }
   }
 
-  const Correlation<T>& p_;
+  const Correlation<T>& p_;  // the first part
   WindowGrid grid_;
   Winograd<T> products_;
-  Tiling tiling_;
   int64_t more_slices_;  // of the source than of the outputs
-  TiledInput<T> source_;
   WinogradWeights<T> weights_;
-  WinogradOutputs<T> outputs_;
+  std::vector<WinogradPart<T>> parts_;
 };
 
 }  // namespace
 
 template <class T>
-std::vector<int64_t> correlate_by_winograd(const Correlation<T>& correlation) {
-  return WinogradRun<T>(correlation).run();
+std::vector<int64_t> correlate_by_winograd(const std::vector<Correlation<T>>& parts) {
+  return WinogradRun<T>(parts).run();
 }
 
-template std::vector<int64_t> correlate_by_winograd<float>(const Correlation<float>&);
+template std::vector<int64_t> correlate_by_winograd<float>(const std::vector<Correlation<float>>&);
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

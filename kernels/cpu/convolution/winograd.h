@@ -26,10 +26,11 @@ std::optional<Winograd<T>> winograd_of(const WindowGrid& grid, const Sizes3& ste
   return products;
 }
 
-// Of one part: computes all images and returns those, ascending, that have to be computed by plain
-// sums: a number that is not finite, or too large, reaches all outputs of its tile here.
+// Of parts that share their weights: computes all images and returns those, ascending, that have to
+// be computed by plain sums: a number that is not finite, or too large, reaches all outputs of its
+// tile here.
 template <class T>
-std::vector<int64_t> correlate_by_winograd(const Correlation<T>& correlation);
+std::vector<int64_t> correlate_by_winograd(const std::vector<Correlation<T>>& parts);
 
 // Of one part: false where a result is not finite and has to be computed by plain sums.
 template <class T>

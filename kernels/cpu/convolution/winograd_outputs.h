@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "convolution/correlate.h"
@@ -38,10 +39,10 @@ class WinogradOutputs {
   int64_t lines_size() const { return products_.rows->outputs * p_.outputs[2] * kLanes; }
 
   // The images of which a result is not finite.
-  std::vector<int64_t> not_finite() const {
-    std::vector<int64_t> images;
+  std::set<int64_t> not_finite() const {
+    std::set<int64_t> images;
     for (int64_t i = 0; i < p_.images; ++i) {
-      if (sum_again_[static_cast<size_t>(i)].load(std::memory_order_relaxed)) images.push_back(i);
+      if (sum_again_[static_cast<size_t>(i)].load(std::memory_order_relaxed)) images.insert(i);
     }
     return images;
   }
