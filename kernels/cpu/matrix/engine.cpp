@@ -108,8 +108,8 @@ class Engine {
     const int64_t row_blocks = ceil_div(region.row_end - region.row, kRowBlock);
     const int64_t k_blocks = ceil_div(region.k_end - region.k, depth_block_);
     const auto pack = [&](int64_t block) {
-      const int64_t row = region.row + block % row_blocks * kRowBlock;
-      const int64_t k = region.k + block / row_blocks * depth_block_;
+      const int64_t row = region.row + block / k_blocks * kRowBlock;
+      const int64_t k = region.k + block % k_blocks * depth_block_;
       const int64_t depth = std::min(depth_block_, region.k_end - k);
       pack_row_tiles(p_.a, row, std::min(kRowBlock, region.row_end - row), k, depth,
                      const_cast<T*>(packed_at(packed, region, row, k, depth)));
@@ -148,7 +148,8 @@ class Engine {
       return std::min(region.column + column, region.column_end);
     };
     const int64_t most = ceil_div(2 * kTasks, column_tasks);
-    int64_t row_tasks = std::clamp<int64_t>(rows / least_rows, by_rows_ ? 2 : 1, most);
+    const int64_t least = by_rows_ || rows >= 2 * kManyRows ? 2 : 1;
+    int64_t row_tasks = std::clamp<int64_t>(rows / least_rows, least, std::max(least, most));
     // An even number of tasks, the first half of which costs what the other does.
     if (row_tasks > 1 && column_tasks % 2 != 0) row_tasks += row_tasks % 2;
     const bool whole_tiles = by_rows_ && rows >= kManyRows;
