@@ -209,18 +209,18 @@ class WinogradRun {
     const int64_t enough = ceil_div((end - first) * tiling.columns, kTaskTiles);
     const int64_t pieces =
         std::min(blocks, std::clamp<int64_t>(ceil_div(kWantedTasks, panels), 1, enough));
+    // Panel after panel of a piece: its tiles are mostly those that the thread transformed.
     parallel_for(panels * pieces, 1, [&](int64_t begin, int64_t stop) {
       const int points = products_.points();
       const Scratch<T> weights(panel_values());
       const Scratch<T> sums(points * (block * tiling.columns * kColumns + kLanes));
       const Scratch<T> lines(part.outputs.lines_size());
       for (int64_t i = begin; i < stop; ++i) {
-        const int64_t channel = i / pieces * kColumns;
+        const int64_t piece = i / panels, channel = i % panels * kColumns;
         const PointWeights<T> w = panel_weights(weights.data(), channel);
         weights_.transform(channel, 0, p_.in_channels, w);
-        const int64_t begin_strip = first + i % pieces * blocks / pieces * block;
-        const int64_t stop_strip =
-            std::min(first + (i % pieces + 1) * blocks / pieces * block, end);
+        const int64_t begin_strip = first + piece * blocks / pieces * block;
+        const int64_t stop_strip = std::min(first + (piece + 1) * blocks / pieces * block, end);
         for (int64_t strip = begin_strip; strip < stop_strip; strip += block) {
           multiply_block(part, tiles, (strip - first) * tiling.columns, strip,
                          std::min(strip + block, stop_strip), channel, w, sums.data(),
