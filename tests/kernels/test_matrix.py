@@ -155,6 +155,17 @@ def test_few_rows_by_columns_that_lie_pages_apart(rows: int, result: str) -> Non
     np.testing.assert_array_equal(tk.matmul(a[3:4], b, addend=b[0], activation="relu"), actual[3:4])
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_a_row_by_more_than_caches_hold(dtype: str) -> None:
+    columns = 4200 * 4 // np.dtype(dtype).itemsize
+    a, b = random(1, 2111, dtype=dtype), random(2111, columns, seed=1, dtype=dtype)
+    for right in (b, np.ascontiguousarray(b.T).T):
+        product = tk.matmul(a, right)
+        for start in (0, 1000, columns - 77):
+            some = slice(start, start + 77)
+            np.testing.assert_array_equal(product[:, some], tk.matmul(a, right[:, some]))
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_convolution_and_its_gradients(dtype: str) -> None:
     x, weight = random(3, 4, 9, 11, dtype=dtype), random(5, 4, 3, 2, seed=1, dtype=dtype)

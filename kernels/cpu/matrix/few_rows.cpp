@@ -8,8 +8,11 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-constexpr int64_t kPackedBytes = 16 << 10;         // of b at a time: half of a first-level cache
-constexpr int64_t kStreams = 16;                   // rows of b that are read side by side
+constexpr int64_t kPackedBytes = 16 << 10;          // of b at a time: half of a first-level cache
+constexpr int64_t kStreams = 16;                    // rows of b that are read side by side
+constexpr int64_t kAheadBytes = int64_t{32} << 20;  // of b: more than caches hold
+constexpr int64_t kLine = 64;
+constexpr int kSecondLevel = 2;
 constexpr int64_t kTaskColumns = 1024;             // at most: a page of each row of b
 constexpr int64_t kTasks = 4;                      // at least, so that cores share the rows of b
 constexpr int64_t kTaskLines = 128;                // columns of b that lie along k
@@ -23,7 +26,9 @@ class FewRows {
 
  public:
   explicit FewRows(const Operands<T>& operands)
-      : p_(operands), along_k_(!p_.b_lies_ready && p_.b.line_stride != 1) {
+      : p_(operands),
+        along_k_(!p_.b_lies_ready && p_.b.line_stride != 1),
+        ahead_(p_.b.k_count * p_.n * size_of(p_.b.dtype) >= kAheadBytes) {
     columns_ = along_k_ ? kPanelColumns<T> : kVectors * Vec<Sum>::size;
     if (!p_.b_lies_ready) {
       depth_ = kPackedBytes / (columns_ * static_cast<int64_t>(sizeof(T)));
@@ -54,6 +59,7 @@ class FewRows {
     Sum* sums = p_.sums_in_place ? static_cast<Sum*>(out.at(0, first)) : scratch.data();
     const int64_t stride = p_.sums_in_place ? out.row_stride : end - first;
     const auto visit = [&](int64_t column, int64_t k) {
+      if (ahead_ && !along_k_) expect(column, std::min(columns_, end - column), k + depth_);
       run_one(column, std::min(columns_, end - column), k, std::min(depth_, p_.k - k),
               sums + (column - first), stride);
     };
@@ -62,7 +68,10 @@ class FewRows {
     if (p_.b_lines_lie_ready) {
       for (int64_t column = first; column < end; column += Vec<Sum>::size) {
         const int lines = static_cast<int>(std::min<int64_t>(Vec<Sum>::size, end - column));
-        run_lines(column, lines, sums + (column - first), stride);
+        if (ahead_)
+          run_lines<true>(column, lines, sums + (column - first), stride);
+        else
+          run_lines<false>(column, lines, sums + (column - first), stride);
       }
     } else if (along_k_) {
       for (int64_t column = first; column < end; column += columns_) {
@@ -80,9 +89,41 @@ class FewRows {
     }
   }
 
+  // Asks for what the next step over k reads: the hardware does not see what comes of as many rows
+  // of b. Inlined, because calls of a function that only asks for memory are dropped as useless.
+  [[gnu::always_inline]] void expect(int64_t column, int64_t columns, int64_t k) const {
+    const int64_t bytes = columns * size_of(p_.b.dtype);
+    const int64_t end = std::min(k + depth_, p_.k) * Factors<T>::kDepth;
+    for (k *= Factors<T>::kDepth; k < end; ++k) {
+      const char* row = static_cast<const char*>(p_.b.at(column, k));
+      for (int64_t byte = 0; byte < bytes; byte += kLine) {
+        __builtin_prefetch(row + byte, 0, kSecondLevel);
+      }
+    }
+  }
+
+  // The same where columns lie along k: the steps over a chunk of k ask for the next one, or for
+  // the first one of the next columns, line by line.
+  [[gnu::always_inline]] void expect_lines(int64_t column, int64_t k) const {
+    constexpr int64_t width = Vec<Sum>::size, steps_a_line = 4;
+    constexpr int64_t chunk = width * steps_a_line * width;
+    int64_t start = (k / chunk + 1) * chunk;
+    if (start >= p_.k) start = 0, column += width;
+    const int64_t step = k % chunk / width;
+    const int64_t line = std::min(column + step / steps_a_line, p_.n - 1);
+    const char* from =
+        static_cast<const char*>(p_.b.at(line, 0)) +
+        (start + step % steps_a_line * width * width) * static_cast<int64_t>(sizeof(Sum));
+    for (int64_t i = 0; i < width; ++i) {
+      __builtin_prefetch(from + i * static_cast<int64_t>(sizeof(Vec<Sum>)), 0, kSecondLevel);
+    }
+  }
+
   // Columns of b that lie along k: a block is transposed in registers and used at once. Each line
   // is read in whole cache lines, since strides that are powers of two leave few places for it.
-  void run_lines(int64_t column, int count, Sum* to, int64_t stride) const {
+  // Flattened, so that no value goes through memory.
+  template <bool kAhead>
+  [[gnu::flatten]] void run_lines(int64_t column, int count, Sum* to, int64_t stride) const {
     constexpr int width = Vec<Sum>::size;
     const char* lines[width];
     for (int i = 0; i < width; ++i) {
@@ -105,6 +146,7 @@ class FewRows {
     };
     int64_t k = 0;
     for (; k + width <= p_.k; k += width) {
+      if constexpr (kAhead) expect_lines(column, k);
       load(k, [](const Sum* line) { return Vec<Sum>::load(line); });
 #pragma GCC unroll 16
       for (int c = 0; c < width; ++c) add(k, c);
@@ -154,6 +196,7 @@ class FewRows {
   const Operands<T>& p_;
   bool along_k_;     // the columns of b lie along k: they are read one after the other
   int64_t columns_;  // of a step
+  bool ahead_;       // b is asked for before it is read
   int64_t depth_;    // factors of k between two visits of the sums
   const T* a_ = nullptr;
 };
