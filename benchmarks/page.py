@@ -72,6 +72,7 @@ def render(name: str, content: Document, fairness: Document | None, picture: str
         f"![time of PyTorch / time of taeda, for every case]({picture})",
         "## Limits of the machine",
         _limits(content["peaks"]),
+        *([f"{handed[0].upper()}{handed[1:]}."] if (handed := report.handoff(rows)) else []),
         "## Cases",
     ]
     for group, members in itertools.groupby(rows, key=lambda each: str(each["group"])):

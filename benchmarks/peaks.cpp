@@ -1,10 +1,11 @@
 // The limits of this machine: fused multiply-adds a second in registers, bytes copied a second in
-// memory.
+// memory, seconds in which a line of the caches goes to another core and back.
 //
 // `peaks THREADS` reads names of limits, a line each, and answers each with a number; 0 for one
 // that this machine does not have. Compiled with -march=native by benchmarks/peaks.py.
 
 #include <algorithm>
+#include <atomic>
 #include <barrier>
 #include <chrono>
 #include <cstddef>
@@ -20,6 +21,10 @@
 
 #ifdef __AVX512F__
 #include <immintrin.h>
+#endif
+#ifdef __linux__
+#include <pthread.h>
+#include <sched.h>
 #endif
 #ifdef __AMX_BF16__
 #include <sys/syscall.h>
@@ -213,6 +218,44 @@ double copy_peak(int threads) {
   return 2.0 * share * threads / time;
 }
 
+#ifdef __linux__
+// The shortest of several means; 0 where there are no two cores.
+double handoff() {
+  constexpr int trips = 500;
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) < 2) return 0;
+  int cores[2], found = 0;
+  for (int core = 0; core < CPU_SETSIZE && found < 2; ++core) {
+    if (CPU_ISSET(core, &allowed)) cores[found++] = core;
+  }
+  alignas(128) std::atomic<int> turn{0};
+  double shortest = 1;
+  std::barrier begin(2);
+  const auto player = [&](int own) {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(cores[own], &one);
+    pthread_setaffinity_np(pthread_self(), sizeof one, &one);
+    for (int repeat = 0; repeat < repeats; ++repeat) {
+      begin.arrive_and_wait();
+      const Clock::time_point start = Clock::now();
+      for (int trip = 0; trip < trips; ++trip) {
+        while (turn.load(std::memory_order_acquire) != own) {
+        }
+        turn.store(1 - own, std::memory_order_release);
+      }
+      const std::chrono::duration<double> elapsed = Clock::now() - start;
+      if (own == 0) shortest = std::min(shortest, elapsed.count() / trips);
+    }
+  };
+  std::jthread other(player, 1);
+  std::jthread(player, 0).join();
+  return shortest;
+}
+#else
+double handoff() { return 0; }
+#endif
+
 double limit(const std::string& name, int threads) {
   if (name == "f32") return multiply_add_peak<float>(threads);
   if (name == "f64") return multiply_add_peak<double>(threads);
@@ -224,6 +267,7 @@ double limit(const std::string& name, int threads) {
 #ifdef __AVX512BF16__
   if (name == "bf16") return bf16_dot_peak(threads);
 #endif
+  if (name == "handoff") return handoff();
   return name == "copy" ? copy_peak(threads) : 0;
 }
 

@@ -25,6 +25,11 @@ NAMES = {
     "copy": "copy, read and written",
 }
 
+# Seconds in which a line of the caches goes to another core and back. No limit of a rate, but where
+# a virtual machine's cores share no cache it takes several times as long, and so does all that
+# threads hand to each other.
+HANDOFF = "handoff"
+
 # By the number of threads of a row (None is all cores), then by name: flop/s and byte/s.
 Peaks = dict[int | None, dict[str, float]]
 
@@ -49,7 +54,7 @@ class Limits:
             process.communicate()
 
     def measure(self, name: str, threads: int | None) -> float | None:
-        """A limit of `NAMES` as it is now; None if the machine has no such instructions."""
+        """A limit of `NAMES`, or HANDOFF, as it is now; None if the machine has no such thing."""
         if threads not in self._processes:
             self._processes[threads] = subprocess.Popen(
                 [str(self._program), str(threads or self.cores)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from typing import Any
 
 from benchmarks.case import LIBRARIES
@@ -13,6 +14,7 @@ from benchmarks.results import (
     added_memory,
     disturbed,
     geometric_means,
+    handoffs,
     slower,
     threads_name,
 )
@@ -121,6 +123,17 @@ def _both(added: dict[str, int], library: str) -> bool:
     return library in added and added.get("taeda", 0) > 0
 
 
+def handoff(entries: list[Entry]) -> str:
+    """How far apart the cores were; empty where that was not measured."""
+    near, far = handoffs(entries)
+    parts = [
+        f"{statistics.median(seconds) * 1e9:.0f} ns in {len(seconds)} rows"
+        for seconds in (near, far)
+        if seconds
+    ]
+    return f"a line of the caches to another core and back: {', '.join(parts)}" if parts else ""
+
+
 def summary(entries: list[Entry]) -> str:
     """What follows the table: means, memory, what is slower than PyTorch, what failed."""
     lines = ["", "geometric means, times faster than the other library:"]
@@ -140,6 +153,8 @@ def summary(entries: list[Entry]) -> str:
     if noisy := disturbed(entries):
         names = [f"{each['case']} ({threads_name(each['threads'])})" for each in noisy]
         lines += ["", f"disturbed by other processes, {len(noisy)} of {len(entries)}:", *names]
+    if handed := handoff(entries):
+        lines += ["", handed]
     errors = [
         f"{each['case']} [{library}]: {error}"
         for each in entries

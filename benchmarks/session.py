@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.case import Case, ProcessCase
-from benchmarks.peaks import Limits, PeaksError
+from benchmarks.peaks import HANDOFF, Limits, PeaksError
 from benchmarks.processes import WorkerError, WorkerProcess, time_process
 
 
@@ -49,6 +49,8 @@ class Row:
     memory: dict[str, dict[str, int]] = field(default_factory=dict)
     # The machine's limit for the case, as it was in each round.
     limits: list[float] = field(default_factory=list)
+    # Seconds in which a line of the caches went to another core and back, in each round.
+    handoffs: list[float] = field(default_factory=list)
 
     def best(self, library: str) -> float | None:
         """The shortest time."""
@@ -121,7 +123,7 @@ class Session:
         for number in range(settings.rounds):
             for library in _rotated(list(samples), number):
                 self._measure(row, library, samples[library])
-            self._measure_limit(case, row)
+            self._measure_limits(case, row)
         for library in samples:
             self._ask(row, library, "drop")
         if case.memory and sys.platform == "linux":
@@ -144,16 +146,20 @@ class Session:
             row.seconds.setdefault(library, []).extend(best["seconds"])
             row.waited.setdefault(library, []).append(best["waited"])
 
-    def _measure_limit(self, case: Case, row: Row) -> None:
-        if self.limits is None or case.limit is None:
-            return
-        try:
-            limit = self.limits.measure(case.limit, row.threads)
-        except PeaksError as error:
-            row.errors["limit"] = str(error)
-            self.limits = None  # the shares of what follows are left out
-        else:
-            row.limits += [limit] if limit else []
+    def _measure_limits(self, case: Case, row: Row) -> None:
+        wanted = [(case.limit, row.limits)] if case.limit else []
+        if row.threads != 1:
+            wanted.append((HANDOFF, row.handoffs))
+        for name, values in wanted:
+            if self.limits is None:
+                return
+            try:
+                value = self.limits.measure(name, row.threads)
+            except PeaksError as error:
+                row.errors["limit"] = str(error)
+                self.limits = None  # the shares of what follows are left out
+            else:
+                values += [value] if value else []
 
     def _measure_memory(self, case: Case, row: Row) -> None:
         """A process for this case alone, since another would leave its memory behind."""
