@@ -56,6 +56,18 @@ struct Plan {
     return true;
   }
 
+  // The dimension along which an operand is contiguous while the first one is so along the last:
+  // it runs across the memory of the first. Else, and where it has but a few rows there, -1.
+  int turned_dimension(int operand) const {
+    constexpr int64_t fewest_rows = 8;
+    const int last = ndim - 1;
+    if (strides[0][last] != 1 || strides[operand][last] <= 1) return -1;
+    for (int d = 0; d < last; ++d) {
+      if (strides[operand][d] == 1 && shape[d] >= fewest_rows) return d;
+    }
+    return -1;
+  }
+
  private:
   static int64_t key(const Array& array, int d) { return std::abs(array.strides[d]); }
 

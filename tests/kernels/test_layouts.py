@@ -269,6 +269,38 @@ def test_results_larger_than_the_caches() -> None:
     np.testing.assert_array_equal(x[-100:], kept * 2)
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "float16", "float32", "float64"])
+def test_operands_across_the_memory_of_the_result(dtype: str) -> None:
+    random = np.random.default_rng(7)
+
+    def fresh(*shape: int) -> Array:
+        values: Array = random.integers(0, 8, shape).astype(dtype)
+        return values
+
+    outer = fresh(60, 70, 50), fresh(50, 60, 70).transpose(1, 2, 0), fresh(70, 50, 60)
+    cases = [
+        (fresh(300, 401), fresh(401, 300).T),
+        (fresh(300, 401).T, fresh(401, 300)),
+        (fresh(3, 40, 90, 70), fresh(3, 90, 70, 40).transpose(0, 3, 1, 2)),
+        (fresh(3, 90, 70, 3), fresh(3, 3, 90, 70).transpose(0, 2, 3, 1)),
+        (fresh(5, 100, 120), np.broadcast_to(fresh(120, 100).T, (5, 100, 120))),
+    ]
+    for x, y in cases:
+        np.testing.assert_array_equal(taeda_kernels.mul(x, y), x * y)
+    x, y, z = outer[0], outer[1], outer[2].transpose(2, 0, 1)
+    np.testing.assert_array_equal(taeda_kernels.add(x, y, out=np.empty_like(x)), x + y)
+    out = np.empty_like(x)
+    np.testing.assert_array_equal(taeda_kernels.where(x > 3, y, z, out=out), np.where(x > 3, y, z))
+
+
+@pytest.mark.parametrize("rows", [2048, 2100])
+def test_large_operands_across_the_memory_of_the_result(rows: int) -> None:
+    x = np.arange(rows * 2103, dtype="float32").reshape(rows, 2103)
+    y = np.arange(2103 * rows, dtype="float32").reshape(2103, rows)
+    np.testing.assert_array_equal(taeda_kernels.add(x, y.T), x + y.T)
+    np.testing.assert_array_equal(taeda_kernels.sub(x.T, y), x.T - y)
+
+
 def test_logic_on_bytes() -> None:
     """Any byte but zero counts as true."""
     random = np.random.default_rng(5)

@@ -17,28 +17,9 @@ constexpr int64_t kGrain = 16 * 1024;   // elements of a parallel block
 constexpr int64_t kSerial = 32 * 1024;  // elements that are not worth a second thread
 constexpr int64_t kTile = 128;          // rows of a band: a few lines of what is read at once
 constexpr int64_t kTileElements = 4096;
-constexpr int64_t kFewestRows = 8;  // of a matrix that is copied transposed
-
-using CopyTile = void (*)(void*, int64_t, const void*, int64_t, int64_t, int64_t);
-CopyTile tile_copier(DType dtype, bool streams) {
-  return dispatch_words(dtype, [&]<class T>() -> CopyTile {
-    return streams ? transpose_tile<T, true> : transpose_tile<T, false>;
-  });
-}
 
 bool streams_past_caches(const Array& out, const Array& in) {
   return out.data != in.data && bytes_of(out) + bytes_of(in) >= kStreamBytes;
-}
-
-// The dimension along which the source is contiguous while the target is so along the last; else
-// -1.
-int transposed_dimension(const Plan<2>& plan) {
-  const int last = plan.ndim - 1;
-  if (plan.strides[0][last] != 1 || plan.strides[1][last] <= 1) return -1;
-  for (int d = 0; d < last; ++d) {
-    if (plan.strides[1][d] == 1 && plan.shape[d] >= kFewestRows) return d;
-  }
-  return -1;
 }
 
 void copy_transposed(const Plan<2>& plan, int rows_at, const Array& out, const Array& in) {
@@ -152,7 +133,7 @@ void copy_array(const Array& out, const Array& in) {
   const Array* arrays[] = {&out, &in};
   const Plan<2> plan{std::span<const Array* const, 2>(arrays)};
   if (out.dtype == in.dtype) {
-    const int rows_at = transposed_dimension(plan);
+    const int rows_at = plan.turned_dimension(1);
     if (rows_at >= 0) return copy_transposed(plan, rows_at, out, in);
     // One loop of such rows is a task of its own; longer ones are cut below.
     if (plan.shape[plan.ndim - 1] <= kGrain) return copy_words(plan, out, in);
@@ -177,29 +158,6 @@ void copy_array(const Array& out, const Array& in) {
     }
     if (streams) end_stream();
   });
-}
-
-Aligned::Aligned(const Array& out, const Array& in) : array_(in) {
-  constexpr int64_t fewest = 4096, most_bytes = int64_t{64} << 20;
-  const int64_t count = out.numel(), bytes = count * size_of(in.dtype);
-  if (count < fewest || bytes > most_bytes || in.is_contiguous()) return;
-  const Array* arrays[] = {&out, &in};
-  const Plan<2> plan{std::span<const Array* const, 2>(arrays)};
-  if (transposed_dimension(plan) < 0) return;
-  for (int d = 0; d < plan.ndim; ++d) {
-    if (plan.strides[1][d] == 0) return;  // the copy would be larger than the operand
-  }
-  // Strides without gaps, ranked as those of `out`.
-  for (int d = 0; d < out.ndim(); ++d) {
-    strides_[d] = 1;
-    for (int e = 0; e < out.ndim(); ++e) {
-      const int64_t mine = std::abs(out.strides[d]), other = std::abs(out.strides[e]);
-      if (other < mine || (other == mine && e > d)) strides_[d] *= out.shape[e];
-    }
-  }
-  memory_.emplace(bytes);
-  array_ = {memory_->data(), in.dtype, in.shape, Sizes(strides_.data(), in.shape.size())};
-  copy_array(array_, in);
 }
 
 void fill_array(const Array& out, const void* value) {

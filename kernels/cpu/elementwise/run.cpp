@@ -1,5 +1,6 @@
 // Picks the loop of an elementwise operation and runs it, at once or over strided operands.
 #include "../families.h"
+#include "boxes.h"
 #include "copy.h"
 #include "loops.h"
 #include "strided.h"
@@ -99,20 +100,27 @@ bool run_simple(const ElementwiseCall& call, Loop loop, DType in_dtype, DType re
   return true;
 }
 
+// The operands of a call, the result first.
 template <int Inputs>
-void run_strided(ElementwiseCall call, Loop loop, DType in_dtype, DType result_dtype) {
-  const auto run = [&](const auto&... aligned) {
-    const Array inputs[] = {aligned.array()...};
-    call.inputs = inputs;
-    StridedRun<Inputs>(call, loop, in_dtype, result_dtype)();
-  };
-  const auto aligned = [&](int i) { return Aligned(call.out, call.inputs[i]); };
-  if constexpr (Inputs == 1)
-    run(aligned(0));
-  else if constexpr (Inputs == 2)
-    run(aligned(0), aligned(1));
-  else
-    run(aligned(0), aligned(1), aligned(2));
+Plan<Inputs + 1> plan_of(const ElementwiseCall& call) {
+  std::array<const Array*, Inputs + 1> arrays{&call.out};
+  for (int i = 0; i < Inputs; ++i) arrays[i + 1] = &call.inputs[i];
+  return Plan<Inputs + 1>(arrays);
+}
+
+template <int Inputs>
+void run_strided(const ElementwiseCall& call, Loop loop, DType in_dtype, DType result_dtype) {
+  const Plan<Inputs + 1> plan = plan_of<Inputs>(call);
+  int64_t bytes = plan.count * size_of(result_dtype);
+  for (const Array& input : call.inputs) bytes += bytes_of(input);
+  const bool is_large = bytes >= kStreamBytes;
+  const Boxes<Inputs> boxes(call, plan, bytes);
+  if (!boxes.turns()) {
+    return StridedRun<Inputs>(call, plan, is_large, loop, in_dtype, result_dtype)();
+  }
+  boxes.each([&](const ElementwiseCall& part) {
+    StridedRun<Inputs>(part, plan_of<Inputs>(part), is_large, loop, in_dtype, result_dtype)();
+  });
 }
 
 bool divides(int op) {

@@ -47,20 +47,22 @@ void gather_rows(void* to_memory, const void* from_memory, int64_t rows, int64_t
 template <int Inputs>
 class StridedRun {
  public:
-  StridedRun(const ElementwiseCall& call, Loop loop, DType in_dtype, DType result_dtype)
+  // `is_large`: the call, or that of which this one is a part, reads and writes more than caches
+  // hold.
+  StridedRun(const ElementwiseCall& call, const Plan<Inputs + 1>& plan, bool is_large, Loop loop,
+             DType in_dtype, DType result_dtype)
       : call_(call),
         loop_(loop),
         in_dtype_(in_dtype),
         result_dtype_(result_dtype),
-        plan_(std::span<const Array* const, Inputs + 1>(arrays(call))),
+        plan_(plan),
         row_(plan_.shape[plan_.ndim - 1]),
         store_(converter(call.out.dtype, result_dtype)) {
     const int inner = plan_.ndim - 1;
     const bool stores_result = call.out.dtype == result_dtype;
     out_direct_ = stores_result && plan_.is_linear(0);
     out_contiguous_ = stores_result && plan_.strides[0][inner] == 1;
-    streams_ = out_contiguous_;
-    int64_t bytes = plan_.count * size_of(result_dtype);
+    streams_ = is_large && out_contiguous_;
     for (int i = 0; i < Inputs; ++i) {
       const bool right_type = call.inputs[i].dtype == in_dtype;
       load_[i] = converter(in_dtype, call.inputs[i].dtype);
@@ -71,9 +73,7 @@ class StridedRun {
       periodic_[i] = true;
       for (int d = 0; d < inner; ++d) periodic_[i] &= plan_.strides[i + 1][d] == 0;
       streams_ &= call.inputs[i].data != call.out.data;  // what was read is in the cache anyway
-      bytes += bytes_of(call.inputs[i]);
     }
-    streams_ &= bytes >= kStreamBytes;
     for (int i = 0; i < Inputs; ++i) {
       bool alone = streams_ && is_intel() && contiguous_[i];
       for (int other = 0; other < Inputs; ++other) alone &= other == i || constant_[other];
@@ -98,13 +98,6 @@ class StridedRun {
     alignas(64) char of[Inputs + 1][kRun * 8 + kVectorBytes];
   };
 
-  static std::array<const Array*, Inputs + 1> arrays(const ElementwiseCall& call) {
-    std::array<const Array*, Inputs + 1> result;
-    result[0] = &call.out;
-    for (int i = 0; i < Inputs; ++i) result[i + 1] = &call.inputs[i];
-    return result;
-  }
-
   static char* element(const Array& array, int64_t offset) {
     return static_cast<char*>(array.data) + offset * size_of(array.dtype);
   }
@@ -127,7 +120,10 @@ class StridedRun {
     }
     Cursor<Inputs + 1> cursor(plan_, begin);
     for (int64_t at = begin; at < end;) {
-      const int64_t count = std::min({limit, end - at, cursor.left_in_row()});
+      char* to = element(call_.out, cursor.offset(0));
+      // Runs past the caches end where lines do.
+      const int64_t past = streams_ ? elements_past_line(to) : 0;
+      const int64_t count = std::min({limit - past, end - at, cursor.left_in_row()});
       const void* in[Inputs];
       for (int i = 0; i < Inputs; ++i) {
         const char* from = element(call_.inputs[i], cursor.offset(i + 1));
@@ -136,7 +132,6 @@ class StridedRun {
         load_[i](buffers.of[i + 1], 1, from, plan_.strides[i + 1][inner],
                  std::min(count, elements[i]));
       }
-      char* to = element(call_.out, cursor.offset(0));
       loop_(in_place ? to : buffers.of[0], in, count, call_.params, constants_);
       if (streams_)
         stream_bytes(to, buffers.of[0], count * size_of(result_dtype_),
@@ -147,6 +142,11 @@ class StridedRun {
       if (at < end) cursor.advance(count);
     }
     if (streams_) end_stream();
+  }
+
+  int64_t elements_past_line(const char* to) const {
+    return static_cast<int64_t>(reinterpret_cast<uintptr_t>(to) % kStreamLine) /
+           size_of(result_dtype_);
   }
 
   const char* ahead(const void* from) const {
@@ -236,7 +236,7 @@ class StridedRun {
   const ElementwiseCall& call_;
   Loop loop_;
   DType in_dtype_, result_dtype_;
-  Plan<Inputs + 1> plan_;
+  const Plan<Inputs + 1>& plan_;
   int64_t row_;  // elements of the innermost dimension
   Convert store_;
   std::array<Convert, Inputs> load_;

@@ -7,6 +7,7 @@
 
 #include "../stream.h"
 #include "taeda/kernels/simd/transpose.h"
+#include "taeda/kernels/words.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
@@ -101,6 +102,15 @@ void transpose_tile(void* to_memory, int64_t to_row, const void* from_memory, in
   };
   columns_from(0, whole_columns, columns);
   if (whole_rows < rows) columns_from(whole_rows, 0, whole_columns);
+}
+
+// transpose_tile of elements that are words of the size of `dtype`.
+using CopyTile = void (*)(void* to, int64_t to_row, const void* from, int64_t from_column,
+                          int64_t rows, int64_t columns);
+inline CopyTile tile_copier(DType dtype, bool streams) {
+  return dispatch_words(dtype, [&]<class T>() -> CopyTile {
+    return streams ? transpose_tile<T, true> : transpose_tile<T, false>;
+  });
 }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA
