@@ -51,9 +51,11 @@ class Engine {
     const bool crowded = p_.m > kTileRows && !few_tiles_ && !Tiles<T>::takes_halves(p_.n) &&
                          p_.a.line_stride * size_of(p_.a.dtype) % kPageBytes == 0;
     // Rows across k are read from a page for each k (which takes a processor of Intel a third
-    // longer than to pack them), and of elements with gaps every line is read in part. Otherwise
-    // packing does not pay: what one thread packs another has to fetch.
-    const int64_t most = p_.a.line_stride == 1 && !is_intel() ? kSpreadBytes : 2 * kCrowdedBytes;
+    // longer than to pack them), of elements with gaps every line is read in part, and values pages
+    // apart share one set of the cache. Otherwise packing does not pay: what one thread packs
+    // another has to fetch.
+    const bool stays = p_.a.line_stride == 1 && p_.a.k_stride * size % kPageBytes != 0;
+    const int64_t most = stays && !is_intel() ? kSpreadBytes : 2 * kCrowdedBytes;
     const bool spread = p_.a.k_stride != 1 && p_.m * p_.k * size > most && p_.m > 2 * kTileRows &&
                         p_.n > 4 * kPanel;
     pack_a_ = !p_.a_lies_ready || crowded || spread;
