@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
 #include <vector>
 
 #include "matrix/pack.h"
@@ -26,7 +27,7 @@ class LinesAhead {
     at_ = end_ = nullptr;
   }
   template <class T>
-  void add(const T* row, int64_t columns) {
+  void add(T* row, int64_t columns) {
     runs_.push_back({reinterpret_cast<const char*>(row),
                      reinterpret_cast<const char*>(row + columns), !std::is_const_v<T>});
   }
