@@ -6,6 +6,7 @@
 
 #include "families.h"
 #include "reduce/layout.h"
+#include "rounding.h"
 #include "rows.h"
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/parallel.h"
@@ -100,7 +101,7 @@ void scan_long_row(T* out, const T* in, int64_t n, Carry<T> neutral, Combine com
     scan_groups<true>(out, in, n, neutral, neutral, combine);
     return;
   }
-  const int64_t blocks = (n + block_size - 1) / block_size;
+  const int64_t blocks = ceil_div(n, block_size);
   const auto size_of_block = [&](int64_t block) {
     return std::min(block_size, n - block * block_size);
   };

@@ -4,6 +4,7 @@
 // out)), dQ = scale * dS K, dK = scale * dS^T Q. Sums over keys and over queries run in ascending
 // order.
 #include "attention/blocks.h"
+#include "rounding.h"
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/parallel.h"
 
@@ -21,8 +22,8 @@ class Backward {
         keys_(operands_.key.shape[shape_.size() - 2]),
         depth_(operands_.query.shape[shape_.size() - 1]),
         width_(shape_[shape_.size() - 1]),
-        panels_((queries_ + kPanel<T> - 1) / kPanel<T>),
-        key_blocks_((keys_ + kKeyBlock - 1) / kKeyBlock),
+        panels_(ceil_div(queries_, kPanel<T>)),
+        key_blocks_(ceil_div(keys_, kKeyBlock)),
         scale_(static_cast<T>(operands_.scale)) {}
 
   void run() const {

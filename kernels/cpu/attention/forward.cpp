@@ -1,6 +1,7 @@
 // Attention with a running softmax (M. Milakov, N. Gimelshein, "Online normalizer calculation for
 // softmax", 2018; T. Dao et al., "FlashAttention", 2022): of the scores one block exists at a time.
 #include "attention/blocks.h"
+#include "rounding.h"
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/parallel.h"
 
@@ -32,7 +33,7 @@ class Forward {
     int64_t items = 1;
     for (size_t d = 0; d + 2 < shape_.size(); ++d) items *= shape_[d];
     constexpr int64_t step = kPanelsPerTask * kPanel<T>;
-    const int64_t tasks = (queries_ + step - 1) / step;
+    const int64_t tasks = ceil_div(queries_, step);
     const int64_t work = std::max<int64_t>(1, std::min(step, queries_) * keys_ * (depth_ + width_));
     parallel_for(items * tasks, std::max<int64_t>(1, kSmallAttention / work),
                  [&](int64_t begin, int64_t end) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "convert.h"
+#include "rounding.h"
 #include "taeda/kernels/array.h"
 #include "taeda/kernels/simd/every_second.h"
 #include "taeda/kernels/simd/partial.h"
@@ -15,8 +16,6 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 
 using Sizes3 = std::array<int64_t, 3>;  // depth, height, width
-
-constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // Where a weight meets the source: output o reads source o * step + at along each axis; outside
 // the source there are zeros.

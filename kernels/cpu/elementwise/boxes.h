@@ -4,6 +4,7 @@
 #pragma once
 
 #include "../plan.h"
+#include "../rounding.h"
 #include "../stream.h"
 #include "ahead.h"
 #include "taeda/kernels/allocator.h"
@@ -103,8 +104,8 @@ class Boxes {
   int64_t tiles_of(const Box& box, int input) const {
     const int64_t rows = box.shape[rows_at_[input]], columns = box.shape[plan_.ndim - 1];
     const int64_t tile_columns = kStreamLine / size_of(call_.inputs[input].dtype);
-    return box.elements / (rows * columns) * ((rows + kTileRows - 1) / kTileRows) *
-           ((columns + tile_columns - 1) / tile_columns);
+    return box.elements / (rows * columns) * ceil_div(rows, kTileRows) *
+           ceil_div(columns, tile_columns);
   }
 
   // to = from by tiles; each_tile() is called before each.
@@ -155,7 +156,7 @@ class Boxes {
         if (turned) tiles += tiles_of(box, i);
       }
     }
-    const int64_t share = tiles > 0 ? (lines + tiles - 1) / tiles : 0;
+    const int64_t share = tiles > 0 ? ceil_div(lines, tiles) : 0;
     std::array<std::optional<Scratch<char>>, Inputs> memory;
     std::array<Array, Inputs> inputs;
     for (int i = 0; i < Inputs; ++i) {

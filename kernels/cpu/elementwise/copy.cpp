@@ -4,6 +4,7 @@
 #include "../copy_bytes.h"
 #include "../families.h"
 #include "../plan.h"
+#include "../rounding.h"
 #include "../stream.h"
 #include "taeda/kernels/parallel.h"
 #include "taeda/kernels/simd/every_second.h"
@@ -27,7 +28,7 @@ void copy_transposed(const Plan<2>& plan, int rows_at, const Array& out, const A
   const int64_t size = size_of(out.dtype), rows = plan.shape[rows_at], columns = plan.shape[last];
   // Long bands where there are few columns.
   const int64_t band = std::clamp<int64_t>(kTileElements / columns / kTile, 1, 64) * kTile;
-  const int64_t bands = (rows + band - 1) / band;
+  const int64_t bands = ceil_div(rows, band);
   const int64_t matrices = plan.count / (rows * columns);
   bool streams =
       streams_past_caches(out, in) && reinterpret_cast<uintptr_t>(out.data) % kStreamLine == 0;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "../families.h"
+#include "../rounding.h"
 #include "../runs.h"
 #include "indexing.h"
 #include "taeda/kernels/simd/lanes.h"
@@ -38,7 +39,7 @@ void each_flag_run(const RunOperand& mask, int64_t begin, int64_t end, Body body
 
 // For each block the number of true elements before it, and at the end their number in all.
 std::vector<int64_t> block_starts(const RunOperand& mask) {
-  const int64_t blocks = (mask.count() + kBlock - 1) / kBlock;
+  const int64_t blocks = ceil_div(mask.count(), kBlock);
   std::vector<int64_t> starts(static_cast<size_t>(blocks) + 1, 0);
   parallel_blocks(blocks, [&](int64_t block) {
     int64_t sum = 0;

@@ -2,6 +2,7 @@
 // that name it in their order.
 #include <atomic>
 
+#include "../rounding.h"
 #include "../sort/radix.h"
 #include "blocks.h"
 
@@ -92,7 +93,7 @@ void put_sorted(const Walk<T>& walk, int64_t b) {
       while (at > 0 && at < count && sorted[at].key() == sorted[at - 1].key()) ++at;
       return at;
     };
-    parallel_blocks((count + kPositionsTogether - 1) / kPositionsTogether, [&](int64_t task) {
+    parallel_blocks(ceil_div(count, kPositionsTogether), [&](int64_t task) {
       const int64_t end = first_of(task + 1);
       for (int64_t i = first_of(task); i < end; ++i) {
         const int64_t offset = static_cast<int64_t>(sorted[i].key());

@@ -5,12 +5,10 @@
 
 #include "matrix/engine.h"
 #include "matrix/tile.h"
+#include "rounding.h"
 #include "taeda/kernels/allocator.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
-
-constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-constexpr int64_t round_up(int64_t a, int64_t unit) { return ceil_div(a, unit) * unit; }
 
 // Scratch memory that costs nothing while it is small.
 template <class T, int Inline>

@@ -1,6 +1,7 @@
 // Batch and group normalisation of (N, C, S): a plane is the S elements of one channel of one
 // sample.
 #include "../families.h"
+#include "../rounding.h"
 #include "../rows.h"
 #include "statistics.h"
 #include "taeda/kernels/parallel.h"
@@ -106,7 +107,7 @@ void channel_sums(const BatchNormBackwardCall& call, const Planes& planes, T* re
   const int64_t channels = planes.channels, run = planes.run();
   const T* mean = call.mean.as<const T>();
   const int64_t samples_per_block = planes.is_flat() ? kSamples : 1;
-  const int64_t blocks = (planes.samples + samples_per_block - 1) / samples_per_block;
+  const int64_t blocks = ceil_div(planes.samples, samples_per_block);
   const Scratch<T> sums(std::max<int64_t>(1, blocks) * 2 * channels);
   std::fill(sums.data(), sums.data() + 2 * channels, T(0));
   if (planes.is_flat()) {

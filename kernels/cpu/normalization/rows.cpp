@@ -1,4 +1,5 @@
 // Layer and RMS normalisation: every row by itself, but for the gradients of weight and bias.
+#include "rounding.h"
 #include "statistics.h"
 #include "taeda/kernels/parallel.h"
 
@@ -86,7 +87,7 @@ template <class T>
 void layer_norm_backward(const LayerNormBackwardCall& call) {
   const int64_t rows = rows_of(call.in), n = call.in.shape[1];
   const AsWide<T> weights(call.weight);
-  const int64_t blocks = std::max<int64_t>(1, (rows + kRowBlock - 1) / kRowBlock);
+  const int64_t blocks = std::max<int64_t>(1, ceil_div(rows, kRowBlock));
   const Scratch<T> sums(blocks * 2 * n);
   // As many at a time as the first-level cache holds.
   const int64_t together =

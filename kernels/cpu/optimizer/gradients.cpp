@@ -1,6 +1,7 @@
 // The norm of many tensors together, and scaling and clamping of all of them.
 #include <limits>
 
+#include "rounding.h"
 #include "step.h"
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/simd/math.h"
@@ -106,7 +107,7 @@ template <class T, class Join>
 double join_all(const NormCall& call, const Join& join) {
   int64_t blocks = 0;
   for (const OptimizerTensor& tensor : call.tensors) {
-    blocks += (tensor.count + kStepBlock - 1) / kStepBlock;
+    blocks += ceil_div(tensor.count, kStepBlock);
   }
   const Scratch<double> parts(blocks);
   const Convert load = converter(dtype_of<T>, call.dtype);

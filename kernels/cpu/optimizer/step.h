@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "../convert.h"
+#include "../rounding.h"
 #include "taeda/kernels/ops/optimizer.h"
 #include "taeda/kernels/parallel.h"
 #include "taeda/kernels/simd/partial.h"
@@ -91,7 +92,7 @@ inline std::vector<StepBlock> step_blocks(std::span<const OptimizerTensor> tenso
   const auto each = [&](auto visit) {
     int64_t number = 0;
     for (const OptimizerTensor& tensor : tensors) {
-      const int64_t blocks = (tensor.count + kStepBlock - 1) / kStepBlock;
+      const int64_t blocks = ceil_div(tensor.count, kStepBlock);
       for (int64_t i = 0; i < blocks; ++i) {
         visit(tensor, i, (2 * i + 1) * kParts / (2 * blocks), number++);
       }

@@ -1,6 +1,7 @@
 #include <vector>
 
 #include "planes.h"
+#include "rounding.h"
 #include "taeda/kernels/simd/transpose.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -149,7 +150,7 @@ void plane_means(const Array& out, const Array& in, int64_t size) {
   const int64_t planes = in.shape[0], whole = size / group * group;
   const FirstLanes<T> tail(static_cast<int>(size - whole));
   const int64_t grain = std::max<int64_t>(1, 32 * 1024 / (size * group));
-  parallel_for((planes + group - 1) / group, grain, [&](int64_t begin, int64_t end) {
+  parallel_for(ceil_div(planes, group), grain, [&](int64_t begin, int64_t end) {
     const Piecewise<T> from(in, group * size), to(out, group);
     for (int64_t first = begin * group; first < std::min(end * group, planes); first += group) {
       const int64_t count = std::min<int64_t>(group, planes - first);

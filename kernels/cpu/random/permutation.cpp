@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "random.h"
+#include "rounding.h"
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/parallel.h"
 #include "words.h"
@@ -72,7 +73,7 @@ void permutation(const Array& out, RandomStream stream) {
   const int64_t count = out.numel();
   if (count == 0) return;
   const Layout layout(count);
-  const int64_t buckets = layout.buckets(), parts = (count + kPart - 1) / kPart;
+  const int64_t buckets = layout.buckets(), parts = ceil_div(count, kPart);
   // starts[part][bucket]: where the next word of that part goes.
   const Scratch<int64_t> starts(parts * buckets), bounds(buckets + 1);
   parallel_blocks(parts, [&](int64_t part) {

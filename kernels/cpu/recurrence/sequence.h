@@ -8,6 +8,7 @@
 
 #include "matrix/pack.h"
 #include "matrix/tile.h"
+#include "rounding.h"
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/ops/recurrence.h"
 #include "taeda/kernels/parallel.h"
@@ -109,7 +110,7 @@ class PackedMatrix {
   }
 
  private:
-  int64_t count() const { return (columns_ + kPanelColumns<T> - 1) / kPanelColumns<T>; }
+  int64_t count() const { return ceil_div(columns_, kPanelColumns<T>); }
   int64_t panel_size() const { return depth_ * kPanelColumns<T>; }
   int width_of(int64_t panel) const {
     return static_cast<int>(

@@ -3,6 +3,7 @@
 
 #include "folds.h"
 #include "layout.h"
+#include "rounding.h"
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/parallel.h"
 
@@ -125,7 +126,7 @@ class ArgReduction {
 
   void columns() {
     const int64_t columns = layout_.columns();
-    const int64_t chunks = (columns + kColumns - 1) / kColumns;
+    const int64_t chunks = ceil_div(columns, kColumns);
     const int64_t grain =
         std::max<int64_t>(1, kReduceGrain / (layout_.elements() * std::min(columns, kColumns)));
     parallel_for(layout_.outputs() / columns * chunks, grain, [&](int64_t begin, int64_t end) {

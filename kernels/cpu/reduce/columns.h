@@ -3,6 +3,7 @@
 
 #include "folds.h"
 #include "layout.h"
+#include "rounding.h"
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/parallel.h"
 
@@ -41,7 +42,7 @@ class ColumnReduction {
     const int64_t most = rows < kManyRows ? kFewestColumnBytes : kMostColumnBytes;
     int64_t width = std::min(columns, most / size_), chunks = 0, groups = 1;
     for (;;) {
-      chunks = (columns + width - 1) / width;
+      chunks = ceil_div(columns, width);
       if (outer * chunks * blocks_ * groups >= kColumnItems) break;
       if (even && groups < kMostLaneGroups && layout_.elements() >= kBlock)
         groups *= 2;

@@ -7,6 +7,7 @@
 #include <bit>
 #include <limits>
 
+#include "rounding.h"
 #include "taeda/kernels/simd/vec.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -16,7 +17,7 @@ inline constexpr int64_t kBlock = 2048;  // elements; a block of doubles is half
 
 template <class T>
 constexpr int64_t block_count(T elements) {
-  return elements <= kBlock ? 1 : (elements + kBlock - 1) / kBlock;
+  return elements <= kBlock ? 1 : ceil_div(elements, kBlock);
 }
 
 // Combines the first `live` of the lanes into lane 0. Lanes that saw no element are left out, which

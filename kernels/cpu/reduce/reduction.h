@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "../elementwise/copy.h"
+#include "../rounding.h"
 #include "columns.h"
 #include "folds.h"
 #include "layout.h"
@@ -197,7 +198,7 @@ class Reduction {
 
   // The same of rows of many blocks: the thread that folds a group of them combines it too.
   void fold_long_rows() {
-    const int64_t groups = (blocks_ + kGroup - 1) / kGroup, outputs = layout_.outputs();
+    const int64_t groups = ceil_div(blocks_, kGroup), outputs = layout_.outputs();
     const Scratch<char> partial(groups > 1 ? outputs * groups * size_ : 0);
     char* to = groups > 1 ? partial.data() : values_;
     const int64_t grain = std::max<int64_t>(1, kReduceGrain / (std::min(blocks_, kGroup) * kBlock));

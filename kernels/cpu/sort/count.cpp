@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "../rounding.h"
 #include "../runs.h"
 #include "sort.h"
 #include "taeda/kernels/allocator.h"
@@ -27,7 +28,7 @@ void each_start(const T* in, int64_t begin, int64_t end, Visit visit) {
 // For each block the number of runs that begin before it, and at the end their number in all.
 template <class T>
 std::vector<int64_t> runs_before(const Array& in) {
-  const int64_t count = in.numel(), blocks = (count + kBlock - 1) / kBlock;
+  const int64_t count = in.numel(), blocks = ceil_div(count, kBlock);
   std::vector<int64_t> before(static_cast<size_t>(blocks) + 1, 0);
   parallel_blocks(blocks, [&](int64_t block) {
     const T* elements = in.as<T>();
@@ -82,7 +83,7 @@ void bin_count(const Array& out, const Array& in) {
   const int64_t bins = out.numel(), count = numbers.count();
   // Whole counts add up in any order: each part has bins of its own.
   const int64_t parts = std::clamp<int64_t>(count / std::max(kBlock, 4 * bins), 1, kMostParts);
-  const int64_t part_size = (count + parts - 1) / parts;
+  const int64_t part_size = ceil_div(count, parts);
   const Scratch<int64_t> all(parts * bins);
   parallel_blocks(parts, [&](int64_t part) {
     int64_t* own = all.data() + part * bins;

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "items.h"
+#include "rounding.h"
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/parallel.h"
 
@@ -23,8 +24,8 @@ inline constexpr int kSpareBits = 7;  // upper bits beyond those of the count th
 template <class Key>
 Item<Key>* sort_digits(Item<Key>* items, Item<Key>* spare, int64_t count, Key differing) {
   constexpr int kBits = sizeof(Key) * 8;
-  constexpr int kMostPasses = (kBits + kNarrowDigit - 1) / kNarrowDigit;
-  constexpr int kMostCounts = (kBits + kWideDigit - 1) / kWideDigit << kWideDigit;
+  constexpr int kMostPasses = ceil_div(kBits, kNarrowDigit);
+  constexpr int kMostCounts = ceil_div(kBits, kWideDigit) << kWideDigit;
   const int low = std::countr_zero(differing);
   const int bits = static_cast<int>(std::bit_width(differing)) - low;
   const int most = count < kCounted ? kNarrowDigit : kWideDigit;
@@ -103,7 +104,7 @@ Buckets cut_into_buckets(int64_t count, Key differing, const KeyAt& key_at, cons
   int shift = std::max(top - kWideDigit, std::countr_zero(differing));
   int64_t digits = int64_t{1} << (top - shift);
   const int64_t blocks = std::clamp<int64_t>(count >> 16, 1, 64);
-  const int64_t block_size = (count + blocks - 1) / blocks;
+  const int64_t block_size = ceil_div(count, blocks);
   const Scratch<int64_t> starts(blocks * digits);
   const auto each = [&](int64_t block, auto visit) {
     const Key mask = static_cast<Key>(digits - 1);

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "../families.h"
+#include "../rounding.h"
 #include "../rows.h"
 #include "lanes.h"
 #include "radix.h"
@@ -74,7 +75,7 @@ class RowSorter {
   }
   Key key(T value) const { return order_key(value) ^ flip_; }
   Key differing_bits(const T* row) const {
-    const int64_t blocks = (length_ + kBlock - 1) / kBlock;
+    const int64_t blocks = ceil_div(length_, kBlock);
     const Scratch<Key> found(blocks);
     parallel_blocks(blocks, [&](int64_t block) {
       const Key first = key(row[0]);
