@@ -224,6 +224,19 @@ def test_same_bits() -> None:
         same_bits(actual, wanted)
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_every_block_of_every_array(count: int) -> None:
+    sizes = [70001, 5, 0, 32768, 200_000, 32769]
+    params = [fresh((size,), "float32", i) for i, size in enumerate(sizes)]
+    grads = [fresh((size,), "float32", i + 9) for i, size in enumerate(sizes)]
+    pairs = zip(wide(params), wide(grads), strict=True)
+    wanted = [param - 0.1 * grad for param, grad in pairs]
+    with threads(count):
+        tk.sgd_step(params, grads, lr=0.1)
+    for param, want in zip(params, wanted, strict=True):
+        close(param, want, "float32", scale=2)
+
+
 P, Q = np.ones(3), np.ones(3, "float32")
 READ_ONLY = np.ones(3)
 READ_ONLY.flags.writeable = False
