@@ -66,10 +66,8 @@ class WinogradGradient {
   bool run() {
     const int64_t values = p_.out_channels * depth();
     const Scratch<T> more((shares_ - 1) * values);
-    parallel_for(shares_, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t share = begin; share < end; ++share) {
-        run_share(share, share > 0 ? more.data() + (share - 1) * values : p_.out);
-      }
+    parallel_blocks(shares_, [&](int64_t share) {
+      run_share(share, share > 0 ? more.data() + (share - 1) * values : p_.out);
     });
     if (shares_ > 1) add_shares(values, more.data());
     if (p_.bias) sum_gradients();

@@ -36,7 +36,7 @@ class Boxes {
   void each(Run run) const {
     int64_t count = 1;
     for (int d = 0; d < plan_.ndim; ++d) count *= boxes_along(d);
-    parallel_for(count, 1, [&](int64_t box, int64_t) { run_box(box, count, run); });
+    parallel_blocks(count, [&](int64_t box) { run_box(box, count, run); });
   }
 
  private:
