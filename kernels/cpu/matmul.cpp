@@ -3,6 +3,7 @@
 #include "matrix/dot.h"
 #include "matrix/engine.h"
 #include "matrix/integer.h"
+#include "matrix/weight_gradient.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
@@ -118,6 +119,8 @@ void dot(const Array& out, const Array& a, const Array& b) {
 
 }  // namespace
 
-MatmulKernels matmul_kernels() { return {.run = run, .dot = dot}; }
+MatmulKernels matmul_kernels() {
+  return {.run = run, .dot = dot, .weight_gradient = linear_weight_gradient};
+}
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -461,6 +461,7 @@ ROWS: dict[str, list[Case]] = PRODUCTS | INDEXING | VIEWS | REDUCTIONS | NEURAL 
 # Operations that are derivatives: the derivatives of these reach them.
 DERIVATIVES = {
     "convolution_weight_gradient": "convolution",
+    "linear_weight_gradient": "linear",
     "embedding_backward": "embedding",
     "max_pool2d_backward": "max_pool2d",
     "avg_pool2d_backward": "avg_pool2d",

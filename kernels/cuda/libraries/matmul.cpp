@@ -113,9 +113,19 @@ void multiply(const MatmulCall& call) {
                              .params = call.activation_params});
 }
 
+// One product and, for the bias, one sum: here no thread has caches of its own to stay in.
+static void weight_gradient(const LinearWeightGradientCall& call) {
+  const Array& grad = call.grad_out;
+  const int64_t shape[] = {grad.shape[1], grad.shape[0]};
+  const int64_t strides[] = {grad.strides[1], grad.strides[0]};
+  const Array turned{grad.data, grad.dtype, shape, strides};
+  multiply({call.grad_weight, turned, call.input});
+  if (call.grad_bias.data) reduce_kernels().run({ReduceOp::Sum, call.grad_bias, turned, 1});
+}
+
 MatmulKernels with_cublas(const MatmulKernels& own) {
   own_kernels = own;
-  return {.run = multiply, .dot = own.dot};
+  return {.run = multiply, .dot = own.dot, .weight_gradient = weight_gradient};
 }
 
 }  // namespace taeda::cuda

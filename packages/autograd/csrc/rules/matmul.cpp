@@ -16,12 +16,6 @@ Tensor as_matrix(T g, bool a_vector, bool b_vector) {
   return a_vector ? unsqueeze(columns, -2) : columns;
 }
 
-// x (..., n) as a matrix of rows.
-Tensor rows_of(T x) {
-  const int64_t columns = x.shape().back();
-  return x.ndim() == 2 ? x : reshape(x, {x.numel() / columns, columns});
-}
-
 Tensor left_gradient(const Context& c, T g, T b) {
   const bool a_vector = c.input_shape(0).size() == 1, b_vector = b.ndim() == 1;
   if (a_vector && b_vector) return g * b;
@@ -36,9 +30,10 @@ Tensor right_gradient(const Context& c, T g, T a) {
   const bool a_vector = a.ndim() == 1, b_vector = b_ndim == 1;
   if (a_vector && b_vector) return g * a;
   // One b for all rows of a batch: one product instead of a sum of products.
-  if (b_ndim <= 2 && a.ndim() > 2 && a.shape().back() > 0 && g.numel() > 0) {
-    if (b_vector) return matmul(transposed(rows_of(a)), reshape(g, {g.numel()}));
-    return matmul(transposed(rows_of(a)), rows_of(g));
+  if (b_ndim <= 2 && !a_vector) {
+    const Tensor columns = b_vector ? unsqueeze(g, -1) : g;
+    const Tensor gradient = linear_weight_gradient(a, columns, false)[0];
+    return b_vector ? squeeze(gradient, -1) : gradient;
   }
   const Tensor rows = a_vector ? unsqueeze(a, -2) : a;
   const Tensor gradient = matmul(transposed(rows), as_matrix(g, a_vector, b_vector));
@@ -65,21 +60,30 @@ const Rules rules([] {
             return times(matmul(g, transposed(right)), a.alpha);
           }),
       wrt(2, save_input(1), [](const AddMatmul::Attributes& a, T g, T left) {
-        return times(matmul(transposed(left), g), a.alpha);
+        return times(left.ndim() == 2 ? linear_weight_gradient(left, g, false)[0]
+                                      : matmul(transposed(left), g),
+                     a.alpha);
       }));
+  // The bias alone, or with the weight, whose gradient reads the same: the later part counts.
   rule<Linear>(wrt(0, save_input(1), [](T g, T weight) { return matmul(g, weight); }),
-               wrt(1, save_input(0),
-                   [](T g, T x) {
-                     if (g.numel() == 0 || x.numel() == 0) {
-                       return zeros({g.shape().back(), x.shape().back()}, g.dtype(), g.device());
-                     }
-                     if (x.ndim() == 1) return matmul(unsqueeze(g, -1), unsqueeze(x, 0));
-                     return matmul(transposed(rows_of(g)), rows_of(x));
+               wrt(2, save_nothing,
+                   [](const Context& c, T g) {
+                     if (c.needs(1)) return Tensor();
+                     return g.ndim() == 1 ? g : sum(g, leading_dims(g.ndim() - 1));
                    }),
-               wrt(2, save_nothing, [](T g) {
-                 if (g.ndim() == 1) return g;
-                 return sum(g, leading_dims(g.ndim() - 1));
+               wrt(1, save_input(0), [](const Context& c, T g, T x) {
+                 Gradients result(c.input_count());
+                 auto [of_weight, of_bias] = linear_weight_gradient(g, x, c.needs(2));
+                 result[1] = std::move(of_weight);
+                 result[2] = std::move(of_bias);
+                 return result;
                }));
+  rule<LinearWeightGradient>(save_input(0) | save_input(1), [](const Context& c, T g, T grad, T x) {
+    Gradients result(c.input_count());
+    if (c.needs(0)) result[0] = linear(x, g, c.grad(1));
+    if (c.needs(1)) result[1] = matmul(grad, g);
+    return result;
+  });
 });
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "taeda/tensor/ops/elementwise.h"
+#include "taeda/tensor/views.h"
 
 namespace taeda {
 namespace {
@@ -173,6 +174,13 @@ bool fold_rows(const TensorBody& x, int64_t& rows, int64_t& row_stride) {
   return true;
 }
 
+// x (..., n) as a matrix of rows.
+Tensor rows_of(const Tensor& x) {
+  if (x.ndim() == 2) return x;
+  const Dims& shape = x.shape();
+  return reshape(x, {product(Sizes(shape).first(static_cast<size_t>(x.ndim() - 1))), shape.back()});
+}
+
 }  // namespace
 
 void Matmul::infer(Inputs inputs, const Attributes&, Specs& outputs) {
@@ -269,6 +277,21 @@ void Linear::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs, 
   kernels.matmul.run(call);
 }
 
+void LinearWeightGradient::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
+  const TensorBody &grad = *inputs[0], &x = *inputs[1];
+  check_dtypes(name, grad, x);
+  outputs.add({grad.size(1), x.size(1)}, grad.dtype());
+  if (attributes.bias) outputs.add({grad.size(1)}, grad.dtype());
+}
+
+void LinearWeightGradient::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                                  const Attributes& attributes) {
+  kernels.matmul.weight_gradient({.grad_weight = outputs[0]->array(),
+                                  .grad_bias = attributes.bias ? outputs[1]->array() : Array{},
+                                  .grad_out = inputs[0]->array(),
+                                  .input = inputs[1]->array()});
+}
+
 Tensor matmul(const Tensor& a, const Tensor& b, const Tensor& out) {
   return run_out<Matmul>({a.body(), b.body()}, {}, out);
 }
@@ -325,6 +348,12 @@ Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
     return run<Elementwise<Add>>({product.body(), bias.body()}, {default_params<Add>()});
   }
   return run<Linear>({input.body(), weight.body(), bias.body()});
+}
+
+std::array<Tensor, 2> linear_weight_gradient(const Tensor& grad, const Tensor& input, bool bias) {
+  const Tensor rows[] = {rows_of(grad), rows_of(input)};
+  TensorBody* inputs[] = {rows[0].body(), rows[1].body()};
+  return run_many<LinearWeightGradient, 2>(inputs, {bias});
 }
 
 }  // namespace taeda

@@ -220,9 +220,8 @@ RecurrenceInputs recurrence_backward(const Attributes& attributes, const Recurre
       run_many<RecurrenceBackward, 4>(bodies, attributes);
   const bool is_gru = attributes.kind == RecurrenceKind::Gru;
   const Tensor& of_sums = is_gru ? last : of_projected;
-  return {of_projected, of_initial, is_gru ? Tensor() : last,
-          matmul(transpose(of_sums, 0, 1), previous),
-          inputs.bias.defined() ? sum(of_sums, Dims{0}) : Tensor()};
+  auto [of_weight, of_bias] = linear_weight_gradient(of_sums, previous, inputs.bias.defined());
+  return {of_projected, of_initial, is_gru ? Tensor() : last, of_weight, of_bias};
 }
 
 }  // namespace taeda

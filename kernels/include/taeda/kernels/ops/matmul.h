@@ -28,11 +28,23 @@ struct MatmulCall {
   Params activation_params = nullptr;
 };
 
+// The gradients of a linear layer's parameters: grad_weight (m, n) = grad_out^T @ input and, unless
+// its data is null, grad_bias (m,) = the sum of the rows of grad_out (rows, m); input is (rows, n).
+// Floats of any dtypes and strides; the maths as above. Rows may be cut into shares, whose number
+// follows from the shapes: each is summed as a product is, and the shares are added in their order.
+struct LinearWeightGradientCall {
+  Array grad_weight;
+  Array grad_bias;
+  Array grad_out;
+  Array input;
+};
+
 struct MatmulKernels {
   void (*run)(const MatmulCall& call);
   // *out = sum of a[i] * b[i] for vectors of one length: in an order of its own, which follows from
   // the length and keeps many sums at once. `out` has one element; dtypes as above.
   void (*dot)(const Array& out, const Array& a, const Array& b);
+  void (*weight_gradient)(const LinearWeightGradientCall& call);
 };
 
 }  // namespace taeda

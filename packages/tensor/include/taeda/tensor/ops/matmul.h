@@ -38,6 +38,18 @@ struct TAEDA_API Linear {
                      const Attributes& attributes);
 };
 
+// inputs: the gradient of the output (rows, out), x (rows, in). outputs: the gradient of the weight
+// (out, in) and, where it is wanted, that of the bias (out,).
+struct TAEDA_API LinearWeightGradient {
+  static constexpr const char* name = "linear_weight_gradient";
+  struct Attributes {
+    bool bias;
+  };
+  static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
+  static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                     const Attributes& attributes);
+};
+
 // Each throws RuntimeError for ranks, sizes or dtypes that do not fit.
 TAEDA_API Tensor matmul(const Tensor& a, const Tensor& b, const Tensor& out = {});
 TAEDA_API Tensor mm(const Tensor& a, const Tensor& b, const Tensor& out = {});
@@ -49,5 +61,9 @@ TAEDA_API Tensor addmm(const Tensor& addend, const Tensor& a, const Tensor& b, d
 TAEDA_API Tensor baddbmm(const Tensor& addend, const Tensor& a, const Tensor& b, double beta = 1,
                          double alpha = 1, const Tensor& out = {});
 TAEDA_API Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias = {});
+// The gradients of weight and, where it is wanted, bias, from that of the output (..., out) and x
+// (..., in).
+TAEDA_API std::array<Tensor, 2> linear_weight_gradient(const Tensor& grad, const Tensor& input,
+                                                       bool bias);
 
 }  // namespace taeda
