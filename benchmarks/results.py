@@ -23,14 +23,14 @@ Document = dict[str, Any]
 
 def entry(row: Row) -> Entry:
     """A row of the document."""
-    libraries = list(row.seconds)
+    seconds = {library: row.seconds(library) for library in row.rounds}
     result: Entry = {
         "case": row.case.key,
         "group": row.case.group,
         "threads": row.threads,
-        "median": {library: row.median(library) for library in libraries},
-        "best": {library: row.best(library) for library in libraries},
-        "samples": {library: len(row.seconds[library]) for library in libraries},
+        "median": {library: statistics.median(each) for library, each in seconds.items()},
+        "best": {library: min(each) for library, each in seconds.items()},
+        "samples": {library: len(each) for library, each in seconds.items()},
         "ratios": {
             library: ratio for library in PEERS if (ratio := row.ratio(library)) is not None
         },
@@ -47,14 +47,14 @@ def entry(row: Row) -> Entry:
 
 def rate(row: Row) -> dict[str, Any] | None:
     """What taeda achieves, and its share of the machine's limit where there is one."""
-    seconds, case = row.median("taeda"), row.case
-    if not seconds or not isinstance(case, Case):
+    samples, case = row.seconds("taeda"), row.case
+    if not samples or not isinstance(case, Case):
         return None
+    seconds = statistics.median(samples)
     limit = statistics.median(row.limits) if row.limits else None
     for amount, unit in ((case.flops, "flop/s"), (case.bytes, "B/s"), (case.items, "1/s")):
         if amount:
-            value = amount / seconds
-            share = value / limit if limit else None
+            value, share = amount / seconds, row.share(amount)
             return {"value": value, "unit": unit, "limit": limit, "share": share}
     return None
 

@@ -37,11 +37,12 @@ class Settings:
 
 @dataclass
 class Row:
-    """The times of one case with one number of threads: seconds a call, by library."""
+    """The times of one case with one number of threads."""
 
     case: Case | ProcessCase
     threads: int | None
-    seconds: dict[str, list[float]] = field(default_factory=dict)
+    # Seconds a call by library: the samples of each round.
+    rounds: dict[str, list[list[float]]] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     # The share of each measurement in which threads waited for a core, by library.
     waited: dict[str, list[float]] = field(default_factory=dict)
@@ -52,20 +53,24 @@ class Row:
     # Seconds in which a line of the caches went to another core and back, in each round.
     handoffs: list[float] = field(default_factory=list)
 
-    def best(self, library: str) -> float | None:
-        """The shortest time."""
-        times = self.seconds.get(library)
-        return min(times) if times else None
-
-    def median(self, library: str) -> float | None:
-        """The median time."""
-        times = self.seconds.get(library)
-        return statistics.median(times) if times else None
+    def seconds(self, library: str) -> list[float]:
+        """All samples."""
+        return [each for samples in self.rounds.get(library, []) for each in samples]
 
     def ratio(self, library: str) -> float | None:
-        """How many times faster than `library` taeda is, by the medians."""
-        own, other = self.median("taeda"), self.median(library)
-        return other / own if own and other else None
+        """How many times faster than `library` taeda is: the median of the rounds' ratios.
+
+        What the machine does changes within seconds. The times of one round lie close together.
+        """
+        pairs = zip(self.rounds.get("taeda", []), self.rounds.get(library, []), strict=False)
+        ratios = [statistics.median(other) / statistics.median(own) for own, other in pairs]
+        return statistics.median(ratios) if ratios else None
+
+    def share(self, rate: float) -> float | None:
+        """The share of the machine's limit, if a call of one second reached `rate`: likewise."""
+        pairs = zip(self.rounds.get("taeda", []), self.limits, strict=False)
+        shares = [rate / statistics.median(own) / limit for own, limit in pairs]
+        return statistics.median(shares) if shares else None
 
 
 class Session:
@@ -143,7 +148,7 @@ class Session:
             self._repeating += time.perf_counter() - start
             best = answer and min(best, answer, key=lambda each: float(each["waited"]))
         if best is not None:
-            row.seconds.setdefault(library, []).extend(best["seconds"])
+            row.rounds.setdefault(library, []).append(best["seconds"])
             row.waited.setdefault(library, []).append(best["waited"])
 
     def _measure_limits(self, case: Case, row: Row) -> None:
@@ -188,7 +193,7 @@ class Session:
                     row.errors[library] = str(error)
                     continue
                 if number:  # the first round only warms the file cache
-                    row.seconds.setdefault(library, []).append(seconds)
+                    row.rounds.setdefault(library, []).append([seconds])
 
     def _ask(self, row: Row, library: str, operation: str, **arguments: Any) -> Any:
         """A worker's answer; None after an error, which goes into the row."""

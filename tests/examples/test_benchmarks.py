@@ -133,11 +133,25 @@ PEAKS = {1: {"f32": 2e9, "copy": 3e9}, None: {"f32": 4e9, "copy": 3e9}}
 
 
 def make_row(name: str, torch_seconds: float, **facts: object) -> Row:
-    """A row in which taeda takes a quarter of a second, in the median."""
+    """A row of one round in which taeda takes a quarter of a second, in the median."""
     case = Case("group", name, lambda torch: lambda: None, **facts)  # type: ignore[arg-type]
-    times = {"taeda": [0.125, 0.25, 9.0], "torch": [torch_seconds]}
-    limits = [3e9, PEAKS[None][case.limit], 9e9] if case.limit else []
-    return Row(case, None, times, limits=limits)
+    rounds = {"taeda": [[0.125, 0.25, 9.0]], "torch": [[torch_seconds]]}
+    limits = [PEAKS[None][case.limit]] if case.limit else []
+    return Row(case, None, rounds, limits=limits)
+
+
+def test_rounds_are_compared_one_by_one() -> None:
+    row = make_row("slower and slower", 1.0, flops=8e8)
+    # Rounds in which the machine is slow, which the medians of all samples would mix.
+    row.rounds = {
+        "taeda": [[1.0, 1.0], [2.0, 2.0], [4.0, 4.0], [4.0, 4.0]],
+        "torch": [[2.0], [4.0], [4.0], [8.0]],
+    }
+    row.limits = [4e9, 2e9, 1e9, 1e9]
+    found = entry(row)
+    assert found["median"] == {"taeda": 3.0, "torch": 4.0}
+    assert found["ratios"] == {"torch": 2.0}
+    assert found["rate"]["share"] == pytest.approx(0.2)
 
 
 def make_document() -> Document:
@@ -259,4 +273,4 @@ def test_limits_that_end_leave_the_times(tmp_path: Path, monkeypatch: pytest.Mon
         (row,) = session.run([case])
     assert row.limits == [5e9]
     assert row.errors == {"limit": "limits ended with status 0"}
-    assert len(row.seconds["taeda"]) == 3
+    assert len(row.seconds("taeda")) == 3
