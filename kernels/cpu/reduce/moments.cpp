@@ -35,7 +35,7 @@ void block_moments(const Piece* pieces, int64_t count, const void*, void* result
   if (pieces->count < count) {
     return fold_block_of<SquaredDeviationsFold, T>(pieces, count, &mean, &moments.deviations);
   }
-  // Memory brings the next block while this one is met again.
+  // Memory brings what comes two blocks later while this one is met again: the next is on its way.
   constexpr int second_level = 2;
   const T* x = static_cast<const T*>(pieces->elements);
   const auto deviation = [mean]<class V>(V value) {
@@ -44,7 +44,7 @@ void block_moments(const Piece* pieces, int64_t count, const void*, void* result
   moments.deviations = fold_block<SquaredDeviationsFold, T>(
       count,
       [&](int64_t i) {
-        __builtin_prefetch(x + i + kBlock, 0, second_level);
+        __builtin_prefetch(x + i + 2 * kBlock, 0, second_level);
         return deviation(Vec<T>::load(x + i));
       },
       [&](int64_t i) { return deviation(x[i]); });
