@@ -14,6 +14,18 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
+def same_number_of_threads() -> Iterator[None]:
+    """A test may set the number of threads: the next one finds what was before."""
+    kernels = sys.modules.get("taeda_kernels")
+    if kernels is None:
+        yield
+        return
+    before = kernels.num_threads()
+    yield
+    kernels.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True)
 def fixed_seeds() -> Iterator[None]:
     """Random streams start anew for each test, and the grad mode is as a test found it."""
     tensor = sys.modules.get("taeda_tensor")

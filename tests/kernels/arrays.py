@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-
-import taeda_kernels
 
 Array = np.ndarray[Any, Any]
 
@@ -69,13 +65,3 @@ def same_bits(actual: Array, expected: Array) -> None:
     assert actual.dtype == expected.dtype
     assert actual.shape == expected.shape
     assert actual.tobytes() == expected.tobytes()
-
-
-@contextmanager
-def threads(count: int) -> Iterator[None]:
-    before = taeda_kernels.num_threads()
-    taeda_kernels.set_num_threads(count)
-    try:
-        yield
-    finally:
-        taeda_kernels.set_num_threads(before)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import taeda_kernels as tk
-from tests.kernels.arrays import FLOATS, Array, close, fresh, layouts, same_bits, threads
+from tests.kernels.arrays import FLOATS, Array, close, fresh, layouts, same_bits
 
 # Queries, keys, width of query and key, width of value: parts of panels and blocks, and whole ones.
 SIZES = [(1, 1, 1, 1), (5, 7, 8, 3), (33, 120, 16, 20), (70, 130, 33, 65), (2, 300, 4, 1)]
@@ -115,14 +115,14 @@ def test_same_bits(causal: bool, dtype: str) -> None:
         found = tk.attention_backward(grad, query, key, value, result, log_sum, causal=causal)
         return [result, log_sum, *found]
 
-    with threads(1):
-        alone = run(arrays)
-    with threads(2):
-        for a, b in zip(run(arrays), alone, strict=True):
-            same_bits(a, b)
-        for i in (0, 5):
-            for a, b in zip(run([x[i : i + 1] for x in arrays]), alone, strict=True):
-                same_bits(a, b[i : i + 1])
+    tk.set_num_threads(1)
+    alone = run(arrays)
+    tk.set_num_threads(2)
+    for a, b in zip(run(arrays), alone, strict=True):
+        same_bits(a, b)
+    for i in (0, 5):
+        for a, b in zip(run([x[i : i + 1] for x in arrays]), alone, strict=True):
+            same_bits(a, b[i : i + 1])
 
 
 X = np.ones((2, 3))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,6 @@ import taeda_kernels as tk
 Array = np.ndarray[Any, Any]
 
 DTYPES = ["bool", "uint8", "int16", "int64", "float16", "float32", "float64"]
-
-
-@pytest.fixture(autouse=True)
-def same_threads() -> Iterator[None]:
-    before = tk.num_threads()
-    yield
-    tk.set_num_threads(before)
 
 
 def numbers(*shape: int, seed: int = 0, dtype: str = "float64") -> Array:

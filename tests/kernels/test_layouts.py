@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,13 +13,6 @@ import taeda_kernels
 Array = np.ndarray[Any, Any]
 
 BLOCKS = (0, 1, 2, 7, 8, 9, 31, 63, 64, 65, 1023, 1024, 1025, 32767, 32768, 32769, 70001)
-
-
-@pytest.fixture(autouse=True)
-def same_threads() -> Iterator[None]:
-    before = taeda_kernels.num_threads()
-    yield
-    taeda_kernels.set_num_threads(before)
 
 
 def layouts(shape: tuple[int, int], dtype: str) -> dict[str, Array]:

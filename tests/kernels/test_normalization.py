@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,6 @@ Array = np.ndarray[Any, Any]
 
 # Of the values around one: sums of some hundred elements in the accumulator of the dtype.
 TOLERANCE = {"float16": 4e-3, "float32": 5e-6, "float64": 1e-12}
-
-
-@pytest.fixture(autouse=True)
-def same_threads() -> Iterator[None]:
-    before = tk.num_threads()
-    yield
-    tk.set_num_threads(before)
 
 
 def random(*shape: int, seed: int = 0, dtype: str = "float64") -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import taeda_kernels as tk
-from tests.kernels.arrays import FLOATS, Array, close, fresh, same_bits, strided_like, threads
+from tests.kernels.arrays import FLOATS, Array, close, fresh, same_bits, strided_like
 
 SHAPES: list[tuple[int, ...]] = [(3, 5), (), (0,), (1000,), (4, 3, 2)]
 
@@ -216,9 +216,9 @@ def test_same_bits() -> None:
     results = []
     for count in (1, 2):
         param, first, second = fresh((70001,), "float32"), np.zeros_like(grad), np.zeros_like(grad)
-        with threads(count):
-            tk.adam_step([param], [grad], [first], [second], step=1)
-            tk.sgd_step([param], [grad], [first], lr=0.1, momentum=0.9)
+        tk.set_num_threads(count)
+        tk.adam_step([param], [grad], [first], [second], step=1)
+        tk.sgd_step([param], [grad], [first], lr=0.1, momentum=0.9)
         results.append((param, first, second))
     for actual, wanted in zip(*results, strict=True):
         same_bits(actual, wanted)
@@ -231,8 +231,8 @@ def test_every_block_of_every_array(count: int) -> None:
     grads = [fresh((size,), "float32", i + 9) for i, size in enumerate(sizes)]
     pairs = zip(wide(params), wide(grads), strict=True)
     wanted = [param - 0.1 * grad for param, grad in pairs]
-    with threads(count):
-        tk.sgd_step(params, grads, lr=0.1)
+    tk.set_num_threads(count)
+    tk.sgd_step(params, grads, lr=0.1)
     for param, want in zip(params, wanted, strict=True):
         close(param, want, "float32", scale=2)
 

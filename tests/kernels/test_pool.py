@@ -10,16 +10,7 @@ import numpy as np
 import pytest
 
 import taeda_kernels as tk
-from tests.kernels.arrays import (
-    FLOATS,
-    Array,
-    close,
-    fresh,
-    layouts,
-    same_bits,
-    strided_like,
-    threads,
-)
+from tests.kernels.arrays import FLOATS, Array, close, fresh, layouts, same_bits, strided_like
 
 SHAPE = (2, 3, 9, 11)
 # kernel_size, stride, padding, dilation
@@ -196,13 +187,13 @@ def test_special_cases() -> None:
 
 def test_same_bits() -> None:
     x = fresh((6, 8, 40, 40), "float32")
-    with threads(1):
-        alone = tk.avg_pool2d(x, 3, stride=2, padding=1)
-        back = tk.avg_pool2d_backward(alone, (40, 40), 3, stride=2, padding=1)
-    with threads(2):
-        same_bits(tk.avg_pool2d(x, 3, stride=2, padding=1), alone)
-        same_bits(tk.avg_pool2d_backward(alone, (40, 40), 3, stride=2, padding=1), back)
-        same_bits(tk.avg_pool2d(x[2:3], 3, stride=2, padding=1), alone[2:3])
+    tk.set_num_threads(1)
+    alone = tk.avg_pool2d(x, 3, stride=2, padding=1)
+    back = tk.avg_pool2d_backward(alone, (40, 40), 3, stride=2, padding=1)
+    tk.set_num_threads(2)
+    same_bits(tk.avg_pool2d(x, 3, stride=2, padding=1), alone)
+    same_bits(tk.avg_pool2d_backward(alone, (40, 40), 3, stride=2, padding=1), back)
+    same_bits(tk.avg_pool2d(x[2:3], 3, stride=2, padding=1), alone[2:3])
 
 
 X = np.ones((1, 2, 4, 4))

@@ -18,10 +18,8 @@ from taeda_kernels import _kernels
 
 
 @pytest.fixture(autouse=True)
-def same_settings() -> Iterator[None]:
-    threads = taeda_kernels.num_threads()
+def same_cache_limit() -> Iterator[None]:
     yield
-    taeda_kernels.set_num_threads(threads)
     taeda_kernels.set_cache_limit(1 << 30)
 
 
