@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,16 +14,6 @@ import pytest
 import taeda as torch
 import taeda.nn.functional as F
 from tests.reproducibility import training
-
-
-@contextmanager
-def threads(count: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def values(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -170,8 +159,8 @@ def test_threads_and_runs(name: str, dtype: str) -> None:
     row = ROWS[name]
     found = set()
     for count in (1, 2, 3, 1):
-        with threads(count):
-            result, gradients = run(row, leaves(row, DTYPES[dtype]))
+        torch.set_num_threads(count)
+        result, gradients = run(row, leaves(row, DTYPES[dtype]))
         found.add((bits(result), *map(bits, gradients)))
     assert len(found) == 1
 
@@ -212,26 +201,26 @@ def test_steps_of_optimizers(name: str) -> None:
     """Clipped gradients and steps, over tensors of one and of many blocks."""
     found = set()
     for count in (1, 2, 3):
-        with threads(count):
-            params = [
-                values(size, seed=i).float().requires_grad_() for i, size in enumerate((3, 70_001))
-            ]
-            optimizer = getattr(torch.optim, name)(params, lr=0.1)
-            for step in range(2):
-                for p in params:
-                    p.grad = values(*p.shape, seed=5 + step).float()
-                norms = [torch.nn.utils.clip_grad_norm_(params, 1.0, n) for n in (2, 3, 1)]
-                optimizer.step()
-            found.add((*map(bits, params), *map(bits, norms)))
+        torch.set_num_threads(count)
+        params = [
+            values(size, seed=i).float().requires_grad_() for i, size in enumerate((3, 70_001))
+        ]
+        optimizer = getattr(torch.optim, name)(params, lr=0.1)
+        for step in range(2):
+            for p in params:
+                p.grad = values(*p.shape, seed=5 + step).float()
+            norms = [torch.nn.utils.clip_grad_norm_(params, 1.0, n) for n in (2, 3, 1)]
+            optimizer.step()
+        found.add((*map(bits, params), *map(bits, norms)))
     assert len(found) == 1
 
 
 def test_training_in_one_process() -> None:
-    with threads(1):
-        expected = training.train()
+    torch.set_num_threads(1)
+    expected = training.train()
     for count in (1, 2, 3):
-        with threads(count):
-            found = training.train()
+        torch.set_num_threads(count)
+        found = training.train()
         assert found.keys() == expected.keys()
         different = [name for name in found if found[name] != expected[name]]
         assert not different

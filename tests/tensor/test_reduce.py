@@ -160,12 +160,8 @@ def test_same_bits(name: str, length: int, dtype: type) -> None:
     assert np.array_equal(reduce(x[:, :10], 0), columns[:10])
     assert np.array_equal(reduce(tt.tensor(np.repeat(values, 3, axis=1))[:, ::3], 0), columns)
     assert reduce(tt.tensor(values[:, 5].copy()), 0) == columns[5]
-    threads = tt.get_num_threads()
-    try:
-        tt.set_num_threads(1)
-        assert np.array_equal(reduce(x, 0), columns)
-    finally:
-        tt.set_num_threads(threads)
+    tt.set_num_threads(1)
+    assert np.array_equal(reduce(x, 0), columns)
 
 
 @pytest.mark.parametrize("name", ["sum", "var"])
@@ -183,15 +179,11 @@ def test_same_bits_of_wide_rows(name: str, length: int) -> None:
 def test_full_reduction_of_many_elements() -> None:
     x = np.random.default_rng(0).standard_normal(3_000_001)
     np.testing.assert_allclose(tt.tensor(x).sum().item(), x.sum(), atol=1e-9)
-    threads = tt.get_num_threads()
-    try:
-        results = set()
-        for count in (1, 2, 3):
-            tt.set_num_threads(count)
-            results.add(tt.tensor(x.astype(np.float32)).sum().item())
-        assert len(results) == 1
-    finally:
-        tt.set_num_threads(threads)
+    results = set()
+    for count in (1, 2, 3):
+        tt.set_num_threads(count)
+        results.add(tt.tensor(x.astype(np.float32)).sum().item())
+    assert len(results) == 1
 
 
 def test_empty() -> None:
