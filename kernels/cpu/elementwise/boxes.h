@@ -42,7 +42,8 @@ class Boxes {
  private:
   static constexpr int64_t kBytes = int64_t{128} << 10;      // of an operand in a box, about
   static constexpr int64_t kAheadBytes = int64_t{16} << 20;  // more than what is near
-  static constexpr int64_t kAlongBytes = 2048;  // along the result, more where rows are few
+  // Along the result, more where rows are few: shorter ones stay whole, longer ones are cut.
+  static constexpr int64_t kWholeBytes = 2048, kAlongBytes = 1024;
   static constexpr int64_t kFewestRows = 16;    // of an operand that is turned
   static constexpr int64_t kTileRows = 64;
 
@@ -70,7 +71,7 @@ class Boxes {
     const auto fill = [&](int d) {
       lengthen(d, kBytes / size / (elements / shape_[d]) / kFewestRows * kFewestRows);
     };
-    lengthen(last, kAlongBytes / size);
+    lengthen(last, (plan_.shape[last] * size <= kWholeBytes ? kWholeBytes : kAlongBytes) / size);
     for (const int d : rows_at_) {
       if (d >= 0) lengthen(d, kFewestRows);
     }
