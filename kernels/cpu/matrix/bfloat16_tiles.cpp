@@ -264,7 +264,7 @@ int64_t moves(const Product<float>& p, bool turned) {
 bool ask_for_tiles() {
   unsigned eax, ebx, ecx, edx;
   constexpr unsigned tiles = 1 << 24, of_bfloat16 = 1 << 22;
-  if (!has_bfloat16_pairs() || !__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) return false;
+  if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) return false;
   if ((edx & tiles) == 0 || (edx & of_bfloat16) == 0) return false;
   // Linux lends the registers to a process, its threads and its forks that ask for them.
   constexpr long request_permission = 0x1023, tile_data = 18;
@@ -274,7 +274,6 @@ bool ask_for_tiles() {
 }  // namespace
 
 bool multiply_in_tiles(const Product<float>& product) {
-  if (product.a.dtype != DType::BFloat16 || product.b.dtype != DType::BFloat16) return false;
   static const bool has_tiles = ask_for_tiles();
   if (!has_tiles) return false;
   Product<float> transposed = product;

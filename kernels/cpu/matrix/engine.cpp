@@ -227,25 +227,10 @@ class Engine {
   bool few_tiles_;  // lower ones then occupy all cores
 };
 
+// Lanes run along n. Transposed, the same sums are taken in the same order.
 template <class T>
-void multiply_factors(const Product<typename Factors<T>::Sum>& product) {
-  const Operands<T> operands(product);
-  if (product.m <= kFewRows) return multiply_few_rows(operands);
-  Engine<T>(operands).run();
-}
-
-}  // namespace
-
-template <class T>
-void multiply(Product<T> product) {
-  if (product.m == 0 || product.n == 0) return;
-#if defined(TAEDA_BFLOAT16_PAIRS)
-  if constexpr (std::is_same_v<T, float>) {
-    if (multiply_in_tiles(product)) return;
-  }
-#endif
+void transpose_where_it_pays(Product<T>& product) {
   const Matrix& out = product.finish.out;
-  // Lanes run along n. Transposed, the same sums are taken in the same order.
   // It costs a packed `a` and scattered stores, which idle lanes have to be worth.
   const int64_t idle = round_up(product.n, Vec<T>::size) - product.n;
   const bool pays = product.n <= kFewRows || idle * product.k > kScatterCost * product.n;
@@ -260,11 +245,27 @@ void multiply(Product<T> product) {
     product.finish.out = product.finish.out.transposed();
     product.finish.addend = product.finish.addend.transposed();
   }
+}
+
+template <class T>
+void multiply_factors(Product<typename Factors<T>::Sum>& product) {
+  transpose_where_it_pays(product);
+  const Operands<T> operands(product);
+  if (product.m <= kFewRows) return multiply_few_rows(operands);
+  Engine<T>(operands).run();
+}
+
+}  // namespace
+
+template <class T>
+void multiply(Product<T> product) {
+  if (product.m == 0 || product.n == 0) return;
 #if defined(TAEDA_BFLOAT16_PAIRS)
   if constexpr (std::is_same_v<T, float>) {
     const auto bfloat16 = [](const Matrix& matrix) { return matrix.dtype == DType::BFloat16; };
     if (bfloat16(product.a) && bfloat16(product.b) && has_bfloat16_pairs()) {
-      return multiply_factors<BFloat16Pair>(product);
+      if (!multiply_in_tiles(product)) multiply_factors<BFloat16Pair>(product);
+      return;
     }
   }
 #endif
