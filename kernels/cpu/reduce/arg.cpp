@@ -44,10 +44,7 @@ template <class T, bool largest>
 class ArgReduction {
  public:
   ArgReduction(const ReduceLayout& layout, T* values, int64_t* indices)
-      : layout_(layout),
-        values_(values),
-        indices_(indices),
-        blocks_(block_count(layout.elements())) {}
+      : layout_(layout), values_(values), indices_(indices) {}
 
   void run() {
     if (layout_.is_columns())
@@ -84,22 +81,22 @@ class ArgReduction {
 
   // Only the block that has the best is searched for its place.
   void rows() {
-    const int64_t n = layout_.elements();
-    const Scratch<T> partial(layout_.outputs() * blocks_);
+    const int64_t n = layout_.elements(), blocks = layout_.blocks();
+    const Scratch<T> partial(layout_.outputs() * blocks);
     const auto fetch = [&](int64_t offset, int64_t block, T* buffer) {
       return static_cast<const T*>(
           layout_.fetch(offset, block * kBlock, size_of_block(block), buffer));
     };
-    if (blocks_ > 1) {
+    if (blocks > 1) {
       const int64_t grain = kReduceGrain / kBlock;
-      parallel_for(layout_.outputs() * blocks_, grain, [&](int64_t begin, int64_t end) {
+      parallel_for(layout_.outputs() * blocks, grain, [&](int64_t begin, int64_t end) {
         alignas(64) T buffer[kBlock];
         layout_.each_output(
-            begin / blocks_, (end - 1) / blocks_ + 1, [&](int64_t output, int64_t offset) {
-              const int64_t first = std::max(begin - output * blocks_, int64_t{0});
-              const int64_t last = std::min(end - output * blocks_, blocks_);
+            begin / blocks, (end - 1) / blocks + 1, [&](int64_t output, int64_t offset) {
+              const int64_t first = std::max(begin - output * blocks, int64_t{0});
+              const int64_t last = std::min(end - output * blocks, blocks);
               for (int64_t block = first; block < last; ++block) {
-                partial[output * blocks_ + block] =
+                partial[output * blocks + block] =
                     best_of<T, largest>(fetch(offset, block, buffer), size_of_block(block));
               }
             });
@@ -109,12 +106,12 @@ class ArgReduction {
     parallel_for(layout_.outputs(), grain, [&](int64_t begin, int64_t end) {
       alignas(64) T buffer[kBlock];
       layout_.each_output(begin, end, [&](int64_t output, int64_t offset) {
-        const T* best = &partial[output * blocks_];
-        const T winning = blocks_ > 1 ? best_of<T, largest>(best, blocks_) : T(0);
-        const int64_t winner = blocks_ > 1 ? position_of(winning, best, blocks_) : 0;
+        const T* best = &partial[output * blocks];
+        const T winning = blocks > 1 ? best_of<T, largest>(best, blocks) : T(0);
+        const int64_t winner = blocks > 1 ? position_of(winning, best, blocks) : 0;
         const T* x = fetch(offset, winner, buffer);
         const int64_t count = size_of_block(winner);
-        const T value = blocks_ > 1 ? winning : best_of<T, largest>(x, count);
+        const T value = blocks > 1 ? winning : best_of<T, largest>(x, count);
         values_[output] = value;
         indices_[output] = winner * kBlock + position_of(value, x, count);
       });
@@ -182,7 +179,6 @@ class ArgReduction {
   const ReduceLayout& layout_;
   T* values_;
   int64_t* indices_;
-  int64_t blocks_;
 };
 
 template <class T>

@@ -10,26 +10,22 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 
 // Combines `live` rows of lanes of `count` columns into the first: the tree of combine_lanes.
-inline void combine_rows(const Folds& folds, int64_t size, char* lanes, int64_t live,
-                         int64_t count) {
+inline void combine_rows(const Folds& folds, char* lanes, int64_t live, int64_t count) {
   for (int64_t half = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(live))) / 2;
        half > 0; half /= 2) {
-    folds.combine(lanes, lanes + half * count * size, (live - half) * count);
+    folds.combine(lanes, lanes + half * count * folds.size, (live - half) * count);
     live = half;
   }
 }
 
 class ColumnReduction {
  public:
-  // `size`: bytes of a value; `centers`: null or one for each output, with `block_centers` for each
-  // block, in the order of what `fold` gives.
-  ColumnReduction(const ReduceLayout& layout, const Folds& folds, int64_t size, const void* centers,
+  // `centers`: null or one for each output, with `block_centers` for each block, in the order of
+  // what `fold` gives.
+  ColumnReduction(const ReduceLayout& layout, const Folds& folds, const void* centers,
                   bool block_centers)
       : layout_(layout),
         folds_(folds),
-        size_(size),
-        element_size_(size_of(layout.element)),
-        blocks_(block_count(layout.elements())),
         centers_(static_cast<const char*>(centers)),
         block_centers_(block_centers) {}
 
@@ -37,33 +33,34 @@ class ColumnReduction {
   // out, so that rows stay whole: memory is fastest where it is read on and on.
   void fold(char* partial) {
     const int64_t columns = layout_.columns(), outer = layout_.outputs() / columns;
+    const int64_t blocks = layout_.blocks(), size = folds_.size;
     const bool even = is_in_place() && layout_.reduced.ndim == 1;
     const int64_t rows = std::min(layout_.elements(), kBlock);
     const int64_t most = rows < kManyRows ? kFewestColumnBytes : kMostColumnBytes;
-    int64_t width = std::min(columns, most / size_), chunks = 0, groups = 1;
+    int64_t width = std::min(columns, most / size), chunks = 0, groups = 1;
     for (;;) {
       chunks = ceil_div(columns, width);
-      if (outer * chunks * blocks_ * groups >= kColumnItems) break;
+      if (outer * chunks * blocks * groups >= kColumnItems) break;
       if (even && groups < kMostLaneGroups && layout_.elements() >= kBlock)
         groups *= 2;
-      else if (width * size_ > kFewestColumnBytes)
+      else if (width * size > kFewestColumnBytes)
         width /= 2;
       else
         break;
     }
     const auto column_block = [&](int64_t item, char* lanes) {
-      const int64_t block = item % blocks_, column = item / blocks_ % chunks * width;
-      return ColumnBlock{item / blocks_ / chunks * columns + column, block,
+      const int64_t block = item % blocks, column = item / blocks % chunks * width;
+      return ColumnBlock{item / blocks / chunks * columns + column, block,
                          std::min(width, columns - column),
                          std::min(kBlock, layout_.elements() - block * kBlock), lanes};
     };
     const auto finish = [&](const ColumnBlock& part, int64_t live) {
-      combine_rows(folds_, size_, part.lanes, live, part.count);
-      std::memcpy(partial + place_of(part) * size_, part.lanes,
-                  static_cast<size_t>(part.count * size_));
+      combine_rows(folds_, part.lanes, live, part.count);
+      std::memcpy(partial + place_of(part) * size, part.lanes,
+                  static_cast<size_t>(part.count * size));
     };
-    const int64_t items = outer * chunks * blocks_;
-    const int64_t lane_bytes = kLanes * width * size_;
+    const int64_t items = outer * chunks * blocks;
+    const int64_t lane_bytes = kLanes * width * size;
     const int64_t grain = std::max<int64_t>(1, kReduceGrain * groups / (rows * width));
     if (groups == 1) {
       parallel_for(items, grain, [&](int64_t begin, int64_t end) {
@@ -110,7 +107,7 @@ class ColumnReduction {
   // [outer output][block][column]
   int64_t place_of(const ColumnBlock& part) const {
     const int64_t columns = layout_.columns();
-    return (part.first / columns * blocks_ + part.block) * columns + part.first % columns;
+    return (part.first / columns * layout_.blocks() + part.block) * columns + part.first % columns;
   }
 
   bool is_in_place() const {
@@ -120,12 +117,13 @@ class ColumnReduction {
   // Rows at one distance, at most kLanes of them: each is a lane, and the tree's first level takes
   // them from where they are. How many rows are left for the next.
   int64_t fold_few_rows(const char* from, const ColumnBlock& part, const char* center) {
-    const int64_t pitch = layout_.reduced.strides[0][0], count = part.count;
+    const int64_t pitch = layout_.reduced.strides[0][0], bytes = pitch * layout_.element_size();
+    const int64_t count = part.count;
     const int64_t half = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(part.rows))) / 2;
     for (int64_t row = 0; row < half; ++row) {
       const int64_t steps = row + half < part.rows ? 2 : 1;
-      folds_.lanes(part.lanes + row * count * size_, from + row * pitch * element_size_, count,
-                   steps, half * pitch, center, true);
+      folds_.lanes(part.lanes + row * count * folds_.size, from + row * bytes, count, steps,
+                   half * pitch, center, true);
     }
     return half;
   }
@@ -134,13 +132,14 @@ class ColumnReduction {
   void fold_even_rows(const char* from, const ColumnBlock& part, int64_t lane_begin,
                       int64_t lane_end, const char* center) {
     const int64_t count = part.count, rows = part.rows;
-    const int64_t pitch = layout_.reduced.strides[0][0], bytes = pitch * element_size_;
+    const int64_t pitch = layout_.reduced.strides[0][0], bytes = pitch * layout_.element_size();
+    const int64_t bytes_taken = count * layout_.element_size();
     const bool no_gaps = pitch == count && !center;  // then a row of lanes is as contiguous
     for (int64_t row = 0; row < rows;) {
       const int64_t steps = std::clamp<int64_t>((rows - row) / kLanes, 1, kSteps);
       const int64_t end = std::min(lane_end, rows - row);
       const auto fold = [&](int64_t lane, int64_t elements) {
-        folds_.lanes(part.lanes + lane * count * size_, from + (row + lane) * bytes, elements,
+        folds_.lanes(part.lanes + lane * count * folds_.size, from + (row + lane) * bytes, elements,
                      steps, kLanes * pitch, center, row == 0);
       };
       if (no_gaps) {
@@ -150,7 +149,7 @@ class ColumnReduction {
           // Too short runs for the hardware to see where they lead.
           for (int64_t step = 0; step < steps; ++step) {
             const char* next = from + (row + lane + kAhead + step * kLanes) * bytes;
-            for (int64_t byte = 0; byte < count * element_size_; byte += 64) {
+            for (int64_t byte = 0; byte < bytes_taken; byte += 64) {
               __builtin_prefetch(next + byte);
             }
           }
@@ -166,7 +165,7 @@ class ColumnReduction {
   int64_t fold_column_block(const ColumnBlock& part, int64_t lane_begin, int64_t lane_end) {
     const int64_t begin = part.block * kBlock;
     const int64_t place = block_centers_ ? place_of(part) : part.first;
-    const char* center = centers_ ? centers_ + place * size_ : nullptr;
+    const char* center = centers_ ? centers_ + place * folds_.size : nullptr;
     const Cursor outer(layout_.kept, part.first);
     const int64_t offset = outer.offset(0);
     const Plan<1>& reduced = layout_.reduced;
@@ -187,8 +186,8 @@ class ColumnReduction {
         layout_.convert(buffer, 1, from, stride, part.count);
         from = buffer;
       }
-      folds_.lanes(part.lanes + row % kLanes * part.count * size_, from, part.count, 1, 0, center,
-                   row < kLanes);
+      folds_.lanes(part.lanes + row % kLanes * part.count * folds_.size, from, part.count, 1, 0,
+                   center, row < kLanes);
       if (row + 1 < part.rows) cursor.advance(1);
     }
     return live;
@@ -196,8 +195,6 @@ class ColumnReduction {
 
   const ReduceLayout& layout_;
   const Folds& folds_;
-  int64_t size_, element_size_;  // of a value, and of what it is folded from
-  int64_t blocks_;
   const char* centers_;
   bool block_centers_;
 };

@@ -27,6 +27,7 @@ struct Folds {
   void (*combine)(void* into, const void* from, int64_t count);
   // values[i] becomes the result of a reduction of n elements.
   void (*finish)(void* values, int64_t count, int64_t n);
+  int64_t size;  // of a value, in bytes
   // What a reduction without elements gives.
   double empty;
 };
@@ -152,6 +153,7 @@ constexpr Folds make_folds(double empty = 0) {
                fold_lanes_of<Op, T>,
                combine_of<Op, T>,
                nullptr,
+               sizeof(T),
                empty};
   if constexpr (finish != Finish::Nothing) result.finish = finish_of<T, finish>;
   return result;

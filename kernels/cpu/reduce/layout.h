@@ -36,6 +36,8 @@ struct ReduceLayout {
 
   int64_t outputs() const { return kept.count; }
   int64_t elements() const { return reduced.count; }  // of each output
+  int64_t blocks() const { return block_count(elements()); }
+  int64_t element_size() const { return size_of(element); }
 
   // True where the elements of an output lie side by side in the right dtype.
   bool is_direct() const {
@@ -84,7 +86,7 @@ struct ReduceLayout {
     while (count > 0) {
       const int64_t step = std::min(count, cursor.left_in_row());
       convert(to, 1, at(offset + cursor.offset(0)), stride, step);
-      to += step * size_of(element);
+      to += step * element_size();
       count -= step;
       if (count > 0) cursor.advance(step);
     }

@@ -77,13 +77,13 @@ void combine_moments(void* into_memory, const void* from_memory, int64_t count) 
 
 // Without lanes: rows only.
 template <class T>
-constexpr Folds moment_folds{block_moments<T>,   row_moments<T>, nullptr,
-                             combine_moments<T>, nullptr,        0};
+constexpr Folds moment_folds{block_moments<T>, row_moments<T>,     nullptr, combine_moments<T>,
+                             nullptr,          sizeof(Moments<T>), 0};
 
 // Columns, and rows too short for blocks of their own, are read twice: sums of blocks first.
 template <class T>
 void fold_moments_apart(const ReduceLayout& layout, Moments<T>* moments) {
-  const int64_t outputs = layout.outputs(), n = layout.elements(), blocks = block_count(n);
+  const int64_t outputs = layout.outputs(), n = layout.elements(), blocks = layout.blocks();
   const int64_t width = blocks > 1 ? layout.columns() : 1;  // blocks of neighbours lie side by side
   const Scratch<T> sums(outputs * blocks), means(outputs * blocks), deviations(outputs * blocks);
   const auto count_of = [&](int64_t place) {
@@ -92,10 +92,9 @@ void fold_moments_apart(const ReduceLayout& layout, Moments<T>* moments) {
   };
   const auto fold = [&](const Folds& folds, const T* centers, T* values) {
     if (blocks > 1)
-      ColumnReduction(layout, folds, sizeof(T), centers, true)
-          .fold(reinterpret_cast<char*>(values));
+      ColumnReduction(layout, folds, centers, true).fold(reinterpret_cast<char*>(values));
     else
-      Reduction(layout, folds, sizeof(T), centers, values).run();
+      Reduction(layout, folds, centers, values).run();
   };
   fold(folds<T>(ReduceOp::Sum), nullptr, sums.data());
   for (int64_t i = 0; i < outputs * blocks; ++i) means[i] = sums[i] / count_of(i);
@@ -124,7 +123,7 @@ void moments_of(const MomentsCall& call) {
   else if (layout.is_columns() || n <= kLanes)
     fold_moments_apart(layout, moments.data());
   else
-    Reduction(layout, moment_folds<T>, sizeof(Moments<T>), nullptr, moments.data()).run();
+    Reduction(layout, moment_folds<T>, nullptr, moments.data()).run();
   const Values variance(layout, call.variance, dtype);
   T* values = static_cast<T*>(variance.data());
   const T divisor = static_cast<T>(std::max(0.0, static_cast<double>(n) - call.correction));

@@ -53,8 +53,8 @@ void combine_bools(void* into_memory, const void* from_memory, int64_t count) {
 }
 template <class Combine>
 constexpr Folds bool_folds(double empty) {
-  return {fold_bools<Combine>,    nullptr, fold_bool_lanes<Combine>,
-          combine_bools<Combine>, nullptr, empty};
+  return {fold_bools<Combine>, nullptr, fold_bool_lanes<Combine>, combine_bools<Combine>, nullptr,
+          sizeof(int64_t),     empty};
 }
 constexpr Folds any_folds = bool_folds<std::bit_or<>>(0);
 constexpr Folds all_folds = bool_folds<std::bit_and<>>(1);
@@ -62,7 +62,7 @@ constexpr Folds count_folds = bool_folds<std::plus<>>(0);
 
 void fold_values(const ReduceLayout& layout, const Folds& folds, DType value, const void* centers,
                  void* values) {
-  if (layout.elements() > 0) return Reduction(layout, folds, size_of(value), centers, values).run();
+  if (layout.elements() > 0) return Reduction(layout, folds, centers, values).run();
   const Convert convert = converter(value, DType::Float64);
   convert(values, 1, &folds.empty, 0, layout.outputs());
 }

@@ -17,23 +17,19 @@ class Reduction {
  public:
   static constexpr int64_t kMostBytes = 24;  // of a value
 
-  // Folds into `values`, one of `size` bytes for each output in the order of layout.kept.
-  Reduction(const ReduceLayout& layout, const Folds& folds, int64_t size, const void* centers,
-            void* values)
+  // Folds into `values`, one for each output in the order of layout.kept.
+  Reduction(const ReduceLayout& layout, const Folds& folds, const void* centers, void* values)
       : layout_(layout),
         folds_(folds),
-        size_(size),
-        element_size_(size_of(layout.element)),
-        blocks_(block_count(layout.elements())),
         centers_(static_cast<const char*>(centers)),
         values_(static_cast<char*>(values)) {}
 
   void run() {
-    if (blocks_ == 1) return fold_into(values_);
+    if (layout_.blocks() == 1) return fold_into(values_);
     if (!by_columns() && !layout_.is_turned()) return fold_long_rows();
-    Scratch<char> partial(layout_.outputs() * blocks_ * size_);
+    Scratch<char> partial(layout_.outputs() * layout_.blocks() * folds_.size);
     fold_into(partial.data());
-    combine(partial.data(), blocks_, by_columns() ? layout_.columns() : 1);
+    combine(partial.data(), layout_.blocks(), by_columns() ? layout_.columns() : 1);
   }
 
  private:
@@ -45,7 +41,7 @@ class Reduction {
 
   // values_ from `parts` values of each output; those of `width` neighbours lie side by side.
   void combine(char* partial, int64_t parts, int64_t width) {
-    const int64_t bytes = width * size_;
+    const int64_t bytes = width * folds_.size;
     parallel_for(layout_.outputs() / width, std::max<int64_t>(1, kReduceGrain / (width * parts)),
                  [&](int64_t begin, int64_t end) {
                    for (int64_t i = begin; i < end; ++i) {
@@ -60,9 +56,9 @@ class Reduction {
 
   void fold_into(char* partial) {
     if (by_columns())
-      ColumnReduction(layout_, folds_, size_, centers_, false).fold(partial);
-    else if (folds_.lanes && size_ == element_size_ && layout_.elements() <= kLanes &&
-             layout_.outputs() > 1) {
+      ColumnReduction(layout_, folds_, centers_, false).fold(partial);
+    else if (folds_.lanes && folds_.size == layout_.element_size() &&
+             layout_.elements() <= kLanes && layout_.outputs() > 1) {
       fold_short_rows(partial);
     } else if (layout_.is_turned()) {
       fold_turned(partial);
@@ -74,27 +70,27 @@ class Reduction {
   // Rows of at most kLanes elements: each is its own lanes, so a tile of them is turned over and
   // done as columns.
   void fold_short_rows(char* values) {
-    const int64_t n = layout_.elements();
+    const int64_t n = layout_.elements(), size = folds_.size;
     const int64_t grain = kReduceGrain / n / kTileRows * kTileRows;
     parallel_for(layout_.outputs(), grain, [&](int64_t begin, int64_t end) {
       alignas(64) char gathered[kLanes * kTileRows * 8];
       alignas(64) char tile[kLanes * kTileRows * 8], lanes[kLanes * kTileRows * 8];
       for (int64_t first = begin; first < end; first += kTileRows) {
         const int64_t rows = std::min(kTileRows, end - first);
-        if (size_ == 4)
+        if (size == 4)
           turn_tile<uint32_t>(first, rows, gathered, tile);
         else
           turn_tile<uint64_t>(first, rows, gathered, tile);
         if (centers_) {
           for (int64_t k = 0; k < n; ++k) {
-            folds_.lanes(lanes + k * rows * size_, tile + k * rows * size_, rows, 1, 0,
-                         centers_ + first * size_, true);
+            folds_.lanes(lanes + k * rows * size, tile + k * rows * size, rows, 1, 0,
+                         centers_ + first * size, true);
           }
         } else {
           folds_.lanes(lanes, tile, n * rows, 1, 0, nullptr, true);
         }
-        combine_rows(folds_, size_, lanes, n, rows);
-        std::memcpy(values + first * size_, lanes, static_cast<size_t>(rows * size_));
+        combine_rows(folds_, lanes, n, rows);
+        std::memcpy(values + first * size, lanes, static_cast<size_t>(rows * size));
       }
     });
   }
@@ -110,9 +106,9 @@ class Reduction {
       from = reinterpret_cast<const Word*>(layout_.at(first * pitch));
     } else {
       layout_.each_output(first, first + rows, [&](int64_t output, int64_t offset) {
-        char* row = static_cast<char*>(gathered) + (output - first) * n * size_;
+        char* row = static_cast<char*>(gathered) + (output - first) * n * folds_.size;
         const void* found = layout_.fetch(offset, 0, n, row);
-        if (found != row) std::memcpy(row, found, static_cast<size_t>(n * size_));
+        if (found != row) std::memcpy(row, found, static_cast<size_t>(n * folds_.size));
       });
     }
     turn_rows(from, pitch, rows, n, static_cast<Word*>(tile), rows);
@@ -123,7 +119,7 @@ class Reduction {
   void fold_turned(char* partial) {
     const Plan<1>& plan = layout_.reduced;
     const int64_t columns = plan.shape[0], rows = layout_.elements() / columns;
-    if (folds_.lanes && !centers_ && size_ == element_size_ && rows % kBlock == 0) {
+    if (folds_.lanes && !centers_ && folds_.size == layout_.element_size() && rows % kBlock == 0) {
       const size_t ndim = static_cast<size_t>(plan.ndim);
       const int64_t stride = 1;
       const ReduceLayout turned({const_cast<char*>(layout_.at(0)),
@@ -133,13 +129,12 @@ class Reduction {
                                 {nullptr, layout_.element, {&columns, 1}, {&stride, 1}},
                                 plan.ndim - 1, layout_.element, false);
       if (turned.is_columns() && turned.columns() == columns) {
-        const int64_t blocks = rows / kBlock;
-        const Scratch<char> found(blocks_ * size_);
-        ColumnReduction(turned, folds_, size_, nullptr, false).fold(found.data());
-        for (int64_t i = 0; i < blocks_; ++i) {
-          std::memcpy(partial + i * size_,
-                      found.data() + (i % blocks * columns + i / blocks) * size_,
-                      static_cast<size_t>(size_));
+        const int64_t blocks = rows / kBlock, all = layout_.blocks(), size = folds_.size;
+        const Scratch<char> found(all * size);
+        ColumnReduction(turned, folds_, nullptr, false).fold(found.data());
+        for (int64_t i = 0; i < all; ++i) {
+          std::memcpy(partial + i * size, found.data() + (i % blocks * columns + i / blocks) * size,
+                      static_cast<size_t>(size));
         }
         return;
       }
@@ -154,7 +149,7 @@ class Reduction {
     const int64_t outer = plan.shape[0], inner = layout_.elements() / outer;
     const int64_t unit = kBlock / std::gcd(inner, kBlock);
     const int64_t most = std::min(outer, std::max(unit, kCached / inner / unit * unit));
-    const Scratch<char> slab(most * inner * element_size_);
+    const Scratch<char> slab(most * inner * layout_.element_size());
     std::array<int64_t, kMaxDims> shape = plan.shape, strides;
     const size_t ndim = static_cast<size_t>(plan.ndim);
     int64_t step = 1;
@@ -173,8 +168,8 @@ class Reduction {
       parallel_for(block_count(count), kReduceGrain / kBlock, [&](int64_t begin, int64_t end) {
         for (int64_t block = begin; block < end; ++block) {
           const int64_t size = std::min(kBlock, count - block * kBlock);
-          const Piece piece{slab.data() + block * kBlock * element_size_, size};
-          folds_.block(&piece, size, centers_, partial + (base + block) * size_);
+          const Piece piece{slab.data() + block * kBlock * layout_.element_size(), size};
+          folds_.block(&piece, size, centers_, partial + (base + block) * folds_.size);
         }
       });
     }
@@ -190,18 +185,19 @@ class Reduction {
                  [&](int64_t begin, int64_t end) {
                    if (!side_by_side) return fold_groups(begin, end, 1, values);
                    const int64_t pitch = layout_.kept.strides[0][0];
-                   const char* centers = centers_ ? centers_ + begin * size_ : nullptr;
+                   const char* centers = centers_ ? centers_ + begin * folds_.size : nullptr;
                    folds_.rows(layout_.at(begin * pitch), pitch, end - begin, n, centers,
-                               values + begin * size_);
+                               values + begin * folds_.size);
                  });
   }
 
   // The same of rows of many blocks: the thread that folds a group of them combines it too.
   void fold_long_rows() {
-    const int64_t groups = ceil_div(blocks_, kGroup), outputs = layout_.outputs();
-    const Scratch<char> partial(groups > 1 ? outputs * groups * size_ : 0);
+    const int64_t blocks = layout_.blocks(), outputs = layout_.outputs();
+    const int64_t groups = ceil_div(blocks, kGroup);
+    const Scratch<char> partial(groups > 1 ? outputs * groups * folds_.size : 0);
     char* to = groups > 1 ? partial.data() : values_;
-    const int64_t grain = std::max<int64_t>(1, kReduceGrain / (std::min(blocks_, kGroup) * kBlock));
+    const int64_t grain = std::max<int64_t>(1, kReduceGrain / (std::min(blocks, kGroup) * kBlock));
     parallel_for(outputs * groups, grain,
                  [&](int64_t begin, int64_t end) { fold_groups(begin, end, groups, to); });
     if (groups > 1) combine(to, groups, 1);
@@ -212,31 +208,29 @@ class Reduction {
     alignas(64) char buffer[kBlock * 8];
     alignas(64) char values[kGroup * kMostBytes];
     Piece pieces[ReduceLayout::kMostPieces];
-    const int64_t n = layout_.elements();
+    const int64_t n = layout_.elements(), size = folds_.size;
     layout_.each_output(
         begin / groups, (end - 1) / groups + 1, [&](int64_t output, int64_t offset) {
           const int64_t first = std::max(begin - output * groups, int64_t{0});
           const int64_t last = std::min(end - output * groups, groups);
-          const char* center = centers_ ? centers_ + output * size_ : nullptr;
+          const char* center = centers_ ? centers_ + output * size : nullptr;
           for (int64_t group = first; group < last; ++group) {
-            const int64_t blocks = std::min(kGroup, blocks_ - group * kGroup);
+            const int64_t blocks = std::min(kGroup, layout_.blocks() - group * kGroup);
             for (int64_t i = 0; i < blocks; ++i) {
               const int64_t at = (group * kGroup + i) * kBlock, count = std::min(kBlock, n - at);
               layout_.fetch_pieces(offset, at, count, buffer, pieces);
-              folds_.block(pieces, count, center, values + i * size_);
+              folds_.block(pieces, count, center, values + i * size);
             }
             combine_blocks(blocks, [&](int64_t into, int64_t from) {
-              folds_.combine(values + into * size_, values + from * size_, 1);
+              folds_.combine(values + into * size, values + from * size, 1);
             });
-            std::memcpy(to + (output * groups + group) * size_, values, static_cast<size_t>(size_));
+            std::memcpy(to + (output * groups + group) * size, values, static_cast<size_t>(size));
           }
         });
   }
 
   const ReduceLayout& layout_;
   const Folds& folds_;
-  int64_t size_, element_size_;  // of a value, and of what it is folded from
-  int64_t blocks_;
   const char* centers_;
   char* values_;
 };
