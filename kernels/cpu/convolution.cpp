@@ -63,7 +63,7 @@ void weight_gradient_as(const ConvolutionWeightGradientCall& call) {
   const ConvolutionGeometry& g = call.geometry;
   const Array &out = call.grad_weight, &bias = call.grad_bias;
   WeightGradient<T> w;
-  w.input = call.input;
+  w.source = call.input;
   w.grad_out = call.grad_out;
   w.taps = taps_of(g, spatial(out.shape));
   w.step = {g.stride[0], g.stride[1], g.stride[2]};

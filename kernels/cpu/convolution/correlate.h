@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "convolution/box.h"
+#include "convolution/sliding_window.h"
 #include "matrix/finish.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -12,13 +12,7 @@ namespace taeda::cpu::inline TAEDA_ISA {
 // out[n, g * out_channels + m, o] = activation(bias + sum over channels and taps of source *
 // weight), in that order.
 template <class T>
-struct Correlation {
-  Array source;  // (images, groups * in_channels, depth, height, width)
-  std::vector<Tap> taps;
-  Sizes3 step = {1, 1, 1};
-
-  int64_t images = 0, groups = 1, in_channels = 0, out_channels = 0;  // channels of one group
-
+struct Correlation : SlidingWindow {
   // weight[g * group_stride + m * row_stride + c * channel_stride + weight_taps[t]]
   const T* weight = nullptr;
   int64_t weight_group_stride = 0, weight_row_stride = 0, weight_channel_stride = 0;
@@ -27,7 +21,6 @@ struct Correlation {
   // The output, which may be part of a larger array.
   void* out = nullptr;
   DType out_dtype = DType::Float32;
-  Sizes3 outputs = {};
   int64_t out_strides[5] = {};
   // Channels of the output that lie in each other's gaps: channel m is number m % phases.size() of
   // those that begin at m / phases.size() * out_strides[1], each at its phase.

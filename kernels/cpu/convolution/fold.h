@@ -3,7 +3,8 @@
 // zeros.
 #pragma once
 
-#include <cstring>
+#include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include "convolution/correlate.h"
@@ -32,19 +33,20 @@ struct FoldedWindow {
   explicit operator bool() const { return parts > 1; }
 };
 
-// Of one part of a convolution, of which it copies the source.
+// Of the window of one part of a convolution, of which it copies the source.
 template <class T>
 class Fold {
  public:
-  Fold(const Array& source, const std::vector<Tap>& taps, const Sizes3& step, int64_t images,
-       int64_t channels, const Sizes3& outputs)
-      : channels_(channels),
-        box_(taps, step, 1, outputs),
-        image_(box_.size(channels) + kBoxSlack<T>),
-        source_(images * image_) {
-    parallel_for(images, 1, [&](int64_t first, int64_t end) {
+  explicit Fold(const SlidingWindow& whole)
+      : in_channels_(whole.in_channels),
+        out_channels_(whole.out_channels),
+        box_(whole.taps, whole.step, 1, whole.outputs),
+        image_(box_.size(in_channels_) + kBoxSlack<T>),
+        source_(whole.images * image_) {
+    const Sizes3& outputs = whole.outputs;
+    parallel_for(whole.images, 1, [&](int64_t first, int64_t end) {
       for (int64_t i = first; i < end; ++i) {
-        box_.fill(source, {i, 1, {}, outputs}, 0, channels, source_.data() + i * image_);
+        box_.fill(whole.source, {i, 1, {}, outputs}, 0, in_channels_, source_.data() + i * image_);
       }
     });
     const Sizes3 size = box_.part_size();
@@ -59,9 +61,9 @@ class Fold {
     for (const int64_t offset : box_.offsets()) {
       const int64_t row = offset % part / size[2], x = offset % size[2];
       const int64_t place = (row / size[1] * window[1] + row % size[1]) * window[2] + x;
-      places_.push_back(offset / part * count() + place);
+      places_.push_back(offset / part * taps() + place);
     }
-    const int64_t shape[5] = {images, channels * box_.parts(), size[0], size[1], size[2]};
+    const int64_t shape[5] = {whole.images, in_channels_ * box_.parts(), size[0], size[1], size[2]};
     const int64_t strides[5] = {image_, part, size[1] * size[2], size[2], 1};
     std::copy_n(shape, 5, shape_);
     std::copy_n(strides, 5, strides_);
@@ -69,19 +71,31 @@ class Fold {
   Fold(const Fold&) = delete;
   Fold& operator=(const Fold&) = delete;
 
-  Array source() const { return {source_.data(), dtype_of<T>, shape_, strides_}; }
-  const std::vector<Tap>& taps() const { return taps_; }
-  int64_t channels() const { return shape_[1]; }
-  int64_t weights(int64_t out_channels) const { return out_channels * channels() * count(); }
-  // Where the weight of an input channel and of a tap lies among those of its output channel.
-  int64_t place(int64_t channel, size_t tap) const {
-    return channel * box_.parts() * count() + places_[tap];
+  // Makes a window what it is folded.
+  void apply(SlidingWindow& window) const {
+    window.source = {source_.data(), dtype_of<T>, shape_, strides_};
+    window.taps = taps_;
+    window.step = {1, 1, 1};
+    window.in_channels = shape_[1];
+  }
+  int64_t taps() const { return static_cast<int64_t>(taps_.size()); }
+  // Folded weights of an output channel, and of all of them.
+  int64_t row() const { return shape_[1] * taps(); }
+  int64_t weights() const { return out_channels_ * row(); }
+  // Calls visit(output channel, input channel, tap, place among the folded weights) for each weight
+  // in order.
+  template <class Visit>
+  void each_weight(Visit visit) const {
+    for (int64_t m = 0; m < out_channels_; ++m) {
+      for (int64_t i = 0; i < in_channels_; ++i) {
+        const int64_t first = m * row() + i * box_.parts() * taps();
+        for (size_t t = 0; t < places_.size(); ++t) visit(m, i, t, first + places_[t]);
+      }
+    }
   }
 
  private:
-  int64_t count() const { return static_cast<int64_t>(taps_.size()); }
-
-  int64_t channels_;
+  int64_t in_channels_, out_channels_;
   BoxLayout box_;
   int64_t image_;  // from image to image
   Scratch<T> source_;
@@ -93,48 +107,33 @@ class Fold {
 // Calls visit(folded correlation).
 template <class T, class Visit>
 auto with_folded(const Correlation<T>& c, Visit visit) {
-  const Fold<T> fold(c.source, c.taps, c.step, c.images, c.in_channels, c.outputs);
-  const int64_t count = static_cast<int64_t>(fold.taps().size());
-  std::vector<T> weight(static_cast<size_t>(fold.weights(c.out_channels)), T(0));
+  const Fold<T> fold(c);
+  std::vector<T> weight(static_cast<size_t>(fold.weights()), T(0));
   Correlation<T> folded = c;
-  folded.source = fold.source();
-  folded.taps = fold.taps();
-  folded.step = {1, 1, 1};
-  folded.in_channels = fold.channels();
+  fold.apply(folded);
   folded.weight = weight.data();
-  folded.weight_row_stride = fold.channels() * count;
-  folded.weight_channel_stride = count;
-  folded.weight_taps.resize(fold.taps().size());
-  for (int64_t t = 0; t < count; ++t) folded.weight_taps[static_cast<size_t>(t)] = t;
-  for (int64_t m = 0; m < c.out_channels; ++m) {
-    T* to = weight.data() + m * folded.weight_row_stride;
-    for (int64_t i = 0; i < c.in_channels; ++i) {
-      const T* from = c.weight + m * c.weight_row_stride + i * c.weight_channel_stride;
-      for (size_t t = 0; t < c.taps.size(); ++t) to[fold.place(i, t)] = from[c.weight_taps[t]];
-    }
-  }
+  folded.weight_row_stride = fold.row();
+  folded.weight_channel_stride = fold.taps();
+  folded.weight_taps.resize(folded.taps.size());
+  std::iota(folded.weight_taps.begin(), folded.weight_taps.end(), 0);
+  fold.each_weight([&](int64_t m, int64_t i, size_t tap, int64_t place) {
+    weight[static_cast<size_t>(place)] =
+        c.weight[m * c.weight_row_stride + i * c.weight_channel_stride + c.weight_taps[tap]];
+  });
   return visit(folded);
 }
 
 // Calls visit(folded gradient) and takes from it what the window's weights are.
 template <class T, class Visit>
 auto with_folded(const WeightGradient<T>& g, Visit visit) {
-  const Fold<T> fold(g.input, g.taps, g.step, g.images, g.in_channels, g.outputs);
-  const Scratch<T> weight(fold.weights(g.out_channels));
+  const Fold<T> fold(g);
+  const Scratch<T> weight(fold.weights());
   WeightGradient<T> folded = g;
-  folded.input = fold.source();
-  folded.taps = fold.taps();
-  folded.step = {1, 1, 1};
-  folded.in_channels = fold.channels();
+  fold.apply(folded);
   folded.out = weight.data();
   const auto result = visit(folded);
   T* to = g.out;
-  for (int64_t m = 0; m < g.out_channels; ++m) {
-    const T* from = weight.data() + m * fold.weights(1);
-    for (int64_t i = 0; i < g.in_channels; ++i) {
-      for (size_t t = 0; t < g.taps.size(); ++t) *to++ = from[fold.place(i, t)];
-    }
-  }
+  fold.each_weight([&](int64_t, int64_t, size_t, int64_t place) { *to++ = weight[place]; });
   return result;
 }
 

@@ -38,9 +38,9 @@ struct PartOfAxis {
   int64_t source;  // the first one that such an output may meet within the source
   int64_t shift;   // from there, counted in dilations, to what output `phase` meets first
 
-  PartOfAxis(int64_t low, int64_t dilation, int64_t phase, int64_t all_outputs)
-      : outputs(ceil_div(all_outputs - phase, dilation)) {
-    const int64_t first = phase + low;
+  PartOfAxis(const WindowGrid& grid, int axis, int64_t phase, int64_t all_outputs)
+      : outputs(ceil_div(all_outputs - phase, grid.dilation[axis])) {
+    const int64_t dilation = grid.dilation[axis], first = phase + grid.low[axis];
     source = (first % dilation + dilation) % dilation;
     shift = (first - source) / dilation;
   }
@@ -70,36 +70,49 @@ struct PartOfArray {
   PartOfArray(const PartOfArray&) = delete;
 };
 
-// Which groups and outputs a part takes, and its taps.
+// Which outputs of which group a part takes, and its window.
 struct PlaceOfPart {
   int64_t group;
-  int64_t phases[2];
+  int64_t phases[2];  // of rows and columns
   PartOfAxis rows, columns;
-  std::vector<Tap> taps;
+  PartOfArray source;
+  SlidingWindow window;
+
+  PlaceOfPart(const SlidingWindow& whole, const WindowGrid& grid, int64_t number, int64_t y,
+              int64_t x)
+      : group(number),
+        phases{y, x},
+        rows(grid, 1, y, whole.outputs[1]),
+        columns(grid, 2, x, whole.outputs[2]),
+        source(whole.source, group * whole.in_channels, whole.in_channels,
+               {rows.source, columns.source}, grid),
+        window(whole) {
+    window.source = source.array;
+    window.groups = 1;
+    window.outputs = {whole.outputs[0], rows.outputs, columns.outputs};
+    for (Tap& tap : window.taps) {
+      tap.at[1] = (tap.at[1] - grid.low[1]) / grid.dilation[1] + rows.shift;
+      tap.at[2] = (tap.at[2] - grid.low[2]) / grid.dilation[2] + columns.shift;
+    }
+  }
 };
 
-// So many groups are computed in parallel: then the parts themselves are not.
-inline constexpr int64_t kManyGroups = 8;
+// Many groups are computed in parallel: then the parts themselves are not.
+inline bool are_many(int64_t groups) { return groups >= 8; }
 
 // Calls visit(places) for the parts of each group.
-template <class Call, class Visit>
-void each_group(const Call& call, const WindowGrid& grid, Visit visit) {
+template <class Visit>
+void each_group(const SlidingWindow& whole, const WindowGrid& grid, Visit visit) {
   const auto visit_group = [&](int64_t group) {
-    std::vector<PlaceOfPart> places;
-    for (int64_t y = 0; y < std::min(grid.dilation[1], call.outputs[1]); ++y) {
-      for (int64_t x = 0; x < std::min(grid.dilation[2], call.outputs[2]); ++x) {
-        const PartOfAxis rows(grid.low[1], grid.dilation[1], y, call.outputs[1]);
-        const PartOfAxis columns(grid.low[2], grid.dilation[2], x, call.outputs[2]);
-        places.push_back({group, {y, x}, rows, columns, call.taps});
-        for (Tap& tap : places.back().taps) {
-          tap.at[1] = (tap.at[1] - grid.low[1]) / grid.dilation[1] + rows.shift;
-          tap.at[2] = (tap.at[2] - grid.low[2]) / grid.dilation[2] + columns.shift;
-        }
+    std::deque<PlaceOfPart> places;
+    for (int64_t y = 0; y < std::min(grid.dilation[1], whole.outputs[1]); ++y) {
+      for (int64_t x = 0; x < std::min(grid.dilation[2], whole.outputs[2]); ++x) {
+        places.emplace_back(whole, grid, group, y, x);
       }
     }
     visit(places);
   };
-  parallel_for(call.groups, call.groups < kManyGroups ? call.groups : 1,
+  parallel_for(whole.groups, are_many(whole.groups) ? 1 : whole.groups,
                [&](int64_t first, int64_t end) {
                  for (int64_t group = first; group < end; ++group) visit_group(group);
                });
@@ -108,18 +121,12 @@ void each_group(const Call& call, const WindowGrid& grid, Visit visit) {
 // Calls visit(parts) for the parts of a correlation's groups; those of a group share their weights.
 template <class T, class Visit>
 void each_part(const Correlation<T>& c, const WindowGrid& grid, Visit visit) {
-  each_group(c, grid, [&](const std::vector<PlaceOfPart>& places) {
-    std::deque<PartOfArray> sources;
+  each_group(c, grid, [&](const std::deque<PlaceOfPart>& places) {
     std::vector<Correlation<T>> parts;
     for (const PlaceOfPart& place : places) {
-      const int64_t first[2] = {place.rows.source, place.columns.source};
-      sources.emplace_back(c.source, place.group * c.in_channels, c.in_channels, first, grid);
       Correlation<T>& part = parts.emplace_back(c);
-      part.source = sources.back().array;
-      part.taps = place.taps;
-      part.groups = 1;
+      static_cast<SlidingWindow&>(part) = place.window;
       part.weight += place.group * c.weight_group_stride;
-      part.outputs = {c.outputs[0], place.rows.outputs, place.columns.outputs};
       int64_t start = place.group * c.out_channels * c.out_strides[1];
       for (int a = 0; a < 2; ++a) {
         start += place.phases[a] * c.out_strides[3 + a];
@@ -136,20 +143,15 @@ void each_part(const Correlation<T>& c, const WindowGrid& grid, Visit visit) {
 // of a group, in the order of their numbers.
 template <class T, class Visit>
 void each_part(const WeightGradient<T>& g, const WindowGrid& grid, Visit visit) {
-  each_group(g, grid, [&](const std::vector<PlaceOfPart>& places) {
+  each_group(g, grid, [&](const std::deque<PlaceOfPart>& places) {
     for (size_t number = 0; number < places.size(); ++number) {
       const PlaceOfPart& place = places[number];
-      const int64_t first[2] = {place.rows.source, place.columns.source};
-      const PartOfArray input(g.input, place.group * g.in_channels, g.in_channels, first, grid);
       const PartOfArray gradient(g.grad_out, place.group * g.out_channels, g.out_channels,
                                  place.phases, grid);
       WeightGradient<T> part = g;
-      part.input = input.array;
+      static_cast<SlidingWindow&>(part) = place.window;
       part.grad_out = gradient.array;
-      part.taps = place.taps;
-      part.groups = 1;
-      part.is_alone = g.groups < kManyGroups;
-      part.outputs = {g.outputs[0], place.rows.outputs, place.columns.outputs};
+      part.is_alone = !are_many(g.groups);
       part.out +=
           place.group * g.out_channels * g.in_channels * static_cast<int64_t>(g.taps.size());
       if (g.bias) part.bias += place.group * g.out_channels;

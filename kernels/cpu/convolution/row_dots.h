@@ -60,8 +60,8 @@ class RowDots {
         columns_(row_taps(p_.taps)),
         width_(width) {
     const int64_t columns = p_.outputs[2];
-    if (BorderedRows<T>::serves(p_.input, p_.step)) {
-      bordered_.emplace(p_.input, p_.taps, p_.step, columns);
+    if (BorderedRows<T>::serves(p_.source, p_.step)) {
+      bordered_.emplace(p_.source, p_.taps, p_.step, columns);
     }
     for (int64_t t = 0; t <= taps_; ++t) {
       for (int64_t column = 0; column < columns; column += Vec<T>::size) {

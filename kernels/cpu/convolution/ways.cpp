@@ -45,30 +45,28 @@ int64_t cost_of_sums(const WindowGrid& grid, const Sizes3& outputs, int64_t in_c
 }
 
 // Whether products pay for the parts of a convolution.
-bool parts_pay(const std::vector<Tap>& taps, const Sizes3& step, const Sizes3& outputs,
-               int64_t in_channels, int64_t out_channels) {
-  const WindowGrid grid(taps);
+bool parts_pay(const SlidingWindow& window) {
+  const WindowGrid grid(window.taps);
   const auto pays = [&](std::optional<int64_t> cost) {
-    return cost && *cost <= cost_of_sums(grid, outputs, in_channels, out_channels);
+    return cost &&
+           *cost <= cost_of_sums(grid, window.outputs, window.in_channels, window.out_channels);
   };
-  if (const auto products = winograd_of<float>(grid, step)) {
-    return pays(cost_of(products, grid, outputs, in_channels, out_channels));
+  if (const auto products = winograd_of<float>(grid, window.step)) {
+    return pays(cost_of(products, grid, window.outputs, window.in_channels, window.out_channels));
   }
-  const FoldedWindow folded(grid, step);
-  return folded && pays(cost_of(winograd_of<float>(folded.grid, {1, 1, 1}), folded.grid, outputs,
-                                in_channels * folded.parts, out_channels));
+  const FoldedWindow folded(grid, window.step);
+  return folded &&
+         pays(cost_of(winograd_of<float>(folded.grid, {1, 1, 1}), folded.grid, window.outputs,
+                      window.in_channels * folded.parts, window.out_channels));
 }
 
 // By the channels and the size of an image alone; for the gradient of a weight by the number of
 // terms too.
-bool winograd_serves(const Correlation<float>& c) {
-  return parts_pay(c.taps, c.step, c.outputs, c.in_channels, c.out_channels);
-}
+bool winograd_serves(const Correlation<float>& c) { return parts_pay(c); }
 
 bool winograd_serves(const WeightGradient<float>& g) {
   // A sum of few terms errs less than the transforms do.
-  return g.images * g.outputs[0] * g.outputs[1] * g.outputs[2] >= kFewestTerms &&
-         parts_pay(g.taps, g.step, g.outputs, g.in_channels, g.out_channels);
+  return g.images * g.outputs[0] * g.outputs[1] * g.outputs[2] >= kFewestTerms && parts_pay(g);
 }
 
 // Whether a window of one element slides over memory as over a line.

@@ -31,10 +31,10 @@ class Accumulator {
         taps_(static_cast<int64_t>(p_.taps.size())),
         depth_(p_.in_channels * taps_),
         dot_(p_.out_channels <= kDotChannels),
-        as_source_(p_.input.dtype == dtype_of<T> &&
-                   BoxLayout::is_source(p_.taps, p_.step, p_.outputs, p_.input)),
+        as_source_(p_.source.dtype == dtype_of<T> &&
+                   BoxLayout::is_source(p_.taps, p_.step, p_.outputs, p_.source)),
         chunk_(chunk_of(p_, dot_)),
-        box_(as_source_ ? BoxLayout::of_source(p_.taps, p_.input)
+        box_(as_source_ ? BoxLayout::of_source(p_.taps, p_.source)
                         : BoxLayout(p_.taps, p_.step, chunk_.images, chunk_.size)) {
     width_ = dot_ ? p_.out_channels * Vec<T>::size
                   : ceil_div(p_.out_channels, kPanelColumns<T>) * kPanelColumns<T>;
@@ -141,13 +141,13 @@ class Accumulator {
     const int64_t channel = piece.group * p_.in_channels + piece.channel;
     const T* box;
     if (as_source_) {
-      const Array& x = p_.input;
+      const Array& x = p_.source;
       const Sizes3& first = chunk.first;
       box = static_cast<const T*>(x.data) + chunk.image * x.strides[0] + channel * x.strides[1] +
             first[0] * x.strides[2] + first[1] * x.strides[3] + first[2];
     } else {
       T* to = space.box_of(box_.size(piece.channels) + kBoxSlack<T>);
-      box_.fill(p_.input, chunk, channel, piece.channels, to);
+      box_.fill(p_.source, chunk, channel, piece.channels, to);
       box = to;
     }
     if (dots_) {

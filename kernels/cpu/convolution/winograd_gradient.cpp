@@ -45,7 +45,7 @@ class WinogradGradient {
         products_(*winograd_of<T>(grid_, p_.step)),
         tiling_(p_.images, p_.outputs, products_),
         ahead_((grid_.size[0] - 1) * grid_.dilation[0] * tiling_.rows),
-        input_(p_.input, p_.in_channels, Tiling(tiling_, (grid_.size[0] - 1) * grid_.dilation[0]),
+        input_(p_.source, p_.in_channels, Tiling(tiling_, (grid_.size[0] - 1) * grid_.dilation[0]),
                grid_.low, products_),
         gradient_(p_.grad_out, p_.out_channels, tiling_, products_),
         panels_(ceil_div(p_.out_channels, kColumns)) {
