@@ -20,12 +20,15 @@ namespace taeda::cpu::inline TAEDA_ISA {
 // comes, and asked for all at once they would wait for each other.
 class LinesAhead {
  public:
-  explicit LinesAhead(int64_t rows) { runs_.reserve(static_cast<size_t>(rows)); }
+  // At most `rows` are added before the next clear(): they must not move.
+  explicit LinesAhead(int64_t rows) {
+    runs_.reserve(static_cast<size_t>(rows));
+    clear();
+  }
 
   void clear() {
     runs_.clear();
-    next_ = 0;
-    at_ = end_ = nullptr;
+    current_ = runs_.data();
   }
   template <class T>
   void add(T* row, int64_t columns) {
@@ -35,29 +38,25 @@ class LinesAhead {
   [[gnu::always_inline]] void ask() {
     constexpr int64_t line = 64;
     constexpr int second_level = 2;
-    if (at_ < end_) {
-      if (written_)
-        __builtin_prefetch(at_, 1, second_level);
+    if (current_ == runs_.data() + runs_.size()) return;
+    if (current_->next >= current_->end) {
+      ++current_;
+    } else {
+      if (current_->written)
+        __builtin_prefetch(current_->next, 1, second_level);
       else
-        __builtin_prefetch(at_, 0, second_level);
-      at_ += line;
-    } else if (next_ < runs_.size()) {
-      at_ = runs_[next_].begin;
-      end_ = runs_[next_].end;
-      written_ = runs_[next_].written;
-      ++next_;
+        __builtin_prefetch(current_->next, 0, second_level);
+      current_->next += line;
     }
   }
 
  private:
   struct Run {
-    const char *begin, *end;
+    const char *next, *end;
     bool written;  // else only read
   };
   std::vector<Run> runs_;
-  size_t next_ = 0;
-  const char *at_ = nullptr, *end_ = nullptr;
-  bool written_ = false;
+  Run* current_;
 };
 
 // Rows of a factor, by which lines are asked for that are needed after the product.
