@@ -44,7 +44,7 @@ class Boxes {
   static constexpr int64_t kAheadBytes = int64_t{16} << 20;  // more than what is near
   // Along the result, more where rows are few: shorter ones stay whole, longer ones are cut.
   static constexpr int64_t kWholeBytes = 2048, kAlongBytes = 1024;
-  static constexpr int64_t kFewestRows = 16;    // of an operand that is turned
+  static constexpr int64_t kFewestRows = 16;  // of an operand that is turned
   static constexpr int64_t kTileRows = 64;
 
   struct Box {
