@@ -14,12 +14,6 @@ struct Problem {
   Matrix a, b, out, addend;
 };
 
-Matrix matrix_of(const Array& array) {
-  if (!array.data) return {};
-  const int d = array.ndim();
-  return {array.data, array.dtype, array.strides[d - 2], array.strides[d - 1]};
-}
-
 template <class T>
 Finish<T> finish_of(const MatmulCall& call, const Matrix& out, const Matrix& addend) {
   Finish<T> finish{out, addend};

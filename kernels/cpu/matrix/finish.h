@@ -22,6 +22,13 @@ struct Matrix {
   Matrix transposed() const { return {data, dtype, column_stride, row_stride}; }
 };
 
+// The last two dimensions of an array; none of one without data.
+inline Matrix matrix_of(const Array& array) {
+  if (!array.data) return {};
+  const int d = array.ndim();
+  return {array.data, array.dtype, array.strides[d - 2], array.strides[d - 1]};
+}
+
 template <class T>
 struct Finish {
   Matrix out;

@@ -1,7 +1,5 @@
 #include "matrix/weight_gradient.h"
 
-#include <optional>
-
 #include "families.h"
 #include "matrix/engine.h"
 #include "matrix/tile.h"
@@ -77,10 +75,6 @@ class LinearWeightGradient {
   // Whole tiles of the product: but for the last block.
   int64_t column_of(int64_t block) const {
     return std::min(ceil_div(m_, kTileRows) * block / blocks_ * kTileRows, m_);
-  }
-
-  static Matrix matrix_of(const Array& array) {
-    return {array.data, array.dtype, array.strides[0], array.strides[1]};
   }
 
   // Of the rows [row, end) and of some columns of the gradient.
