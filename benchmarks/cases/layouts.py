@@ -80,6 +80,18 @@ def strided_exp_numpy(np):
     return lambda: np.exp(a)
 
 
+@case(GROUP, "add 16384x64, row", bytes=2 * 4 * 16384 * 64)
+def short_rows(torch):
+    a, b = torch.randn(16384, 64), torch.randn(64)
+    return lambda: a + b
+
+
+@short_rows.numpy
+def short_rows_numpy(np):
+    a, b = normal(np, 16384, 64), normal(np, 64)
+    return lambda: a + b
+
+
 @case(GROUP, "mul 32x64x28x28, channel", bytes=2 * 4 * 32 * 64 * 28 * 28)
 def channel(torch):
     a, b = torch.randn(32, 64, 28, 28), torch.randn(64, 1, 1)

@@ -82,6 +82,10 @@ class StridedRun {
   }
 
   void operator()() {
+    if (kLongRow <= row_ && row_ <= kStridedGrain && rows_lie_ready()) {
+      return parallel_for(plan_.count / row_, kStridedGrain / row_,
+                          [this](int64_t begin, int64_t end) { by_whole_rows(begin, end); });
+    }
     if (row_ >= kLongRow) {
       return parallel_for(plan_.count, kStridedGrain,
                           [this](int64_t begin, int64_t end) { by_rows(begin, end); });
@@ -142,6 +146,52 @@ class StridedRun {
       if (at < end) cursor.advance(count);
     }
     if (streams_) end_stream();
+  }
+
+  // Whether the loop meets all operands where they lie, but for values that stand for a row.
+  bool rows_lie_ready() const {
+    bool ready = out_contiguous_ && !streams_ && plan_.ndim > 1;
+    for (int i = 0; i < Inputs; ++i) {
+      const bool repeats = (constants_ >> i & 1) && call_.inputs[i].dtype == in_dtype_;
+      ready &= contiguous_[i] || repeats;
+    }
+    return ready;
+  }
+
+  // The rows [begin, end), with as little as possible between one and the next.
+  void by_whole_rows(int64_t begin, int64_t end) {
+    alignas(64) char vectors[Inputs][kVectorBytes];
+    const int outer = plan_.ndim - 2;
+    const int64_t group = plan_.shape[outer], size = size_of(in_dtype_);
+    const int64_t step = plan_.strides[0][outer] * size_of(result_dtype_);
+    int64_t steps[Inputs];
+    for (int i = 0; i < Inputs; ++i) steps[i] = plan_.strides[i + 1][outer] * size;
+    for (int64_t row = begin; row < end;) {
+      const int64_t rows = std::min(end - row, group - row % group);
+      const Cursor<Inputs + 1> cursor(plan_, row * row_);
+      char* to = element(call_.out, cursor.offset(0));
+      const char* from[Inputs];
+      const void* in[Inputs];
+      for (int i = 0; i < Inputs; ++i) from[i] = element(call_.inputs[i], cursor.offset(i + 1));
+      for (int64_t r = 0; r < rows; ++r, to += step) {
+        for (int i = 0; i < Inputs; ++i) {
+          const bool repeats = constants_ >> i & 1;
+          if (repeats) repeat(vectors[i], from[i], size);
+          in[i] = repeats ? vectors[i] : from[i];
+          from[i] += steps[i];
+        }
+        loop_(to, in, row_, call_.params, constants_);
+      }
+      row += rows;
+    }
+  }
+
+  // A vector of one value of 4 or 8 bytes, stored at once: the loop loads it so.
+  static void repeat(void* to, const void* from, int64_t size) {
+    if (size == 4)
+      Vec<float>(*static_cast<const float*>(from)).store(static_cast<float*>(to));
+    else
+      Vec<double>(*static_cast<const double*>(from)).store(static_cast<double*>(to));
   }
 
   int64_t elements_past_line(const char* to) const {
