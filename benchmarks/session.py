@@ -66,10 +66,10 @@ class Row:
         ratios = [statistics.median(other) / statistics.median(own) for own, other in pairs]
         return statistics.median(ratios) if ratios else None
 
-    def share(self, rate: float) -> float | None:
-        """The share of the machine's limit, if a call of one second reached `rate`: likewise."""
+    def share(self, amount: float) -> float | None:
+        """The share of the machine's limit, where `amount` is what a call computes or moves."""
         pairs = zip(self.rounds.get("taeda", []), self.limits, strict=False)
-        shares = [rate / statistics.median(own) / limit for own, limit in pairs]
+        shares = [amount / statistics.median(own) / limit for own, limit in pairs]
         return statistics.median(shares) if shares else None
 
 

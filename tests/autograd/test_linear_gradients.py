@@ -21,7 +21,7 @@ CASES = [
     (7000, 1, 90, 448),
     (7000, 90, 1, 448),
 ]
-# A sum of n products of numbers about 1 errs by less than n roundings of its size.
+# The roundings of n numbers about 1 add up like the square root of n.
 TOLERANCE = {tt.float32: 1e-5, tt.float64: 1e-14, tt.bfloat16: 5e-3, tt.float16: 1e-3}
 
 
