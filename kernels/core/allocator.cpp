@@ -6,42 +6,19 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <bit>
 #include <cstdlib>
 #include <mutex>
+#include <unordered_map>
 #include <vector>
 
+#include "size_class.h"
 #include "taeda/kernels/error.h"
 
 namespace taeda {
 namespace {
 
-// Four classes for each power of two: a block is at most a quarter larger than asked for.
 constexpr size_t kSmallLimit = size_t{64} << 10;  // up to here blocks are cached by thread
 constexpr size_t kHugeLimit = size_t{4} << 20;    // from here the kernel is asked for huge pages
-constexpr int kClassCount = 4 * 64;
-
-struct SizeClass {
-  int index;
-  size_t bytes;
-};
-
-constexpr SizeClass size_class(size_t bytes) {
-  if (bytes <= kAlignment) return {0, kAlignment};
-  const int exponent = std::bit_width(bytes - 1) - 1;  // 2^exponent < bytes <= 2^(exponent + 1)
-  const size_t step = std::max((size_t{1} << exponent) / 4, kAlignment);
-  const size_t rounded = (bytes + step - 1) & ~(step - 1);
-  return {exponent * 4 + static_cast<int>((rounded - 1 - (size_t{1} << exponent)) * 4 >> exponent),
-          rounded};
-}
-// The bytes of a block of this class.
-constexpr size_t class_bytes(int index) {
-  if (index == 0) return kAlignment;
-  return (size_t{1} << (index / 4)) / 4 * static_cast<size_t>(4 + index % 4 + 1);
-}
-static_assert(class_bytes(size_class(1).index) == kAlignment);
-static_assert(class_bytes(size_class(129).index) == 192);
-static_assert(class_bytes(size_class(5000).index) == size_class(5000).bytes);
 constexpr int kSmallClasses = size_class(kSmallLimit).index + 1;
 
 // A cached block's first bytes link to the next one.
@@ -71,9 +48,9 @@ struct ThreadCache;
 struct SharedCache {
   std::mutex mutex;
   std::array<FreeBlock*, kClassCount> free{};
+  std::unordered_map<void*, int> larger;  // blocks in use that stand in for smaller ones: the class
   size_t limit;
-  int64_t cached = 0, large_in_use = 0, peak = 0;
-  int64_t allocations = 0, hits = 0, small_in_use = 0, small_cached = 0;
+  int64_t cached = 0, large_in_use = 0, peak = 0, allocations = 0, hits = 0, small_in_use = 0;
   std::vector<ThreadCache*> threads;
 
   SharedCache() {
@@ -83,6 +60,31 @@ struct SharedCache {
   }
 
   int64_t small_now() const;
+
+  // A cached block of this class or of one of the next two, to which `size` is then set: else what
+  // a training step needs at one time would stay beside what it needs at another. Null for none.
+  void* take(SizeClass& size) {
+    const int last = std::min(size.index + 2, kClassCount - 1);
+    int index = size.index;
+    while (index < last && !free[index]) ++index;
+    FreeBlock* block = free[index];
+    if (!block) return nullptr;
+    if (index != size.index) {
+      larger.emplace(block, index);
+      size = {index, class_bytes(index)};
+    }
+    free[index] = block->next;
+    cached -= static_cast<int64_t>(size.bytes);
+    return block;
+  }
+  // What `size` was set to when the block was taken.
+  SizeClass give_up(void* block, SizeClass size) {
+    const auto found = larger.find(block);
+    if (found == larger.end()) return size;
+    size = {found->second, class_bytes(found->second)};
+    larger.erase(found);
+    return size;
+  }
   void release_all() {
     for (FreeBlock*& list : free) {
       while (list) {
@@ -182,12 +184,8 @@ void* allocate_large(SizeClass size) {
   {
     std::lock_guard lock(shared.mutex);
     ++shared.allocations;
-    if (FreeBlock* cached = shared.free[size.index]) {
-      shared.free[size.index] = cached->next;
-      shared.cached -= static_cast<int64_t>(size.bytes);
-      ++shared.hits;
-      block = cached;
-    }
+    block = shared.take(size);
+    shared.hits += block != nullptr;
     shared.large_in_use += static_cast<int64_t>(size.bytes);
     shared.peak = std::max(shared.peak, shared.large_in_use + shared.small_now());
   }
@@ -210,6 +208,7 @@ void* allocate_large(SizeClass size) {
 void deallocate_large(void* block, SizeClass size) noexcept {
   SharedCache& shared = shared_cache();
   std::unique_lock lock(shared.mutex);
+  size = shared.give_up(block, size);
   shared.large_in_use -= static_cast<int64_t>(size.bytes);
   if (static_cast<size_t>(shared.cached) + size.bytes > shared.limit) {
     lock.unlock();

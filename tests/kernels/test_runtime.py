@@ -34,6 +34,26 @@ def test_freed_memory_is_reused() -> None:
     assert after["allocated_bytes"] == before["allocated_bytes"]
 
 
+def test_a_cached_block_serves_for_what_is_little_smaller() -> None:
+    """In a process of its own: nothing else is cached there."""
+    script = """
+import numpy, taeda_kernels
+stats = taeda_kernels.memory_stats
+place = lambda array: array.__array_interface__["data"][0]
+large, smaller, small = (numpy.ones(count << 17, numpy.int8) for count in (8, 6, 4))
+address, held = place(taeda_kernels.neg(large)), stats()["allocated_bytes"]
+assert stats()["cached_bytes"] >= large.nbytes
+result = taeda_kernels.neg(smaller)
+assert place(result) == address and (result == -1).all()
+assert stats()["allocated_bytes"] == held + large.nbytes, stats()
+del result
+assert stats()["allocated_bytes"] == held, stats()
+assert place(taeda_kernels.neg(small)) != address  # half of it would be lost
+assert place(taeda_kernels.neg(large)) == address
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
 def test_results_are_aligned() -> None:
     for size in (1, 3, 17, 1000, 100_000):
         address = taeda_kernels.neg(np.ones(size)).__array_interface__["data"][0]
