@@ -46,9 +46,10 @@ class LinearWeightGradient {
       T* of_share = sums.data() + share * size_;
       multiply_rows(row, end, column, columns, {of_share + column * n_, dtype_of<T>, n_, 1});
       if (call_.grad_bias.data) {
-        const int64_t shape = columns, stride = 1;
-        sum_rows(row, end, column, columns,
-                 {of_share + m_ * n_ + column, dtype_of<T>, {&shape, 1}, {&stride, 1}});
+        const int64_t from = bias_column_of(block), count = bias_column_of(block + 1) - from;
+        const int64_t stride = 1;
+        sum_rows(row, end, from, count,
+                 {of_share + m_ * n_ + from, dtype_of<T>, {&count, 1}, {&stride, 1}});
       }
     });
     const Matrix weight = matrix_of(call_.grad_weight);
@@ -75,6 +76,12 @@ class LinearWeightGradient {
   // Whole tiles of the product: but for the last block.
   int64_t column_of(int64_t block) const {
     return std::min(ceil_div(m_, kTileRows) * block / blocks_ * kTileRows, m_);
+  }
+
+  // Whole lines of the rows.
+  int64_t bias_column_of(int64_t block) const {
+    constexpr int64_t line = 64 / sizeof(T);
+    return std::min(ceil_div(m_, line) * block / blocks_ * line, m_);
   }
 
   // Of the rows [row, end) and of some columns of the gradient.
