@@ -26,15 +26,17 @@ nb::dict stats() {
 // Runs `blocks` blocks, each with an inner loop of `inner`; returns how many inner blocks ran in
 // all and whether every inner loop knew that it was nested. The block `failing` throws. For the
 // tests.
-std::pair<int64_t, bool> exercise_pool(int64_t blocks, int64_t inner, int64_t failing) {
+std::pair<int64_t, bool> exercise_pool(int64_t blocks, int64_t inner, int64_t failing,
+                                       bool is_short) {
   std::atomic<int64_t> ran{0};
   std::atomic<bool> nested{true};
   const nb::gil_scoped_release release;
-  parallel_blocks(blocks, [&](int64_t block) {
+  const auto run = [&](int64_t block) {
     if (block == failing) fail<ValueError>("block ", block, " fails");
     if (blocks > 1 && !in_parallel()) nested = false;
     parallel_blocks(inner, [&](int64_t) { ++ran; });
-  });
+  };
+  parallel_blocks(blocks, run, is_short ? LoopLength::Short : LoopLength::Long);
   return {ran.load(), nested.load()};
 }
 
@@ -67,7 +69,8 @@ void init_runtime(nb::module_& m) {
       nb::arg("library"), nb::arg("number"), nb::arg("bytes"),
       "Refuse a library built for another table of kernels; for tests of the registry.");
   m.def("_exercise_pool", &exercise_pool, nb::arg("blocks"), nb::arg("inner") = 1,
-        nb::arg("failing") = -1, "Run a nested parallel loop; for tests of the pool.");
+        nb::arg("failing") = -1, nb::arg("is_short") = false,
+        "Run a nested parallel loop; for tests of the pool.");
 }
 
 }  // namespace taeda::python

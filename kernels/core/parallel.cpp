@@ -143,23 +143,12 @@ class Sleeper {
 
 class Pool {
  public:
-  void run(Loop& loop, int64_t wanted) {
-    ensure_workers(wanted);
-    {
-      std::lock_guard lock(mutex_);
-      // Which of more than that will wake is not known.
-      if (static_cast<int64_t>(sleepers_.size()) <= wanted) {
-        const int core = sched_getcpu();
-        for (Sleeper* sleeper : sleepers_) sleeper->keep_from(core);
-      }
-      loop.seats = wanted;
-      current_ = &loop;
-      ++generation_;
-      published_.store(generation_, std::memory_order_release);
-    }
-    if (wanted == 1)
+  // At most `wanted` workers share the loop with the caller.
+  void run(Loop& loop, int64_t wanted, LoopLength length) {
+    const bool wakes = publish(loop, wanted, length);
+    if (wakes && wanted == 1)
       wake_.notify_one();
-    else
+    else if (wakes)
       wake_.notify_all();
     loop.work(0);
     {
@@ -178,6 +167,32 @@ class Pool {
   std::mutex& callers() { return callers_; }
 
  private:
+  // To wake a worker costs what so many short loops gain by it: they go without.
+  static constexpr int kMostMissed = 32;
+
+  // Offers the loop to the workers. Whether sleepers are to be woken for it.
+  bool publish(Loop& loop, int64_t wanted, LoopLength length) {
+    std::lock_guard lock(mutex_);
+    const int64_t awake = workers_ - static_cast<int64_t>(sleepers_.size());
+    if (length == LoopLength::Short && awake < wanted && ++missed_ < kMostMissed) wanted = awake;
+    if (wanted == 0) return false;
+    const bool wakes = awake < wanted;
+    if (wakes) {
+      missed_ = 0;
+      ensure_workers(wanted);
+      // Which of more than that will wake is not known.
+      if (static_cast<int64_t>(sleepers_.size()) <= wanted) {
+        const int core = sched_getcpu();
+        for (Sleeper* sleeper : sleepers_) sleeper->keep_from(core);
+      }
+    }
+    loop.seats = wanted;
+    current_ = &loop;
+    ++generation_;
+    published_.store(generation_, std::memory_order_release);
+    return wakes;
+  }
+
   void ensure_workers(int64_t count) {
     while (static_cast<int64_t>(workers_) < count) {
       const int place = static_cast<int>(++workers_);
@@ -221,6 +236,7 @@ class Pool {
   Loop* current_ = nullptr;
   std::vector<Sleeper*> sleepers_;
   int workers_ = 0;
+  int missed_ = 0;  // short loops since workers were woken last
 };
 
 // Never destroyed: detached workers may outlive static destruction.
@@ -253,14 +269,14 @@ bool in_parallel() { return inside_block; }
 
 namespace detail {
 
-void parallel_run(int64_t blocks, void (*run)(void*, int64_t), void* context) {
+void parallel_run(int64_t blocks, LoopLength length, void (*run)(void*, int64_t), void* context) {
   const int threads = num_threads();
   if (threads > 1 && blocks > 1 && !inside_block) {
     std::unique_lock only(pool().callers(), std::try_to_lock);
     if (only.owns_lock()) {
       const int64_t taking = std::min<int64_t>(threads, blocks);
       Loop loop(run, context, blocks, taking);
-      pool().run(loop, taking - 1);
+      pool().run(loop, taking - 1, length);
       if (loop.failure) std::rethrow_exception(loop.failure);
       return;
     }

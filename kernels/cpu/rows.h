@@ -65,14 +65,18 @@ class Rows {
     const bool all_direct = std::ranges::all_of(direct_, std::identity());
     const int64_t unit = all_direct ? kLine : kTile;
     const int64_t grain = std::max<int64_t>(1, kTaskElements / length_ / unit) * unit;
-    parallel_for(count(), grain, [&](int64_t begin, int64_t end) { block(begin, end, function); });
+    const bool is_long = count() * length_ >= kLongElements;
+    parallel_for(
+        count(), grain, [&](int64_t begin, int64_t end) { block(begin, end, function); },
+        is_long ? LoopLength::Long : LoopLength::Short);
   }
 
  private:
   static constexpr int64_t kLine = 16;         // floats of a cache line
   static constexpr int64_t kTile = 4 * kLine;  // rows at a time: neighbouring lines come together
   static constexpr int64_t kTileElements = 64 * 1024;  // at a time
-  static constexpr int64_t kTaskElements = 16 * 1024;  // of a parallel task, at least
+  static constexpr int64_t kTaskElements = 8 * 1024;   // of a parallel task, at least
+  static constexpr int64_t kLongElements = 64 * 1024;  // for which a thread is woken
 
   static Plan<Operands> plan(const std::array<RowOperand, Operands>& operands, int axis,
                              bool keep_order) {

@@ -155,23 +155,42 @@ def test_blocks_freed_by_another_thread() -> None:
     assert stat("allocated_bytes") == before
 
 
+@pytest.mark.parametrize("is_short", [False, True])
 @pytest.mark.parametrize("threads", [1, 2, 4])
 @pytest.mark.parametrize("blocks", [0, 1, 2, 3, 100, 5000])
-def test_every_block_runs_once(threads: int, blocks: int) -> None:
+def test_every_block_runs_once(threads: int, blocks: int, is_short: bool) -> None:
     taeda_kernels.set_num_threads(threads)
     assert taeda_kernels.num_threads() == threads
-    ran, nested = _kernels._exercise_pool(blocks, 3)
+    ran, nested = _kernels._exercise_pool(blocks, 3, is_short=is_short)
     assert ran == 3 * blocks
     assert nested or threads == 1
 
 
+@pytest.mark.parametrize("is_short", [False, True])
 @pytest.mark.parametrize("threads", [1, 3])
-def test_an_exception_reaches_the_caller(threads: int) -> None:
+def test_an_exception_reaches_the_caller(threads: int, is_short: bool) -> None:
     taeda_kernels.set_num_threads(threads)
     for failing in (0, 17, 99):
         with pytest.raises(ValueError, match=f"block {failing} fails"):
-            _kernels._exercise_pool(100, 1, failing)
-        assert _kernels._exercise_pool(100, 1) == (100, threads > 1)
+            _kernels._exercise_pool(100, 1, failing, is_short)
+        assert _kernels._exercise_pool(100, 1, is_short=is_short) == (100, threads > 1)
+
+
+def test_short_loops_do_without_workers_that_sleep() -> None:
+    """In a process of its own, whose pool has no worker yet; many in a row then start them."""
+    script = """
+import os, taeda_kernels
+from taeda_kernels import _kernels
+count = lambda: len(os.listdir("/proc/self/task"))
+taeda_kernels.set_num_threads(3)
+alone = count()
+assert _kernels._exercise_pool(50, 1, is_short=True) == (50, True)
+assert count() == alone
+for _ in range(100):
+    assert _kernels._exercise_pool(50, 1, is_short=True) == (50, True)
+assert count() == alone + 2, (count(), alone)
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
 
 
 def test_loops_from_many_python_threads() -> None:

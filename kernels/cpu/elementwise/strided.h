@@ -13,7 +13,8 @@ namespace taeda::cpu::inline TAEDA_ISA {
 
 inline constexpr int64_t kRun = 1024;  // elements that are converted or gathered at a time: fits L1
 inline constexpr int64_t kStridedGrain = 16 * kRun;  // elements of a parallel block
-inline constexpr int64_t kSerialRun = 32 * kRun;     // elements that are not worth a second thread
+inline constexpr int64_t kSerialRun = 24 * kRun;     // elements that are not worth a second thread
+inline constexpr int64_t kLong = 128 * kRun;         // elements for which a thread is woken
 inline constexpr int64_t kLongRow = 64;              // rows of this length are worth a loop each
 // Elements at a time of results past the caches where several operands are read: a longer run of
 // stores keeps the reads waiting.
@@ -82,18 +83,16 @@ class StridedRun {
   }
 
   void operator()() {
+    const auto run = [&](int64_t count, int64_t grain, auto part, auto... rest) {
+      const auto piece = [&](int64_t begin, int64_t end) { (this->*part)(begin, end, rest...); };
+      parallel_for(count, grain, piece, plan_.count < kLong ? LoopLength::Short : LoopLength::Long);
+    };
     if (kLongRow <= row_ && row_ <= kStridedGrain && rows_lie_ready()) {
-      return parallel_for(plan_.count / row_, kStridedGrain / row_,
-                          [this](int64_t begin, int64_t end) { by_whole_rows(begin, end); });
+      return run(plan_.count / row_, kStridedGrain / row_, &StridedRun::by_whole_rows);
     }
-    if (row_ >= kLongRow) {
-      return parallel_for(plan_.count, kStridedGrain,
-                          [this](int64_t begin, int64_t end) { by_rows(begin, end); });
-    }
-    // Runs hold whole rows.
-    const int64_t run = kRun / row_ * row_;
-    parallel_for(plan_.count, kStridedGrain / kRun * run,
-                 [&](int64_t begin, int64_t end) { by_runs(begin, end, run); });
+    if (row_ >= kLongRow) return run(plan_.count, kStridedGrain, &StridedRun::by_rows);
+    const int64_t whole_rows = kRun / row_ * row_;
+    run(plan_.count, kStridedGrain / kRun * whole_rows, &StridedRun::by_runs, whole_rows);
   }
 
  private:

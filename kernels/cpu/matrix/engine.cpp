@@ -130,7 +130,8 @@ class Engine {
   // cores would fetch ahead each other's part of it.
   void run_tasks(const Region& region, const T* packed) {
     const int64_t rows = region.row_end - region.row, columns = region.column_end - region.column;
-    if (rows * columns * (region.k_end - region.k) < kSerialWork) {
+    const int64_t work = rows * columns * (region.k_end - region.k);
+    if (work < kSerialWork) {
       run_block(region, packed, region);
       return;
     }
@@ -160,14 +161,15 @@ class Engine {
     const auto row_of_task = [&](int64_t index) {
       return std::min(region.row + row_units * index / row_tasks * row_unit, region.row_end);
     };
-    parallel_blocks(row_tasks * column_tasks, [&](int64_t task) {
+    const auto run_task = [&](int64_t task) {
       Region part = region;
       part.row = row_of_task(task / column_tasks);
       part.row_end = row_of_task(task / column_tasks + 1);
       part.column = column_of_task(task % column_tasks);
       part.column_end = column_of_task(task % column_tasks + 1);
       run_block(part, packed, region);
-    });
+    };
+    parallel_blocks(row_tasks * column_tasks, run_task, length_of(work));
   }
 
   // Of b as many columns at a time as the second-level cache holds, which is all where tasks are

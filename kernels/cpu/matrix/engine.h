@@ -23,18 +23,23 @@ template <class T>
 bool multiply_small(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b,
                     const Finish<T>& finish);
 
-// Products below this many multiply-adds run in the calling thread: waking another costs more.
-inline constexpr int64_t kSerialWork = int64_t{1} << 19;
+// Products below this many multiply-adds run in the calling thread; below the second, another is
+// not woken for them.
+inline constexpr int64_t kSerialWork = int64_t{1} << 18, kLongWork = 8 * kSerialWork;
+constexpr LoopLength length_of(int64_t work) {
+  return work < kLongWork ? LoopLength::Short : LoopLength::Long;
+}
 
 // Calls run(first, end) for products of `work` multiply-adds each: one after the other where each
 // keeps all cores busy by tasks of its own, else side by side.
 template <class Run>
 void each_product(int64_t count, int64_t work, Run run) {
   constexpr int64_t many = 16;  // so many keep all cores busy
-  if (count < many && work >= 8 * kSerialWork)
+  if (count < many && work >= 16 * kSerialWork)
     run(0, count);
   else
-    parallel_for(count, std::max<int64_t>(1, kSerialWork / 4 / std::max<int64_t>(1, work)), run);
+    parallel_for(count, std::max<int64_t>(1, kSerialWork / 2 / std::max<int64_t>(1, work)), run,
+                 length_of(count * work));
 }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

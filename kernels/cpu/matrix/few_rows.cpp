@@ -13,10 +13,10 @@ constexpr int64_t kStreams = 16;                    // rows of b that are read s
 constexpr int64_t kAheadBytes = int64_t{32} << 20;  // of b: more than caches hold
 constexpr int64_t kLine = 64;
 constexpr int kSecondLevel = 2;
-constexpr int64_t kTaskColumns = 1024;             // at most: a page of each row of b
-constexpr int64_t kTasks = 4;                      // at least, so that cores share the rows of b
-constexpr int64_t kTaskLines = 128;                // columns of b that lie along k
-constexpr int64_t kSerialSteps = kSerialWork / 4;  // reading b is most of the work
+constexpr int64_t kTaskColumns = 1024;  // at most: a page of each row of b
+constexpr int64_t kTasks = 4;           // at least, so that cores share the rows of b
+constexpr int64_t kTaskLines = 128;     // columns of b that lie along k
+constexpr int64_t kReadWork = 8;        // reading a value of b, in multiply-adds
 
 template <class T, int Rows>
 class FewRows {
@@ -45,11 +45,13 @@ class FewRows {
     }
     const int64_t step =
         along_k_ ? kTaskLines : std::min(kTaskColumns, round_up(ceil_div(p_.n, kTasks), columns_));
-    if (p_.n * p_.k < kSerialSteps) {
+    const int64_t work = kReadWork * p_.n * p_.k;
+    if (work < kSerialWork) {
       run_columns(0, p_.n);
       return;
     }
-    parallel_for(p_.n, step, [&](int64_t column, int64_t end) { run_columns(column, end); });
+    const auto run = [&](int64_t column, int64_t end) { run_columns(column, end); };
+    parallel_for(p_.n, step, run, length_of(work));
   }
 
  private:

@@ -14,7 +14,7 @@ bool multiply_small(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matr
   const bool fits = m <= limit && n <= limit && k <= limit && out.column_stride == 1 &&
                     a.dtype == dtype_of<T> && b.dtype == dtype_of<T> && out.dtype == dtype_of<T> &&
                     finish.addend.data != out.data && n > 1;
-  if (!fits) return false;
+  if (!fits || (m * n * k >= kSerialWork && !in_parallel())) return false;
   const bool plain = finish.is_plain();
   for (int64_t column = 0; column < n; column += kPanelColumns<T>) {
     const int columns = static_cast<int>(std::min<int64_t>(kPanelColumns<T>, n - column));

@@ -55,15 +55,19 @@ void spread_over(T* grad, int64_t width, Span rows, Span columns, T value) {
 }
 
 // Rows of means, and of what each gradient gives to the elements of its window: a pass over the
-// row for each step of the window.
+// row for each step of the window. Means of windows that lie in the row as a whole are summed in
+// registers.
 template <class T, class Call>
 class WindowMeans {
  public:
   WindowMeans(const Call& call, Extent out, Extent in)
-      : call_(call), out_(out), in_(in), row_(out.width + Vec<T>::size) {
+      : call_(call), out_(out), in_(in), row_(out.width), whole_end_(out.width) {
     for (int64_t j = 0; j < call.window.kernel[1]; ++j) {
       tracks_.push_back(Track::of(call.window, j, in.width, out.width));
+      whole_begin_ = std::max(whole_begin_, tracks_.back().begin);
+      whole_end_ = std::min(whole_end_, tracks_.back().end);
     }
+    whole_end_ = std::max(whole_begin_, whole_end_);
     for (int64_t o = 0; o < out.width; ++o) {
       counted_.push_back(window_span(call, 1, o, in.width).counted);
     }
@@ -72,16 +76,21 @@ class WindowMeans {
   void means(T* out, const T* x) const {
     for (int64_t o = 0; o < out_.height; ++o, out += out_.width) {
       const Span rows = window_span(call_, 0, o, in_.height);
-      T* sums = row_.data();
-      std::fill_n(sums, out_.width, T(0));
-      for (int64_t y = rows.begin; y < rows.end; ++y) {
-        for (const Track& track : tracks_) {
-          each_met(track, x + y * in_.width, [&](int64_t i, int64_t count, Vec<T> values) {
-            store_some(Vec<T>::load(sums + i) + values, sums + i, count);
-          });
+      const auto mean = [&](int64_t i) {
+        const Span columns = window_span(call_, 1, i, in_.width);
+        return divided(window_sum(x, in_.width, rows, columns), rows, i);
+      };
+      for (int64_t i = 0; i < whole_begin_; ++i) out[i] = mean(i);
+      each_vector<T>(whole_end_ - whole_begin_, [&](int64_t i, int64_t count) {
+        Vec<T> sum(0);
+        for (int64_t y = rows.begin; y < rows.end; ++y) {
+          for (const Track& track : tracks_) {
+            sum += load_met(track, x + y * in_.width, whole_begin_ + i, count);
+          }
         }
-      }
-      divide(sums, rows, out);
+        store_some(divided(sum, rows, whole_begin_), out + whole_begin_ + i, count);
+      });
+      for (int64_t i = whole_end_; i < out_.width; ++i) out[i] = mean(i);
     }
   }
 
@@ -89,7 +98,7 @@ class WindowMeans {
     std::fill_n(grad_in, in_.size(), T(0));
     for (int64_t o = 0; o < out_.height; ++o, grad += out_.width) {
       const Span rows = window_span(call_, 0, o, in_.height);
-      divide(grad, rows, row_.data());
+      for (int64_t i = 0; i < out_.width; ++i) row_[i] = divided(grad[i], rows, i);
       for (int64_t y = rows.begin; y < rows.end; ++y) {
         for (const Track& track : tracks_) add_along(track, grad_in + y * in_.width);
       }
@@ -97,13 +106,13 @@ class WindowMeans {
   }
 
  private:
-  // A window without elements has the mean zero, and nobody to give to.
-  void divide(const T* values, Span rows, T* to) const {
-    for (int64_t o = 0; o < out_.width; ++o) {
-      const int64_t counted = rows.counted * counted_[static_cast<size_t>(o)];
-      const int64_t divisor = call_.divisor_override ? call_.divisor_override : counted;
-      to[o] = divisor == 0 ? T(0) : values[o] / static_cast<T>(divisor);
-    }
+  // The share of an element in a row of windows, the o-th of them. A window without elements has
+  // the mean zero, and nobody to give to.
+  template <class Values>
+  Values divided(Values values, Span rows, int64_t o) const {
+    const int64_t counted = rows.counted * counted_[static_cast<size_t>(o)];
+    const int64_t divisor = call_.divisor_override ? call_.divisor_override : counted;
+    return divisor == 0 ? Values(T(0)) : values / Values(static_cast<T>(divisor));
   }
 
   void add_along(const Track& track, T* to) const {
@@ -122,6 +131,7 @@ class WindowMeans {
   const Call& call_;
   Extent out_, in_;
   Scratch<T> row_;
+  int64_t whole_begin_ = 0, whole_end_;  // outputs that meet an input in each step
   std::vector<Track> tracks_;
   std::vector<int64_t> counted_;
 };

@@ -49,24 +49,26 @@ struct Track {
   }
 };
 
-// Calls visit(o, count, values) for vectors of neighbouring outputs of a track: what they meet in a
-// row x of the input.
+// What the `count` outputs from o on, a vector of them at most, meet in a row x of the input.
+template <class T>
+Vec<T> load_met(const Track& track, const T* x, int64_t o, int64_t count) {
+  const T* from = x + track.first + o * track.step;
+  if (track.step == 1) return load_some(from, count);
+  if (track.step == 2) {
+    return load_evens(from, count, std::make_integer_sequence<int, Vec<T>::size>{});
+  }
+  typename Vec<T>::Native values{};
+  for (int i = 0; i < count; ++i) values[i] = from[i * track.step];
+  return Vec<T>(values);
+}
+
+// Calls visit(o, count, values) for vectors of neighbouring outputs of a track.
 template <class T, class Visit>
 void each_met(const Track& track, const T* x, Visit visit) {
-  constexpr auto lanes = std::make_integer_sequence<int, Vec<T>::size>{};
-  for (int64_t o = track.begin; o < track.end; o += Vec<T>::size) {
-    const int64_t count = std::min<int64_t>(Vec<T>::size, track.end - o);
-    const T* from = x + track.first + o * track.step;
-    if (track.step == 1) {
-      visit(o, count, load_some(from, count));
-    } else if (track.step == 2) {
-      visit(o, count, load_evens(from, count, lanes));
-    } else {
-      typename Vec<T>::Native values{};
-      for (int i = 0; i < count; ++i) values[i] = from[i * track.step];
-      visit(o, count, Vec<T>(values));
-    }
-  }
+  each_vector<T>(track.end - track.begin, [&](int64_t i, int64_t count) {
+    const int64_t o = track.begin + i;
+    visit(o, count, load_met(track, x, o, count));
+  });
 }
 
 // Calls run(each) for ranges of planes; each(visit) calls visit(written plane, read plane, plane

@@ -41,7 +41,9 @@ def _check_kernel_table(library: str, number: int, bytes: int) -> None:
     Refuse a library built for another table of kernels; for tests of the registry.
     """
 
-def _exercise_pool(blocks: int, inner: int = 1, failing: int = -1) -> tuple[int, bool]:
+def _exercise_pool(
+    blocks: int, inner: int = 1, failing: int = -1, is_short: bool = False
+) -> tuple[int, bool]:
     """Run a nested parallel loop; for tests of the pool."""
 
 def _cuda_device_count() -> int: ...

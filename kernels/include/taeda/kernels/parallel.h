@@ -15,14 +15,18 @@ TAEDA_API void set_num_threads(int count);
 // True inside a block of a parallel loop: nested loops run in the calling thread.
 TAEDA_API bool in_parallel();
 
+// A short loop would be over before a thread that sleeps has woken: who is awake shares it.
+enum class LoopLength { Long, Short };
+
 namespace detail {
-TAEDA_API void parallel_run(int64_t blocks, void (*run)(void*, int64_t), void* context);
+TAEDA_API void parallel_run(int64_t blocks, LoopLength length, void (*run)(void*, int64_t),
+                            void* context);
 }
 
 // Calls body(block) for each block in [0, blocks), in any order, on the caller and the pool's
 // workers. An exception of a block is thrown again in the caller once all have ended.
 template <class Body>
-void parallel_blocks(int64_t blocks, Body&& body) {
+void parallel_blocks(int64_t blocks, Body&& body, LoopLength length = LoopLength::Long) {
   if (blocks <= 1) {
     if (blocks == 1) body(int64_t{0});
     return;
@@ -30,21 +34,22 @@ void parallel_blocks(int64_t blocks, Body&& body) {
   auto run = [](void* context, int64_t block) {
     (*static_cast<std::remove_reference_t<Body>*>(context))(block);
   };
-  detail::parallel_run(blocks, run, const_cast<void*>(static_cast<const void*>(&body)));
+  detail::parallel_run(blocks, length, run, const_cast<void*>(static_cast<const void*>(&body)));
 }
 
 // Calls body(begin, end) over [0, count) cut into pieces of `grain` elements.
 template <class Body>
-void parallel_for(int64_t count, int64_t grain, Body&& body) {
+void parallel_for(int64_t count, int64_t grain, Body&& body, LoopLength length = LoopLength::Long) {
   if (count <= grain) {
     if (count > 0) body(int64_t{0}, count);
     return;
   }
   const int64_t blocks = (count + grain - 1) / grain;
-  parallel_blocks(blocks, [&](int64_t block) {
+  const auto piece = [&](int64_t block) {
     const int64_t begin = block * grain;
     body(begin, begin + grain < count ? begin + grain : count);
-  });
+  };
+  parallel_blocks(blocks, piece, length);
 }
 
 }  // namespace taeda
