@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from taeda_tensor import _tensor
-from taeda_tensor._autocast import float32_under_autocast
 from taeda_tensor._registry import alias, method
 from taeda_tensor._tensor import Tensor
 
@@ -14,9 +13,7 @@ __all__ = [
     "addbmm",
     "addmv",
     "addr",
-    "cdist",
     "cross",
-    "dist",
     "einsum",
     "ger",
     "inner",
@@ -312,24 +309,6 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     input, other = (tensor.movedim(dim, 0) for tensor in (input, other))
     (a, b, c), (x, y, z) = input, other
     return _tensor.stack([b * z - c * y, c * x - a * z, a * y - b * x], 0).movedim(0, dim)
-
-
-@method
-def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
-    """The p-norm of the difference."""
-    input, other = float32_under_autocast(input, other)
-    return (input - other).norm(p)
-
-
-def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = None) -> Tensor:
-    """The p-norm of the difference of each row of x1 and each row of x2."""
-    x1, x2 = float32_under_autocast(x1, x2)
-    if x1.dim() < 2 or x2.dim() < 2 or x1.size(-1) != x2.size(-1):
-        raise RuntimeError(
-            "cdist: rows of one length are needed, got shapes "
-            f"{tuple(x1.shape)} and {tuple(x2.shape)}"
-        )
-    return _tensor.norm(x1.unsqueeze(-2) - x2.unsqueeze(-3), p, -1)
 
 
 @method
