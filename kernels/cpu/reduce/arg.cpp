@@ -89,7 +89,7 @@ class ArgReduction {
     };
     if (blocks > 1) {
       const int64_t grain = kReduceGrain / kBlock;
-      parallel_for(layout_.outputs() * blocks, grain, [&](int64_t begin, int64_t end) {
+      layout_.parallel(layout_.outputs() * blocks, grain, [&](int64_t begin, int64_t end) {
         alignas(64) T buffer[kBlock];
         layout_.each_output(
             begin / blocks, (end - 1) / blocks + 1, [&](int64_t output, int64_t offset) {
@@ -103,7 +103,7 @@ class ArgReduction {
       });
     }
     const int64_t grain = std::max<int64_t>(1, kReduceGrain / std::min(n, kBlock));
-    parallel_for(layout_.outputs(), grain, [&](int64_t begin, int64_t end) {
+    layout_.parallel(layout_.outputs(), grain, [&](int64_t begin, int64_t end) {
       alignas(64) T buffer[kBlock];
       layout_.each_output(begin, end, [&](int64_t output, int64_t offset) {
         const T* best = &partial[output * blocks];
@@ -126,7 +126,7 @@ class ArgReduction {
     const int64_t chunks = ceil_div(columns, kColumns);
     const int64_t grain =
         std::max<int64_t>(1, kReduceGrain / (layout_.elements() * std::min(columns, kColumns)));
-    parallel_for(layout_.outputs() / columns * chunks, grain, [&](int64_t begin, int64_t end) {
+    layout_.parallel(layout_.outputs() / columns * chunks, grain, [&](int64_t begin, int64_t end) {
       for (int64_t item = begin; item < end; ++item) {
         const int64_t column = item % chunks * kColumns;
         column_chunk(item / chunks * columns + column, std::min(kColumns, columns - column));
@@ -161,7 +161,7 @@ class ArgReduction {
     using Word = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
     const int64_t n = layout_.elements(), pitch = layout_.kept.strides[0][0];
     const int64_t grain = kReduceGrain / n / kColumns * kColumns;
-    parallel_for(layout_.outputs(), grain, [&](int64_t begin, int64_t end) {
+    layout_.parallel(layout_.outputs(), grain, [&](int64_t begin, int64_t end) {
       alignas(64) T tile[kShortRow * kColumns] = {};
       for (int64_t first = begin; first < end; first += kColumns) {
         const int64_t count = std::min(kColumns, end - first);

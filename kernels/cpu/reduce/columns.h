@@ -63,7 +63,7 @@ class ColumnReduction {
     const int64_t lane_bytes = kLanes * width * size;
     const int64_t grain = std::max<int64_t>(1, kReduceGrain * groups / (rows * width));
     if (groups == 1) {
-      parallel_for(items, grain, [&](int64_t begin, int64_t end) {
+      layout_.parallel(items, grain, [&](int64_t begin, int64_t end) {
         const Scratch<char> lanes(lane_bytes);
         for (int64_t item = begin; item < end; ++item) {
           const ColumnBlock part = column_block(item, lanes.data());
@@ -76,13 +76,13 @@ class ColumnReduction {
     const auto shared = [&](int64_t item) {
       return column_block(item, lanes.data() + item * lane_bytes);
     };
-    parallel_for(items * groups, grain, [&](int64_t begin, int64_t end) {
+    layout_.parallel(items * groups, grain, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         const int64_t lane = i % groups * kLanes / groups;
         fold_column_block(shared(i / groups), lane, lane + kLanes / groups);
       }
     });
-    parallel_for(items, 1, [&](int64_t begin, int64_t end) {
+    layout_.parallel(items, 1, [&](int64_t begin, int64_t end) {
       for (int64_t item = begin; item < end; ++item) {
         const ColumnBlock part = shared(item);
         finish(part, std::min<int64_t>(part.rows, kLanes));

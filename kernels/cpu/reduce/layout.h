@@ -5,11 +5,12 @@
 #include "../convert.h"
 #include "../plan.h"
 #include "lanes.h"
+#include "taeda/kernels/parallel.h"
 #include "taeda/kernels/simd/transpose.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
-inline constexpr int64_t kReduceGrain = 64 * 1024;  // elements of a parallel task
+inline constexpr int64_t kReduceGrain = 32 * 1024;  // elements of a parallel task
 
 // The accumulator of a dtype.
 inline DType wide_dtype(DType dtype) {
@@ -38,6 +39,13 @@ struct ReduceLayout {
   int64_t elements() const { return reduced.count; }  // of each output
   int64_t blocks() const { return block_count(elements()); }
   int64_t element_size() const { return size_of(element); }
+
+  template <class Body>
+  void parallel(int64_t count, int64_t grain, Body&& body) const {
+    constexpr int64_t is_long = 256 * 1024;  // elements: for fewer no thread is woken
+    parallel_for(count, grain, body,
+                 outputs() * elements() < is_long ? LoopLength::Short : LoopLength::Long);
+  }
 
   // True where the elements of an output lie side by side in the right dtype.
   bool is_direct() const {

@@ -42,16 +42,17 @@ class Reduction {
   // values_ from `parts` values of each output; those of `width` neighbours lie side by side.
   void combine(char* partial, int64_t parts, int64_t width) {
     const int64_t bytes = width * folds_.size;
-    parallel_for(layout_.outputs() / width, std::max<int64_t>(1, kReduceGrain / (width * parts)),
-                 [&](int64_t begin, int64_t end) {
-                   for (int64_t i = begin; i < end; ++i) {
-                     char* first = partial + i * parts * bytes;
-                     combine_blocks(parts, [&](int64_t into, int64_t from) {
-                       folds_.combine(first + into * bytes, first + from * bytes, width);
+    layout_.parallel(layout_.outputs() / width,
+                     std::max<int64_t>(1, kReduceGrain / (width * parts)),
+                     [&](int64_t begin, int64_t end) {
+                       for (int64_t i = begin; i < end; ++i) {
+                         char* first = partial + i * parts * bytes;
+                         combine_blocks(parts, [&](int64_t into, int64_t from) {
+                           folds_.combine(first + into * bytes, first + from * bytes, width);
+                         });
+                         std::memcpy(values_ + i * bytes, first, static_cast<size_t>(bytes));
+                       }
                      });
-                     std::memcpy(values_ + i * bytes, first, static_cast<size_t>(bytes));
-                   }
-                 });
   }
 
   void fold_into(char* partial) {
@@ -72,7 +73,7 @@ class Reduction {
   void fold_short_rows(char* values) {
     const int64_t n = layout_.elements(), size = folds_.size;
     const int64_t grain = kReduceGrain / n / kTileRows * kTileRows;
-    parallel_for(layout_.outputs(), grain, [&](int64_t begin, int64_t end) {
+    layout_.parallel(layout_.outputs(), grain, [&](int64_t begin, int64_t end) {
       alignas(64) char gathered[kLanes * kTileRows * 8];
       alignas(64) char tile[kLanes * kTileRows * 8], lanes[kLanes * kTileRows * 8];
       for (int64_t first = begin; first < end; first += kTileRows) {
@@ -165,7 +166,7 @@ class Reduction {
                   layout_.dtype,
                   {shape.data(), ndim},
                   {plan.strides[0].data(), ndim}});
-      parallel_for(block_count(count), kReduceGrain / kBlock, [&](int64_t begin, int64_t end) {
+      layout_.parallel(block_count(count), kReduceGrain / kBlock, [&](int64_t begin, int64_t end) {
         for (int64_t block = begin; block < end; ++block) {
           const int64_t size = std::min(kBlock, count - block * kBlock);
           const Piece piece{slab.data() + block * kBlock * layout_.element_size(), size};
@@ -181,14 +182,14 @@ class Reduction {
     const int64_t n = layout_.elements();
     const bool side_by_side =
         folds_.rows && layout_.is_matrix() && layout_.outputs() * n <= kCached;
-    parallel_for(layout_.outputs(), std::max<int64_t>(1, kReduceGrain / n),
-                 [&](int64_t begin, int64_t end) {
-                   if (!side_by_side) return fold_groups(begin, end, 1, values);
-                   const int64_t pitch = layout_.kept.strides[0][0];
-                   const char* centers = centers_ ? centers_ + begin * folds_.size : nullptr;
-                   folds_.rows(layout_.at(begin * pitch), pitch, end - begin, n, centers,
-                               values + begin * folds_.size);
-                 });
+    layout_.parallel(layout_.outputs(), std::max<int64_t>(1, kReduceGrain / n),
+                     [&](int64_t begin, int64_t end) {
+                       if (!side_by_side) return fold_groups(begin, end, 1, values);
+                       const int64_t pitch = layout_.kept.strides[0][0];
+                       const char* centers = centers_ ? centers_ + begin * folds_.size : nullptr;
+                       folds_.rows(layout_.at(begin * pitch), pitch, end - begin, n, centers,
+                                   values + begin * folds_.size);
+                     });
   }
 
   // The same of rows of many blocks: the thread that folds a group of them combines it too.
@@ -198,8 +199,8 @@ class Reduction {
     const Scratch<char> partial(groups > 1 ? outputs * groups * folds_.size : 0);
     char* to = groups > 1 ? partial.data() : values_;
     const int64_t grain = std::max<int64_t>(1, kReduceGrain / (std::min(blocks, kGroup) * kBlock));
-    parallel_for(outputs * groups, grain,
-                 [&](int64_t begin, int64_t end) { fold_groups(begin, end, groups, to); });
+    layout_.parallel(outputs * groups, grain,
+                     [&](int64_t begin, int64_t end) { fold_groups(begin, end, groups, to); });
     if (groups > 1) combine(to, groups, 1);
   }
 

@@ -12,7 +12,7 @@
 namespace taeda {
 namespace {
 
-constexpr int64_t kBlock = 1 << 16;
+constexpr int64_t kBlock = 1 << 14;
 
 template <class T>
 T element(double value) {

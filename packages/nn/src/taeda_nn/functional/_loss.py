@@ -121,9 +121,8 @@ def smooth_l1_loss(
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
     _warn_sizes(input, target)
-    distance = (input - target).abs()
-    near = distance * distance * (0.5 / beta)
-    return _reduce(taeda_tensor.where(distance < beta, near, distance - 0.5 * beta), reduction)
+    loss = _quadratic_near_zero(input, target, beta)
+    return _reduce(loss if beta == 1 else loss / beta, reduction)
 
 
 def huber_loss(
@@ -143,10 +142,14 @@ def huber_loss(
     if delta <= 0:
         raise ValueError(f"huber_loss: delta must be positive, got {delta}")
     _warn_sizes(input, target)
-    distance = (input - target).abs()
-    near = distance * distance * 0.5
-    loss = taeda_tensor.where(distance <= delta, near, delta * (distance - 0.5 * delta))
-    return _weighted(loss, weight, reduction)
+    return _weighted(_quadratic_near_zero(input, target, delta), weight, reduction)
+
+
+def _quadratic_near_zero(input: Tensor, target: Tensor, bound: float) -> Tensor:
+    """d^2 / 2 where d = |x - y| <= bound, else bound (d - bound / 2)."""
+    difference = input - target
+    near = difference.clamp(-bound, bound)
+    return near * difference.sub(near, alpha=0.5)
 
 
 def _check_same_size(name: str, input: Tensor, target: Tensor) -> None:
