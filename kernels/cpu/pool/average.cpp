@@ -106,7 +106,7 @@ class WindowMeans {
   }
 
  private:
-  // The share of an element in a row of windows, the o-th of them. A window without elements has
+  // The mean of window o from its sum, or what it gives to each element. A window without any has
   // the mean zero, and nobody to give to.
   template <class Values>
   Values divided(Values values, Span rows, int64_t o) const {

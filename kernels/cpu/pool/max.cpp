@@ -69,76 +69,80 @@ int64_t first_inside(const PoolWindow& w, int axis, int64_t position) {
   return begin + (-begin + w.dilation[axis] - 1) / w.dilation[axis] * w.dilation[axis];
 }
 
-// Windows of any size: rows of results are improved step by step.
+// Windows of any size. Those that meet an input column in each step are done a vector at a time.
 template <class T>
 class WindowMaxima {
   using I = typename MaskElement<T>::type;  // as wide as T: one vector holds as many
 
  public:
   WindowMaxima(const PoolWindow& window, Extent out, Extent in)
-      : w_(window), out_(out), in_(in), best_(out.width + kSlack), where_(out.width + kSlack) {
+      : w_(window), out_(out), in_(in), whole_end_(out.width) {
     for (int64_t j = 0; j < w_.kernel[1]; ++j) {
       tracks_.push_back(Track::of(w_, j, in.width, out.width));
+      whole_begin_ = std::max(whole_begin_, tracks_.back().begin);
+      whole_end_ = std::min(whole_end_, tracks_.back().end);
     }
-    for (int64_t o = 0; o < out.width; ++o) {
-      const int64_t column = first_inside(w_, 1, o);
-      const int64_t end =
-          o * w_.stride[1] - w_.padding[1] + (w_.kernel[1] - 1) * w_.dilation[1] + 1;
-      first_columns_.push_back(column < std::min(end, in.width) ? column : -1);
-    }
+    whole_end_ = std::max(whole_begin_, whole_end_);
   }
 
-  void plane(T* out, int64_t* index, const T* x) {
+  void plane(T* out, int64_t* index, const T* x) const {
     for (int64_t o = 0; o < out_.height; ++o) {
-      row(o, x);
-      std::copy_n(best_.data(), out_.width, out);
+      const int64_t begin = first_inside(w_, 0, o);
+      const int64_t end = std::min(
+          o * w_.stride[0] - w_.padding[0] + (w_.kernel[0] - 1) * w_.dilation[0] + 1, in_.height);
+      for (int64_t i = 0; i < whole_begin_; ++i) torn(out, index, x, begin, end, i);
+      whole(out, index, x, begin, end);
+      for (int64_t i = whole_end_; i < out_.width; ++i) torn(out, index, x, begin, end, i);
       out += out_.width;
-      if (!index) continue;
-      for (int64_t i = 0; i < out_.width; ++i) index[i] = where_[i];
-      index += out_.width;
+      if (index) index += out_.width;
     }
   }
 
  private:
-  static constexpr int64_t kSlack = Vec<T>::size;
-
-  void row(int64_t o, const T* x) {
-    const int64_t begin = first_inside(w_, 0, o);
-    const int64_t end = std::min(
-        o * w_.stride[0] - w_.padding[0] + (w_.kernel[0] - 1) * w_.dilation[0] + 1, in_.height);
-    for (int64_t i = 0; i < out_.width; ++i) {
-      best_[i] = -std::numeric_limits<T>::infinity();
-      const bool empty = begin >= end || first_columns_[static_cast<size_t>(i)] < 0;
-      where_[i] =
-          static_cast<I>(empty ? -1 : begin * in_.width + first_columns_[static_cast<size_t>(i)]);
-    }
-    const Vec<I> numbers = [] {
-      Vec<I> result;
-      for (int i = 0; i < Vec<I>::size; ++i) result.v[i] = static_cast<I>(i);
-      return result;
-    }();
+  // One window that may meet less than all of its columns: an empty one has the place -1.
+  void torn(T* out, int64_t* index, const T* x, int64_t begin, int64_t end, int64_t i) const {
+    T best = -std::numeric_limits<T>::infinity();
+    int64_t where = -1;
     for (int64_t y = begin; y < end; y += w_.dilation[0]) {
       for (const Track& track : tracks_) {
-        const Vec<I> step(track.step);
-        each_met(track, x + y * in_.width, [&](int64_t i, int64_t count, Vec<T> values) {
-          const Vec<T> best = Vec<T>::load(best_.data() + i);
-          const Mask<T> wins = (values > best) | isnan(values);
-          store_some(select(wins, values, best), best_.data() + i, count);
-          const Vec<I> at = numbers * step + Vec<I>(y * in_.width + track.first + i * track.step);
-          const Vec<I> where = Vec<I>::load(where_.data() + i);
-          const Vec<I> better = select(Mask<I>{wins.m}, at, where);
-          store_some(better, where_.data() + i, count);
-        });
+        if (i < track.begin || i >= track.end) continue;
+        const int64_t at = y * in_.width + track.first + i * track.step;
+        if (where >= 0 && !(x[at] > best || std::isnan(x[at]))) continue;
+        best = x[at];
+        where = at;
       }
     }
+    out[i] = best;
+    if (index) index[i] = where;
+  }
+
+  void whole(T* out, int64_t* index, const T* x, int64_t begin, int64_t end) const {
+    Vec<I> columns;
+    for (int i = 0; i < Vec<I>::size; ++i) columns.v[i] = static_cast<I>(i * w_.stride[1]);
+    each_vector<T>(whole_end_ - whole_begin_, [&](int64_t done, int64_t count) {
+      const int64_t i = whole_begin_ + done, first = i * w_.stride[1];
+      Vec<T> best(-std::numeric_limits<T>::infinity());
+      Vec<I> where = begin < end
+                         ? columns + Vec<I>(begin * in_.width + tracks_.front().first + first)
+                         : Vec<I>(-1);
+      for (int64_t y = begin; y < end; y += w_.dilation[0]) {
+        for (const Track& track : tracks_) {
+          const Vec<T> values = load_met(track, x + y * in_.width, i, count);
+          const Mask<T> wins = (values > best) | isnan(values);
+          best = select(wins, values, best);
+          const Vec<I> at = columns + Vec<I>(y * in_.width + track.first + first);
+          where = select(Mask<I>{wins.m}, at, where);
+        }
+      }
+      store_some(best, out + i, count);
+      if (index) store_index(index + i, where, 0, count);
+    });
   }
 
   const PoolWindow& w_;
   Extent out_, in_;
-  Scratch<T> best_;
-  Scratch<I> where_;
+  int64_t whole_begin_ = 0, whole_end_;  // outputs that meet an input column in each step
   std::vector<Track> tracks_;
-  std::vector<int64_t> first_columns_;  // -1 where the window meets no column
 };
 
 template <class T>
@@ -152,7 +156,7 @@ void max_pool(const MaxPoolCall& call) {
                        in.width);
   }
   each_range<T>(call.out, call.in, [&](auto each) {
-    WindowMaxima<T> maxima(call.window, out_extent, in);
+    const WindowMaxima<T> maxima(call.window, out_extent, in);
     each([&](T* out, const T* x, int64_t plane) {
       int64_t* index =
           call.index.data ? call.index.as<int64_t>() + plane * out_extent.size() : nullptr;

@@ -62,15 +62,6 @@ Vec<T> load_met(const Track& track, const T* x, int64_t o, int64_t count) {
   return Vec<T>(values);
 }
 
-// Calls visit(o, count, values) for vectors of neighbouring outputs of a track.
-template <class T, class Visit>
-void each_met(const Track& track, const T* x, Visit visit) {
-  each_vector<T>(track.end - track.begin, [&](int64_t i, int64_t count) {
-    const int64_t o = track.begin + i;
-    visit(o, count, load_met(track, x, o, count));
-  });
-}
-
 // Calls run(each) for ranges of planes; each(visit) calls visit(written plane, read plane, plane
 // number), both planes as T, for those of the range.
 template <class T, class Run>
