@@ -2047,6 +2047,9 @@ class Tensor:
     def true_divide_(self, other: Tensor | _float, *, rounding_mode: str | None = None) -> Tensor:
         """In place: x / y, rounded where a mode is given."""
 
+    def dist(self, other: Tensor, p: _float = 2) -> Tensor:
+        """The p-norm of the difference."""
+
     def split_with_sizes(self, split_sizes: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
         """Views of pieces of these sizes."""
 
@@ -2212,9 +2215,6 @@ class Tensor:
 
     def cross(self, other: Tensor, dim: _int | None = None) -> Tensor:
         """The vector product along a dimension of size 3: the first such one by default."""
-
-    def dist(self, other: Tensor, p: _float = 2) -> Tensor:
-        """The p-norm of the difference."""
 
     def addmv(self, mat: Tensor, vec: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor:
         """beta input + alpha mat @ vec; the input does not count where beta is 0.
