@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -146,6 +147,8 @@ class _Term:
 
     def diagonal(self) -> _Term:
         """Each label once: a repeated one means the diagonal."""
+        if len(set(self.labels)) == len(self.labels):
+            return self
         tensor, labels = self.tensor, list(self.labels)
         for label in list(labels):
             while labels.count(label) > 1:
@@ -169,6 +172,8 @@ class _Term:
 
     def arranged(self, labels: list[Any]) -> Tensor:
         """The dimensions in this order, those that are missing of size 1."""
+        if labels == self.labels:
+            return self.tensor
         present = [label for label in labels if label in self.labels]
         tensor = self.tensor.permute([self.labels.index(label) for label in present])
         for i, label in enumerate(labels):
@@ -176,14 +181,15 @@ class _Term:
                 tensor = tensor.unsqueeze(i)
         return tensor
 
-    def size(self, label: Any) -> int:
-        return self.tensor.size(self.labels.index(label)) if label in self.labels else 1
+    def sizes(self) -> dict[Any, int]:
+        return dict(zip(self.labels, self.tensor.shape, strict=True))
 
 
 def _contract(a: _Term, b: _Term, keep: set[Any]) -> _Term:
     """The product of two terms, summed over what is in both and not kept."""
-    shared = [label for label in a.labels if label in b.labels]
-    inner = [x for x in shared if x not in keep and a.size(x) != 1 and b.size(x) != 1]
+    of_a, of_b = a.sizes(), b.sizes()
+    shared = [label for label in a.labels if label in of_b]
+    inner = [x for x in shared if x not in keep and of_a[x] != 1 and of_b[x] != 1]
     lone = {x for x in shared if x not in keep and x not in inner}
     a, b = a.summed(keep | set(b.labels)), b.summed(keep | set(a.labels))
     if not inner:
@@ -193,41 +199,44 @@ def _contract(a: _Term, b: _Term, keep: set[Any]) -> _Term:
     batch = [x for x in shared if x not in inner]
     rows = [x for x in a.labels if x not in shared]
     columns = [x for x in b.labels if x not in shared]
-    sizes = [max(a.size(x), b.size(x)) if min(a.size(x), b.size(x)) else 0 for x in batch]
-    length = _product(a.size(x) for x in inner)
-    row_sizes, column_sizes = [a.size(x) for x in rows], [b.size(x) for x in columns]
-    left = a.arranged(batch + rows + inner).expand(sizes + row_sizes + [a.size(x) for x in inner])
-    right = b.arranged(batch + inner + columns)
-    right = right.expand(sizes + [b.size(x) for x in inner] + column_sizes)
+    sizes = [max(of_a[x], of_b[x]) if min(of_a[x], of_b[x]) else 0 for x in batch]
+    depth = [of_a[x] for x in inner]
+    row_sizes, column_sizes = [of_a[x] for x in rows], [of_b[x] for x in columns]
+    length = _product(depth)
+    left = a.arranged(batch + rows + inner).expand(sizes + row_sizes + depth)
+    right = b.arranged(batch + inner + columns).expand(sizes + depth + column_sizes)
     left = left.reshape([*sizes, _product(row_sizes), length])
     right = right.reshape([*sizes, length, _product(column_sizes)])
     joined = (left @ right).reshape(sizes + row_sizes + column_sizes)
     return _Term(joined, batch + rows + columns).summed(keep)
 
 
-def _parse(equation: str, operands: Sequence[Tensor]) -> tuple[list[_Term], list[Any]]:
+@functools.lru_cache(maxsize=512)
+def _subscripts(equation: str, dims: tuple[int, ...]) -> tuple[list[list[Any]], list[Any]]:
+    """The labels of the operands' dimensions, of which there are so many, and of the result's.
+
+    Whoever calls this must not change them.
+    """
     inputs, arrow, output = equation.partition("->")
     subscripts = [_letters(text) for text in inputs.split(",")]
-    if len(subscripts) != len(operands):
+    if len(subscripts) != len(dims):
         raise RuntimeError(
-            f"einsum: the equation {equation!r} names {len(subscripts)} operands, "
-            f"got {len(operands)}"
+            f"einsum: the equation {equation!r} names {len(subscripts)} operands, got {len(dims)}"
         )
-    terms = []
+    named: list[list[Any]] = []
     widest = 0
-    for i, (labels, tensor) in enumerate(zip(subscripts, operands, strict=True)):
-        hidden = tensor.dim() - (len(labels) - labels.count(...))
+    for i, (labels, dim) in enumerate(zip(subscripts, dims, strict=True)):
+        hidden = dim - (len(labels) - labels.count(...))
         if hidden < 0 or (hidden > 0 and ... not in labels):
             raise RuntimeError(
-                f"einsum: operand {i} has {tensor.dim()} dimensions, its subscripts "
+                f"einsum: operand {i} has {dim} dimensions, its subscripts "
                 f"{inputs.split(',')[i]!r} name {len(labels) - labels.count(...)}"
             )
         widest = max(widest, hidden)
         # Dimensions under the ellipsis are named by their distance from its end.
         names = [-(hidden - j) for j in range(hidden)]
         at = labels.index(...) if ... in labels else 0
-        full = [*labels[:at], *names, *labels[at + 1 :]] if ... in labels else labels
-        terms.append(_Term(tensor, full).diagonal())
+        named.append([*labels[:at], *names, *labels[at + 1 :]] if ... in labels else labels)
     ellipsis = [-(widest - j) for j in range(widest)]
     if arrow:
         wanted = _letters(output)
@@ -236,7 +245,7 @@ def _parse(equation: str, operands: Sequence[Tensor]) -> tuple[list[_Term], list
     else:
         letters = [x for labels in subscripts for x in labels if x is not ...]
         result = ellipsis + sorted(x for x in set(letters) if letters.count(x) == 1)
-    known = {label for term in terms for label in term.labels}
+    known = {label for labels in named for label in labels}
     for label in result:
         if label not in known or result.count(label) > 1:
             raise RuntimeError(
@@ -244,6 +253,13 @@ def _parse(equation: str, operands: Sequence[Tensor]) -> tuple[list[_Term], list
                 "operand, "
                 f"got {equation!r}"
             )
+    return named, result
+
+
+def _parse(equation: str, operands: Sequence[Tensor]) -> tuple[list[_Term], list[Any]]:
+    named, result = _subscripts(equation, tuple(tensor.dim() for tensor in operands))
+    pairs = zip(operands, named, strict=True)
+    terms = [_Term(tensor, labels).diagonal() for tensor, labels in pairs]
     _check_sizes(terms, equation)
     return terms, result
 
@@ -251,8 +267,8 @@ def _parse(equation: str, operands: Sequence[Tensor]) -> tuple[list[_Term], list
 def _check_sizes(terms: list[_Term], equation: str) -> None:
     sizes: dict[Any, int] = {}
     for term in terms:
-        for label in term.labels:
-            size, known = term.size(label), sizes.get(label, 1)
+        for label, size in zip(term.labels, term.tensor.shape, strict=True):
+            known = sizes.get(label, 1)
             if size != known and 1 not in (size, known):
                 raise RuntimeError(
                     f"einsum: the subscript {label!r} of {equation!r} stands for sizes {known} and "
