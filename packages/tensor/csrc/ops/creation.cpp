@@ -33,14 +33,19 @@ T element(double value) {
     return T(static_cast<float>(value));
 }
 
-// out[i] = rule(i), a double, for a contiguous CPU tensor.
+// out[i] = rule(i), doubles both, for a contiguous CPU tensor. An index within a block is an int,
+// which the oldest vector instructions convert too.
 template <class Rule>
 void generate(const Tensor& out, const Rule& rule) {
   const int64_t count = out.numel();
   dispatch(out.dtype(), [&]<class T>() {
     T* data = out->as<T>();
     parallel_for(count, kBlock, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) data[i] = element<T>(rule(i));
+      const auto first = static_cast<double>(begin);
+      const int length = static_cast<int>(end - begin);
+      for (int i = 0; i < length; ++i) {
+        data[begin + i] = element<T>(rule(first + static_cast<double>(i)));
+      }
     });
   });
 }
@@ -81,16 +86,15 @@ int64_t checked_steps(const char* name, int64_t steps) {
 
 // The i-th of n equal steps, computed from the nearer end so that both ends are exact.
 struct Steps {
-  double start, end, step;
-  int64_t count;
+  double start, end, step, middle, last;
   Steps(const Scalar& first, const Scalar& last, int64_t n)
       : start(first.as_double()),
         end(last.as_double()),
         step(n > 1 ? (end - start) / static_cast<double>(n - 1) : 0),
-        count(n) {}
-  double operator()(int64_t i) const {
-    return i < (count + 1) / 2 ? start + step * static_cast<double>(i)
-                               : end - step * static_cast<double>(count - 1 - i);
+        middle(static_cast<double>((n + 1) / 2)),
+        last(static_cast<double>(n - 1)) {}
+  double operator()(double i) const {
+    return i < middle ? start + step * i : end - step * (last - i);
   }
 };
 
@@ -110,12 +114,16 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, DType 
     dispatch(dtype, [&]<class T>() {
       T* data = result->as<T>();
       parallel_for(result.numel(), kBlock, [&](int64_t begin, int64_t stop) {
-        for (int64_t i = begin; i < stop; ++i) data[i] = static_cast<T>(first + by * i);
+        // Unsigned, since what would come after the last may not be an int64.
+        auto value = static_cast<uint64_t>(first + by * begin);
+        for (int64_t i = begin; i < stop; ++i, value += static_cast<uint64_t>(by)) {
+          data[i] = static_cast<T>(static_cast<int64_t>(value));
+        }
       });
     });
   } else {
     const double first = start.as_double(), by = step.as_double();
-    generate(result, [=](int64_t i) { return first + by * static_cast<double>(i); });
+    generate(result, [=](double i) { return first + by * i; });
   }
   return moved(result, dtype, device);
 }
@@ -130,7 +138,7 @@ Tensor logspace(const Scalar& start, const Scalar& end, int64_t steps, double ba
                 Device device) {
   const Tensor result = empty({checked_steps("logspace", steps)}, dtype);
   const Steps exponent(start, end, steps);
-  generate(result, [&](int64_t i) { return std::pow(base, exponent(i)); });
+  generate(result, [&](double i) { return std::pow(base, exponent(i)); });
   return moved(result, dtype, device);
 }
 
