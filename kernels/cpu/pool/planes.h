@@ -62,14 +62,17 @@ Vec<T> load_met(const Track& track, const T* x, int64_t o, int64_t count) {
   return Vec<T>(values);
 }
 
+// Elements read and written: of a parallel task, and of a loop for which a thread is woken.
+inline constexpr int64_t kGrain = 16 * 1024, kLong = 128 * 1024;
+
 // Calls run(each) for ranges of planes; each(visit) calls visit(written plane, read plane, plane
 // number), both planes as T, for those of the range.
 template <class T, class Run>
 void each_range(const Array& written, const Array& read, Run run) {
   const int64_t out = Extent(written).size(), in = Extent(read).size();
   if (out == 0) return;
-  const int64_t grain = std::max<int64_t>(1, 32 * 1024 / (in + out));
-  parallel_for(written.shape[0], grain, [&](int64_t begin, int64_t end) {
+  const int64_t planes = written.shape[0], grain = std::max<int64_t>(1, kGrain / (in + out));
+  const auto range = [&](int64_t begin, int64_t end) {
     run([&](auto visit) {
       const Piecewise<T> to(written, out), from(read, in);
       for (int64_t plane = begin; plane < end; ++plane) {
@@ -77,7 +80,9 @@ void each_range(const Array& written, const Array& read, Run run) {
         to.store(plane * out, out);
       }
     });
-  });
+  };
+  const bool is_long = planes * (in + out) >= kLong;
+  parallel_for(planes, grain, range, is_long ? LoopLength::Long : LoopLength::Short);
 }
 
 template <class T, class Visit>
