@@ -94,6 +94,8 @@ ROWS: dict[str, Row] = {
     "selu": Row(kinks=(0,)),
     "celu": Row(kinks=(0,), parameters=({}, {"alpha": 0.6})),
     "hardtanh": Row(kinks=(-1, 1), parameters=({}, {"min_val": -1, "max_val": 1})),
+    "hardshrink": Row(kinks=(-0.5, 0.5)),
+    "softshrink": Row(kinks=(-0.5, 0.5)),
     "hardsigmoid": Row(low=-4, high=4, kinks=(-3, 3)),
     "hardswish": Row(low=-4, high=4, kinks=(-3, 3)),
     "softsign": Row(kinks=(0,)),
@@ -134,11 +136,14 @@ ROWS: dict[str, Row] = {
     "softplus_backward": Row(**BINARY, kinks=(0.5,), parameters=({}, {"beta": 2, "threshold": 1})),
     "logsigmoid_backward": Row(**BINARY),
     "hardtanh_backward": Row(**BINARY, kinks=(-1, 1)),
+    "hardshrink_backward": Row(**BINARY, kinks=(-0.5, 0.5)),
     "hardsigmoid_backward": Row(**BINARY, kinks=(-3, 3)),
     "hardswish_backward": Row(**BINARY, kinks=(-3, 3)),
     "clamp_scalar_backward": Row(
         **BINARY, kinks=(-0.5, 0.75), parameters=({"min": -0.5, "max": 0.75},)
     ),
+    "squared_difference": Row(**BINARY),
+    "huber_distance": Row(**BINARY, parameters=({}, {"bound": 0.25})),
     "where": Row(operands=3, condition=True),
     "addcmul": Row(operands=3, parameters=({}, {"value": -0.5})),
     "addcdiv": Row(operands=3, **POSITIVE, parameters=({}, {"value": -0.5})),

@@ -186,6 +186,13 @@ UNARY = {
     "hardtanh": Row(hardtanh, parameters=({}, {"min_val": -2, "max_val": 3})),
     "hardsigmoid": Row(lambda x: np.clip(x + 3, 0, 6) / 6, low=-6, high=6),
     "hardswish": Row(lambda x: x * np.clip(x + 3, 0, 6) / 6, low=-6, high=6),
+    "hardshrink": Row(
+        lambda x, lambd=0.5: np.where(np.abs(x) <= lambd, 0, x), parameters=({}, {"lambd": 2})
+    ),
+    "softshrink": Row(
+        lambda x, lambd=0.5: np.sign(x) * np.maximum(np.abs(x) - lambd, 0),
+        parameters=({}, {"lambd": 2}),
+    ),
     "softsign": Row(lambda x: x / (1 + np.abs(x))),
     "threshold": Row(
         lambda x, threshold=0.0, value=0.0: np.where(x <= threshold, value, x),
@@ -260,6 +267,9 @@ BINARY = {
         lambda g, x, min_val=-1.0, max_val=1.0: np.where((x > min_val) & (x < max_val), g, 0),
         parameters=({}, {"min_val": 0, "max_val": 3}),
     ),
+    "hardshrink_backward": Row(
+        lambda g, x, lambd=0.5: np.where(np.abs(x) <= lambd, 0, g), parameters=({}, {"lambd": 2})
+    ),
     "hardsigmoid_backward": Row(lambda g, x: np.where(np.abs(x) < 3, g / 6, 0)),
     "hardswish_backward": Row(
         lambda g, x: np.where(x <= -3, 0, np.where(x < 3, g * (x / 3 + 0.5), g)), cancels=True
@@ -267,6 +277,12 @@ BINARY = {
     "clamp_scalar_backward": Row(
         lambda g, x, min=-math.inf, max=math.inf: np.where((x >= min) & (x <= max), g, 0),
         parameters=({}, {"min": -1, "max": 2}),
+    ),
+    "squared_difference": Row(lambda x, y: (x - y) ** 2, cancels=True),
+    "huber_distance": Row(
+        lambda x, y, bound=1.0: special.huber(bound, x - y),
+        parameters=({}, {"bound": 2}),
+        cancels=True,
     ),
 }
 

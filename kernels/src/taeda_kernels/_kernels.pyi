@@ -722,6 +722,24 @@ def threshold(x: Any, /, *, threshold: float = 0.0, value: float = 0.0, out: Any
     `out` that has another shape or overlaps an operand in part.
     """
 
+def hardshrink(x: Any, /, *, lambd: float = 0.5, out: Any = None) -> Any:
+    """
+    x where abs(x) > lambd, else 0; NaN stays.
+
+    Float dtypes.
+    Raises TypeError for other dtypes, ValueError for shapes that do not broadcast and for an
+    `out` that has another shape or overlaps an operand in part.
+    """
+
+def softshrink(x: Any, /, *, lambd: float = 0.5, out: Any = None) -> Any:
+    """
+    x moved towards 0 by lambd, and 0 where it is nearer; NaN stays.
+
+    Float dtypes.
+    Raises TypeError for other dtypes, ValueError for shapes that do not broadcast and for an
+    `out` that has another shape or overlaps an operand in part.
+    """
+
 def add(x: Any, y: Any, /, *, alpha: float = 1.0, out: Any = None) -> Any:
     """
     x + alpha * y.
@@ -1219,6 +1237,33 @@ def clamp_scalar_backward(
 ) -> Any:
     """
     grad where min <= x <= max, else 0.
+
+    The operands broadcast and promote as in PyTorch. Float dtypes.
+    Raises TypeError for other dtypes, ValueError for shapes that do not broadcast and for an
+    `out` that has another shape or overlaps an operand in part.
+    """
+
+def hardshrink_backward(grad: Any, x: Any, /, *, lambd: float = 0.5, out: Any = None) -> Any:
+    """
+    grad where abs(x) > lambd, else 0.
+
+    The operands broadcast and promote as in PyTorch. Float dtypes.
+    Raises TypeError for other dtypes, ValueError for shapes that do not broadcast and for an
+    `out` that has another shape or overlaps an operand in part.
+    """
+
+def squared_difference(x: Any, y: Any, /, *, out: Any = None) -> Any:
+    """
+    (x - y) ^ 2.
+
+    The operands broadcast and promote as in PyTorch. All dtypes but bool.
+    Raises TypeError for other dtypes, ValueError for shapes that do not broadcast and for an
+    `out` that has another shape or overlaps an operand in part.
+    """
+
+def huber_distance(x: Any, y: Any, /, *, bound: float = 1.0, out: Any = None) -> Any:
+    """
+    d^2 / 2 where d = abs(x - y) < bound, else bound * (d - bound / 2).
 
     The operands broadcast and promote as in PyTorch. Float dtypes.
     Raises TypeError for other dtypes, ValueError for shapes that do not broadcast and for an
@@ -2980,6 +3025,8 @@ __all__ = [
     "hardswish",
     "softsign",
     "threshold",
+    "hardshrink",
+    "softshrink",
     "add",
     "sub",
     "mul",
@@ -3034,6 +3081,9 @@ __all__ = [
     "hardsigmoid_backward",
     "hardswish_backward",
     "clamp_scalar_backward",
+    "hardshrink_backward",
+    "squared_difference",
+    "huber_distance",
     "where",
     "addcmul",
     "addcdiv",

@@ -89,7 +89,7 @@ Tensor hardswish_curvature(Params3, T x) {
 }
 
 const Rules rules([] {
-  straight<ReluBackward, ThresholdBackward, LeakyReluBackward, HardTanhBackward,
+  straight<ReluBackward, ThresholdBackward, LeakyReluBackward, HardTanhBackward, HardShrinkBackward,
            HardSigmoidBackward, ClampScalarBackward>();
   second_derivative<SigmoidBackward, sigmoid_curvature>();
   second_derivative<TanhBackward, tanh_curvature>();

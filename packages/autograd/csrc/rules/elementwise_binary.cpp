@@ -132,6 +132,23 @@ void no_rules(const char* reason) {
   (no_rule<Elementwise<Ops>>(reason), ...);
 }
 
+// What the distance of two numbers gains by the first.
+Tensor huber_slope(double bound, T x, T y) { return apply<HardTanh>({-bound, bound}, x - y); }
+
+const Rules distances([] {
+  rule<Elementwise<SquaredDifference>>(
+      wrt(0, save_inputs, [](T g, T x, T y) { return g * ((x - y) * 2.0); }),
+      wrt(1, save_inputs, [](T g, T x, T y) { return g * ((y - x) * 2.0); }));
+  rule<Elementwise<HuberDistance>>(
+      wrt(0, save_inputs,
+          [](const Elementwise<HuberDistance>::Attributes& a, T g, T x, T y) {
+            return g * huber_slope(a.params[0], x, y);
+          }),
+      wrt(1, save_inputs, [](const Elementwise<HuberDistance>::Attributes& a, T g, T x, T y) {
+        return g * huber_slope(a.params[0], y, x);
+      }));
+});
+
 const Rules logic([] {
   no_rules<Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, LogicalAnd, LogicalOr,
            LogicalXor>("the result is boolean");

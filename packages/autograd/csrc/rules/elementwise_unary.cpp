@@ -147,6 +147,14 @@ const Rules activations([] {
                               [](const Elementwise<HardTanh>::Attributes& a, T g, T x) {
                                 return over_gradient<HardTanhBackward>(a.params, g, x);
                               });
+  rule<Elementwise<HardShrink>>(save_inputs,
+                                [](const Elementwise<HardShrink>::Attributes& a, T g, T x) {
+                                  return over_gradient<HardShrinkBackward>(a.params, g, x);
+                                });
+  rule<Elementwise<SoftShrink>>(save_inputs,
+                                [](const Elementwise<SoftShrink>::Attributes& a, T g, T x) {
+                                  return over_gradient<HardShrinkBackward>(a.params, g, x);
+                                });
   rule<Elementwise<HardSigmoid>>(save_inputs,
                                  [](T g, T x) { return over_gradient<HardSigmoidBackward>(g, x); });
   rule<Elementwise<HardSwish>>(save_inputs,

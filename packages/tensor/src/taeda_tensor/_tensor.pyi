@@ -550,6 +550,9 @@ class Tensor:
     def threshold_(self, threshold: _float = 0.0, value: _float = 0.0) -> Tensor:
         """In place: x where x > threshold, else value; NaN stays."""
 
+    def hardshrink(self, lambd: _float = 0.5) -> Tensor:
+        """x where abs(x) > lambd, else 0; NaN stays."""
+
     def add(self, other: Tensor | _float, alpha: _float = 1.0) -> Tensor:
         """x + alpha * y."""
 
@@ -2807,6 +2810,16 @@ def threshold(
 def threshold_(input: Tensor, threshold: _float = 0.0, value: _float = 0.0) -> Tensor:
     """In place: x where x > threshold, else value; NaN stays."""
 
+def hardshrink(
+    input: Tensor | _float, lambd: _float = 0.5, *, out: Tensor | None | None = None
+) -> Tensor:
+    """x where abs(x) > lambd, else 0; NaN stays."""
+
+def softshrink(
+    input: Tensor | _float, lambd: _float = 0.5, *, out: Tensor | None | None = None
+) -> Tensor:
+    """x moved towards 0 by lambd, and 0 where it is nearer; NaN stays."""
+
 def add(
     input: Tensor | _float,
     other: Tensor | _float,
@@ -3225,6 +3238,29 @@ def clamp_scalar_backward(
     out: Tensor | None | None = None,
 ) -> Tensor:
     """grad where min <= x <= max, else 0."""
+
+def hardshrink_backward(
+    input: Tensor | _float,
+    other: Tensor | _float,
+    lambd: _float = 0.5,
+    *,
+    out: Tensor | None | None = None,
+) -> Tensor:
+    """grad where abs(x) > lambd, else 0."""
+
+def squared_difference(
+    input: Tensor | _float, other: Tensor | _float, *, out: Tensor | None | None = None
+) -> Tensor:
+    """(x - y) ^ 2."""
+
+def huber_distance(
+    input: Tensor | _float,
+    other: Tensor | _float,
+    bound: _float = 1.0,
+    *,
+    out: Tensor | None | None = None,
+) -> Tensor:
+    """d^2 / 2 where d = abs(x - y) < bound, else bound * (d - bound / 2)."""
 
 def addcmul(
     input: Tensor | _float,
@@ -4962,6 +4998,8 @@ __all__ = [
     "softsign",
     "threshold",
     "threshold_",
+    "hardshrink",
+    "softshrink",
     "add",
     "add_",
     "sub",
@@ -5045,6 +5083,9 @@ __all__ = [
     "hardsigmoid_backward",
     "hardswish_backward",
     "clamp_scalar_backward",
+    "hardshrink_backward",
+    "squared_difference",
+    "huber_distance",
     "addcmul",
     "addcmul_",
     "addcdiv",

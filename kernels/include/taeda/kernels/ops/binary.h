@@ -3,6 +3,7 @@
 
 #include "taeda/kernels/ops/binary/arithmetic.h"
 #include "taeda/kernels/ops/binary/backward.h"
+#include "taeda/kernels/ops/binary/distance.h"
 #include "taeda/kernels/ops/binary/logic.h"
 #include "taeda/kernels/ops/binary/transcendental.h"
 
@@ -16,6 +17,7 @@ using BinaryOps =
            BitwiseRightShift, ReluBackward, ThresholdBackward, SigmoidBackward, TanhBackward,
            GeluBackward, GeluTanhBackward, SiluBackward, MishBackward, LeakyReluBackward,
            EluBackward, SoftplusBackward, LogSigmoidBackward, HardTanhBackward, HardSigmoidBackward,
-           HardSwishBackward, ClampScalarBackward>;
+           HardSwishBackward, ClampScalarBackward, HardShrinkBackward, SquaredDifference,
+           HuberDistance>;
 
 }  // namespace taeda

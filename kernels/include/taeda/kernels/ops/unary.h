@@ -15,6 +15,6 @@ using UnaryOps =
            Erfinv, Lgamma, Digamma, Sinc, Logit, LogicalNot, BitwiseNot, IsNan, IsInf, IsPosInf,
            IsNegInf, IsFinite, SignBit, Sigmoid, Relu, Relu6, Gelu, GeluTanh, Silu, Mish, Softplus,
            LogSigmoid, LeakyRelu, Elu, Selu, Celu, HardTanh, HardSigmoid, HardSwish, SoftSign,
-           Threshold>;
+           Threshold, HardShrink, SoftShrink>;
 
 }  // namespace taeda

@@ -74,8 +74,7 @@ def mse_loss(
         reduction = legacy_reduction(size_average, reduce)
     input, target, weight = float32_under_autocast(input, target, weight)
     _warn_sizes(input, target)
-    difference = input - target
-    return _weighted(difference * difference, weight, reduction)
+    return _weighted(taeda_tensor.squared_difference(input, target), weight, reduction)
 
 
 def l1_loss(
@@ -121,7 +120,7 @@ def smooth_l1_loss(
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
     _warn_sizes(input, target)
-    loss = _quadratic_near_zero(input, target, beta)
+    loss = taeda_tensor.huber_distance(input, target, beta)
     return _reduce(loss if beta == 1 else loss / beta, reduction)
 
 
@@ -142,14 +141,7 @@ def huber_loss(
     if delta <= 0:
         raise ValueError(f"huber_loss: delta must be positive, got {delta}")
     _warn_sizes(input, target)
-    return _weighted(_quadratic_near_zero(input, target, delta), weight, reduction)
-
-
-def _quadratic_near_zero(input: Tensor, target: Tensor, bound: float) -> Tensor:
-    """d^2 / 2 where d = |x - y| <= bound, else bound (d - bound / 2)."""
-    difference = input - target
-    near = difference.clamp(-bound, bound)
-    return near * difference.sub(near, alpha=0.5)
+    return _weighted(taeda_tensor.huber_distance(input, target, delta), weight, reduction)
 
 
 def _check_same_size(name: str, input: Tensor, target: Tensor) -> None:

@@ -69,7 +69,7 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     >>> hardshrink(tt.tensor([-1.0, 0.2])).tolist()
     [-1.0, 0.0]
     """
-    return taeda_tensor.where(input.abs() <= lambd, 0.0, input)
+    return taeda_tensor.hardshrink(input, lambd)
 
 
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
@@ -81,7 +81,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
-    return input - input.clamp(-lambd, lambd)
+    return taeda_tensor.softshrink(input, lambd)
 
 
 def tanhshrink(input: Tensor) -> Tensor:

@@ -176,6 +176,19 @@ struct HardTanhBackward {
   }
 };
 
+struct HardShrinkBackward {
+  static constexpr OpDecl decl{.name = "hardshrink_backward",
+                               .doc = "grad where abs(x) > lambd, else 0.",
+                               .accepts = Accepts::Floats,
+                               .parameters = "lambd=0.5",
+                               .in_place = false,
+                               .method = false};
+  template <class T>
+  TAEDA_HD T operator()(T grad, T x, Params p) const {
+    return select(abs(x) <= T(p[0]), T(0), grad);
+  }
+};
+
 struct HardSigmoidBackward {
   static constexpr OpDecl decl{.name = "hardsigmoid_backward",
                                .doc = "grad / 6 where -3 < x < 3, else 0.",

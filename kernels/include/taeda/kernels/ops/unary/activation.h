@@ -173,6 +173,34 @@ struct HardTanh {
   }
 };
 
+struct HardShrink {
+  static constexpr OpDecl decl{.name = "hardshrink",
+                               .doc = "x where abs(x) > lambd, else 0; NaN stays.",
+                               .accepts = Accepts::Floats,
+                               .parameters = "lambd=0.5",
+                               .in_place = false};
+  template <class T>
+  TAEDA_HD T operator()(T x, Params p) const {
+    return select(abs(x) <= T(p[0]), T(0), x);
+  }
+};
+
+struct SoftShrink {
+  static constexpr OpDecl decl{
+      .name = "softshrink",
+      .doc = "x moved towards 0 by lambd, and 0 where it is nearer; NaN stays.",
+      .accepts = Accepts::Floats,
+      .parameters = "lambd=0.5",
+      .in_place = false,
+      .method = false};
+  template <class T>
+  TAEDA_HD T operator()(T x, Params p) const {
+    const T distance = T(p[0]);
+    const T moved = select(x < T(0), x + distance, x - distance);
+    return select(abs(x) <= distance, T(0), moved);
+  }
+};
+
 struct HardSigmoid {
   static constexpr OpDecl decl{.name = "hardsigmoid",
                                .doc = "min(max(x + 3, 0), 6) / 6.",
