@@ -143,6 +143,7 @@ ROWS: dict[str, Row] = {
         **BINARY, kinks=(-0.5, 0.75), parameters=({"min": -0.5, "max": 0.75},)
     ),
     "squared_difference": Row(**BINARY),
+    "logistic_loss": Row(**BINARY),
     "huber_distance": Row(**BINARY, parameters=({}, {"bound": 0.25})),
     "where": Row(operands=3, condition=True),
     "addcmul": Row(operands=3, parameters=({}, {"value": -0.5})),

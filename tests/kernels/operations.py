@@ -279,6 +279,9 @@ BINARY = {
         parameters=({}, {"min": -1, "max": 2}),
     ),
     "squared_difference": Row(lambda x, y: (x - y) ** 2, cancels=True),
+    "logistic_loss": Row(
+        lambda x, y: y * np.logaddexp(0, -x) + (1 - y) * np.logaddexp(0, x), cancels=True
+    ),
     "huber_distance": Row(
         lambda x, y, bound=1.0: special.huber(bound, x - y),
         parameters=({}, {"bound": 2}),

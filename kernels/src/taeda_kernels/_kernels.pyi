@@ -1270,6 +1270,15 @@ def huber_distance(x: Any, y: Any, /, *, bound: float = 1.0, out: Any = None) ->
     `out` that has another shape or overlaps an operand in part.
     """
 
+def logistic_loss(x: Any, y: Any, /, *, out: Any = None) -> Any:
+    """
+    y * log(1 + exp(-x)) + (1 - y) * log(1 + exp(x)).
+
+    The operands broadcast and promote as in PyTorch. Float dtypes.
+    Raises TypeError for other dtypes, ValueError for shapes that do not broadcast and for an
+    `out` that has another shape or overlaps an operand in part.
+    """
+
 def where(condition: Any, x: Any, y: Any, /, *, out: Any = None) -> Any:
     """
     x where the condition holds, else y.
@@ -3084,6 +3093,7 @@ __all__ = [
     "hardshrink_backward",
     "squared_difference",
     "huber_distance",
+    "logistic_loss",
     "where",
     "addcmul",
     "addcdiv",

@@ -139,6 +139,9 @@ const Rules distances([] {
   rule<Elementwise<SquaredDifference>>(
       wrt(0, save_inputs, [](T g, T x, T y) { return g * ((x - y) * 2.0); }),
       wrt(1, save_inputs, [](T g, T x, T y) { return g * ((y - x) * 2.0); }));
+  rule<Elementwise<LogisticLoss>>(
+      wrt(0, save_inputs, [](T g, T x, T y) { return g * (apply<Sigmoid>(x) - y); }),
+      wrt(1, save_input(0), [](T g, T x) { return -g * x; }));
   rule<Elementwise<HuberDistance>>(
       wrt(0, save_inputs,
           [](const Elementwise<HuberDistance>::Attributes& a, T g, T x, T y) {

@@ -3262,6 +3262,11 @@ def huber_distance(
 ) -> Tensor:
     """d^2 / 2 where d = abs(x - y) < bound, else bound * (d - bound / 2)."""
 
+def logistic_loss(
+    input: Tensor | _float, other: Tensor | _float, *, out: Tensor | None | None = None
+) -> Tensor:
+    """y * log(1 + exp(-x)) + (1 - y) * log(1 + exp(x))."""
+
 def addcmul(
     input: Tensor | _float,
     other: Tensor | _float,
@@ -5086,6 +5091,7 @@ __all__ = [
     "hardshrink_backward",
     "squared_difference",
     "huber_distance",
+    "logistic_loss",
     "addcmul",
     "addcmul_",
     "addcdiv",

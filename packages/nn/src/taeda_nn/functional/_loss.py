@@ -216,11 +216,12 @@ def binary_cross_entropy_with_logits(
         reduction = legacy_reduction(size_average, reduce)
     input, target, weight, pos_weight = float32_under_autocast(input, target, weight, pos_weight)
     _check_same_size("binary_cross_entropy_with_logits", input, target)
-    # Beyond 50 the correction of softplus is below the precision of every dtype.
-    positive = target * taeda_tensor.softplus(-input, 1.0, 50.0)
-    if pos_weight is not None:
-        positive = positive * pos_weight
-    loss = positive + (1 - target) * taeda_tensor.softplus(input, 1.0, 50.0)
+    if pos_weight is None:
+        loss = taeda_tensor.logistic_loss(input, target)
+    else:
+        # Beyond 50 the correction of softplus is below the precision of every dtype.
+        positive = target * taeda_tensor.softplus(-input, 1.0, 50.0) * pos_weight
+        loss = positive + (1 - target) * taeda_tensor.softplus(input, 1.0, 50.0)
     if weight is not None:
         loss = loss * weight
     return _reduce(loss, reduction)

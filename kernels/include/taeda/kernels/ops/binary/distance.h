@@ -36,4 +36,19 @@ struct HuberDistance {
   }
 };
 
+struct LogisticLoss {
+  static constexpr OpDecl decl{.name = "logistic_loss",
+                               .doc = "y * log(1 + exp(-x)) + (1 - y) * log(1 + exp(x)).",
+                               .accepts = Accepts::Floats,
+                               .in_place = false,
+                               .method = false};
+  template <class T>
+  TAEDA_HD T operator()(T x, T y) const {
+    const T smooth = log1p_exp_minus(abs(x)), zero = T(0);
+    const T of_one = select(x < zero, -x, zero) + smooth,
+            of_zero = select(x < zero, zero, x) + smooth;
+    return y * of_one + (T(1) - y) * of_zero;
+  }
+};
+
 }  // namespace taeda
