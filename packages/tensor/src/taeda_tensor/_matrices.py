@@ -65,16 +65,11 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
     if row == column:
         raise RuntimeError(f"diag_embed: two different dims are needed, got {dim1} and {dim2}")
     size = input.size(-1) + abs(offset)
-    positions = _tensor.arange(size, device=input.device)
-    on_diagonal = positions.unsqueeze(0) - positions.unsqueeze(1) == offset
-    # Row i holds element i (offset >= 0) or i + offset; what lies outside is not on the diagonal.
-    index = (positions + min(offset, 0)).clamp(0, max(input.size(-1) - 1, 0))
-    if input.size(-1) == 0:
-        matrices = input.new_zeros(*input.shape[:-1], size, size)
-    else:
-        values = input.index_select(-1, index).unsqueeze(-1)
-        zero = _tensor.zeros((), dtype=input.dtype, device=input.device)
-        matrices = _tensor.where(on_diagonal, values, zero)
+    # Where element i lies in a matrix that is read row by row.
+    first = offset if offset >= 0 else -offset * size
+    places = _tensor.arange(input.size(-1), device=input.device) * (size + 1) + first
+    flat = input.new_zeros(*input.shape[:-1], size * size).index_copy_(-1, places, input)
+    matrices = flat.reshape(*input.shape[:-1], size, size)
     return matrices.movedim((-2, -1), (row, column))
 
 

@@ -279,6 +279,20 @@ inline constexpr float kErfcMiddle[] = {
     0x1.e93eb00000000p-4f, -0x1.cfc9200000000p-6f, -0x1.53ab8c0000000p-8f,
 };
 
+// erf(r) / r in r^2, by its series at zero: for r < 0.1 within 1e-11.
+inline constexpr double kErfNearest[] = {1.12837916709551258, -0.37612638903183754,
+                                         0.11283791670955126, -0.026866170645131252};
+// erfinv(x) / x in w - 2.5 and sqrt(w) - 3 with w = -log(1 - x^2), from 5 on: M. Giles,
+// "Approximating the erfinv function", 2011, table 5.
+inline constexpr float kErfinvCentre[] = {
+    1.50140941f,      0.246640727f,    -0.00417768164f, -0.00125372503f, 0.00021858087f,
+    -4.39150654e-06f, -3.5233877e-06f, 3.43273939e-07f, 2.81022636e-08f,
+};
+inline constexpr float kErfinvTail[] = {
+    2.83297682f,     1.00167406f,    0.00943887047f,  -0.0076224613f,   0.00573950773f,
+    -0.00367342844f, 0.00134934322f, 0.000100950558f, -0.000200214257f,
+};
+
 inline constexpr double kErfcShort[] = {
     // 2.1e-9
     0x1.12f21de08f440p+0,   -0x1.c44c48397a537p-1,  0x1.2e32674c693f6p-1,   -0x1.3deacd243f9cap-2,

@@ -46,6 +46,12 @@ def embedding_bag(
             f"got {mode=} and {tuple(per_sample_weights.shape)} for {tuple(input.shape)}"
         )
     ends = _ends(input, offsets, include_last_offset)
+    of_one_size = input.dim() == 2 and input.shape[1] > 0
+    if of_one_size and padding_idx is None and mode != "max":
+        rows = embedding(input, weight, None, max_norm, 2.0, scale_grad_by_freq, sparse)
+        if per_sample_weights is not None:
+            rows = rows * per_sample_weights.unsqueeze(-1)
+        return rows.sum(1) if mode == "sum" else rows.mean(1)
     rows = embedding(
         input.reshape(-1), weight, padding_idx, max_norm, 2.0, scale_grad_by_freq, sparse
     )

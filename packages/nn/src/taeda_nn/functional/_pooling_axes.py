@@ -135,6 +135,13 @@ def _max_along(input: Tensor, dim: int, size: int) -> tuple[Tensor, Tensor]:
     return values, places.index_select(0, at.flatten()).reshape(at.shape)
 
 
+def _max_of_even_windows(input: Tensor, window: list[int], return_indices: bool) -> Any:
+    if len(window) == 2:
+        return max_pool2d(input, window, return_indices=return_indices)
+    result = max_pool2d(input.unsqueeze(-2), (1, *window), return_indices=return_indices)
+    return tuple(part.squeeze(-2) for part in result) if return_indices else result.squeeze(-2)
+
+
 def _adaptive_max(
     input: Tensor, sizes: Sequence[int | None], name: str, return_indices: bool
 ) -> Any:
@@ -144,11 +151,16 @@ def _adaptive_max(
             f"{name}: the input must be (N, C, ...) or (C, ...) with {rank} dimensions that are "
             f"not empty after C, got {tuple(input.shape)}"
         )
+    lengths = input.shape[-rank:]
+    outputs = [n if size is None else size for n, size in zip(lengths, sizes, strict=True)]
+    pairs = list(zip(lengths, outputs, strict=True))
+    if rank < 3 and all(size > 0 and length % size == 0 for length, size in pairs):
+        return _max_of_even_windows(input, [n // size for n, size in pairs], return_indices)
     values, indices, stride = input, None, 1
     for axis in reversed(range(rank)):
         dim = input.dim() - rank + axis
-        length, size = input.shape[dim], sizes[axis]
-        values, at = _max_along(values, dim, length if size is None else size)
+        length = input.shape[dim]
+        values, at = _max_along(values, dim, outputs[axis])
         indices = at if indices is None else at * stride + indices.gather(dim, at)
         stride *= length
     return (values, indices) if return_indices else values
