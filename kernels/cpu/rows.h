@@ -65,10 +65,9 @@ class Rows {
     const bool all_direct = std::ranges::all_of(direct_, std::identity());
     const int64_t unit = all_direct ? kLine : kTile;
     const int64_t grain = std::max<int64_t>(1, kTaskElements / length_ / unit) * unit;
-    const bool is_long = count() * length_ >= kLongElements;
     parallel_for(
         count(), grain, [&](int64_t begin, int64_t end) { block(begin, end, function); },
-        is_long ? LoopLength::Long : LoopLength::Short);
+        loop_length(count() * length_, kLongElements));
   }
 
  private:

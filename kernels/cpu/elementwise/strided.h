@@ -85,12 +85,13 @@ class StridedRun {
   void operator()() {
     const auto run = [&](int64_t count, int64_t grain, auto part, auto... rest) {
       const auto piece = [&](int64_t begin, int64_t end) { (this->*part)(begin, end, rest...); };
-      parallel_for(count, grain, piece, plan_.count < kLong ? LoopLength::Short : LoopLength::Long);
+      parallel_for(count, grain, piece, loop_length(plan_.count, kLong));
     };
     if (kLongRow <= row_ && row_ <= kStridedGrain && rows_lie_ready()) {
       return run(plan_.count / row_, kStridedGrain / row_, &StridedRun::by_whole_rows);
     }
     if (row_ >= kLongRow) return run(plan_.count, kStridedGrain, &StridedRun::by_rows);
+    // Runs hold whole rows.
     const int64_t whole_rows = kRun / row_ * row_;
     run(plan_.count, kStridedGrain / kRun * whole_rows, &StridedRun::by_runs, whole_rows);
   }

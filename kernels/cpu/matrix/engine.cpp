@@ -169,7 +169,7 @@ class Engine {
       part.column_end = column_of_task(task % column_tasks + 1);
       run_block(part, packed, region);
     };
-    parallel_blocks(row_tasks * column_tasks, run_task, length_of(work));
+    parallel_blocks(row_tasks * column_tasks, run_task, loop_length(work, kLongWork));
   }
 
   // Of b as many columns at a time as the second-level cache holds, which is all where tasks are

@@ -26,9 +26,6 @@ bool multiply_small(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matr
 // Products below this many multiply-adds run in the calling thread; below the second, another is
 // not woken for them.
 inline constexpr int64_t kSerialWork = int64_t{1} << 18, kLongWork = 8 * kSerialWork;
-constexpr LoopLength length_of(int64_t work) {
-  return work < kLongWork ? LoopLength::Short : LoopLength::Long;
-}
 
 // Calls run(first, end) for products of `work` multiply-adds each: one after the other where each
 // keeps all cores busy by tasks of its own, else side by side.
@@ -39,7 +36,7 @@ void each_product(int64_t count, int64_t work, Run run) {
     run(0, count);
   else
     parallel_for(count, std::max<int64_t>(1, kSerialWork / 2 / std::max<int64_t>(1, work)), run,
-                 length_of(count * work));
+                 loop_length(count * work, kLongWork));
 }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

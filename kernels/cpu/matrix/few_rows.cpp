@@ -51,7 +51,7 @@ class FewRows {
       return;
     }
     const auto run = [&](int64_t column, int64_t end) { run_columns(column, end); };
-    parallel_for(p_.n, step, run, length_of(work));
+    parallel_for(p_.n, step, run, loop_length(work, kLongWork));
   }
 
  private:

@@ -81,8 +81,7 @@ void each_range(const Array& written, const Array& read, Run run) {
       }
     });
   };
-  const bool is_long = planes * (in + out) >= kLong;
-  parallel_for(planes, grain, range, is_long ? LoopLength::Long : LoopLength::Short);
+  parallel_for(planes, grain, range, loop_length(planes * (in + out), kLong));
 }
 
 template <class T, class Visit>

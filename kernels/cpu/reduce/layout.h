@@ -42,9 +42,8 @@ struct ReduceLayout {
 
   template <class Body>
   void parallel(int64_t count, int64_t grain, Body&& body) const {
-    constexpr int64_t is_long = 256 * 1024;  // elements: for fewer no thread is woken
-    parallel_for(count, grain, body,
-                 outputs() * elements() < is_long ? LoopLength::Short : LoopLength::Long);
+    constexpr int64_t least = 256 * 1024;  // elements: for fewer no thread is woken
+    parallel_for(count, grain, body, loop_length(outputs() * elements(), least));
   }
 
   // True where the elements of an output lie side by side in the right dtype.

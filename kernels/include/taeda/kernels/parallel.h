@@ -17,6 +17,10 @@ TAEDA_API bool in_parallel();
 
 // A short loop would be over before a thread that sleeps has woken: who is awake shares it.
 enum class LoopLength { Long, Short };
+// Of a loop that does so much: long from `least` on.
+constexpr LoopLength loop_length(int64_t work, int64_t least) {
+  return work < least ? LoopLength::Short : LoopLength::Long;
+}
 
 namespace detail {
 TAEDA_API void parallel_run(int64_t blocks, LoopLength length, void (*run)(void*, int64_t),

@@ -13,6 +13,7 @@ namespace taeda {
 namespace {
 
 constexpr int64_t kBlock = 1 << 14;
+constexpr int64_t kLong = 1 << 18;  // elements for which a thread is woken
 
 template <class T>
 T element(double value) {
@@ -40,13 +41,14 @@ void generate(const Tensor& out, const Rule& rule) {
   const int64_t count = out.numel();
   dispatch(out.dtype(), [&]<class T>() {
     T* data = out->as<T>();
-    parallel_for(count, kBlock, [&](int64_t begin, int64_t end) {
+    const auto fill = [&](int64_t begin, int64_t end) {
       const auto first = static_cast<double>(begin);
       const int length = static_cast<int>(end - begin);
       for (int i = 0; i < length; ++i) {
         data[begin + i] = element<T>(rule(first + static_cast<double>(i)));
       }
-    });
+    };
+    parallel_for(count, kBlock, fill, loop_length(count, kLong));
   });
 }
 
@@ -113,13 +115,14 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, DType 
     const int64_t first = start.as_int(), by = step.as_int();
     dispatch(dtype, [&]<class T>() {
       T* data = result->as<T>();
-      parallel_for(result.numel(), kBlock, [&](int64_t begin, int64_t stop) {
+      const auto fill = [&](int64_t begin, int64_t stop) {
         // Unsigned, since what would come after the last may not be an int64.
         auto value = static_cast<uint64_t>(first + by * begin);
         for (int64_t i = begin; i < stop; ++i, value += static_cast<uint64_t>(by)) {
           data[i] = static_cast<T>(static_cast<int64_t>(value));
         }
-      });
+      };
+      parallel_for(result.numel(), kBlock, fill, loop_length(result.numel(), kLong));
     });
   } else {
     const double first = start.as_double(), by = step.as_double();
