@@ -112,6 +112,7 @@ def test_cases_are_declared_for_all_groups() -> None:
         "attention",
         "convolution",
         "elementwise",
+        "functions",
         "import",
         "indexing",
         "layouts",
