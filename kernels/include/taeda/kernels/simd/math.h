@@ -22,9 +22,16 @@ TAEDA_BY_LANE(lgamma)
 TAEDA_BY_LANE(digamma)
 #undef TAEDA_BY_LANE
 
+// Away from zero is a step of the bits up, towards it one down.
 template <class T>
 Vec<T> nextafter(Vec<T> x, Vec<T> y) {
-  return map_lanes(x, y, [](T from, T to) { return std::nextafter(from, to); });
+  using I = BitsOf<T>;
+  const Vec<I> bits = bits_as<I>(x);
+  const Mask<I> away{((x < y) ^ (x < Vec<T>(0))).m};
+  const Vec<T> next = bits_as<T>(bits + select(away, Vec<I>(1), Vec<I>(-1)));
+  const Vec<T> least = copysign(Vec<T>(std::numeric_limits<T>::denorm_min()), y);
+  const Vec<T> moved = select(x == Vec<T>(0), least, next);
+  return select(isnan(x) | isnan(y), x + y, select(x == y, y, moved));
 }
 
 inline Vec<double> hypot(Vec<double> x, Vec<double> y) {
