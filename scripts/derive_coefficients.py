@@ -156,6 +156,10 @@ def root(z: Any) -> Any:
     return mp.sqrt(z)
 
 
+def stirling_rest(x: Any) -> Any:
+    return mp.loggamma(x) - (x - mpf("0.5")) * mp.log(x) + x - mp.log(2 * mp.pi) / 2
+
+
 quarter = mp.pi / 4 * mpf("1.001")
 half_ln2 = mp.ln2 / 2 * mpf("1.001")
 FITS: list[tuple[str, str, Function, Function, Any, Any, int, int]] = [
@@ -318,6 +322,20 @@ SINGLE: list[tuple[str, str, Function, Function, Any, Any, int, str]] = [
         "float",
     ),
     (
+        "ErfNearest",
+        "erf(x) / x of z = x^2, |x| <= 1/10",
+        near_zero(
+            lambda z: mp.erf(root(z)) / root(z),
+            lambda z: 2 / mp.sqrt(mp.pi) * (1 - z / 3 + z**2 / 10),
+            1e-16,
+        ),
+        lambda _: mpf(1),
+        0,
+        mpf("0.01"),
+        3,
+        "double",
+    ),
+    (
         "LogUnit",
         "(2 atanh(s) - 2 s) / s^3 of z = s^2, s = f / (2 + f), 0 <= f <= 1",
         FITS[1][2],
@@ -341,9 +359,75 @@ SINGLE: list[tuple[str, str, Function, Function, Any, Any, int, str]] = [
         3,
         "float",
     ),
+    (
+        "Atanh",
+        "(atanh(x) - x) / x^3 of z = x^2, |x| <= 1/2",
+        near_zero(
+            lambda z: (mp.atanh(root(z)) - root(z)) / root(z) ** 3,
+            lambda z: mpf(1) / 3 + z / 5 + z**2 / 7,
+            1e-16,
+        ),
+        lambda z: z + mpf(10) ** -40,
+        0,
+        mpf("0.2501"),
+        5,
+        "float",
+    ),
+    (
+        "LgammaNear",
+        "lgamma(2 + u) / u, |u| <= 1/2",
+        near_zero(
+            lambda u: mp.loggamma(2 + u) / u,
+            lambda u: 1 - mp.euler + (mp.zeta(2) - 1) * u / 2 - (mp.zeta(3) - 1) * u**2 / 3,
+            1e-16,
+        ),
+        lambda u: abs(u) + mpf(10) ** -40,
+        mpf("-0.5001"),
+        mpf("0.5001"),
+        15,
+        "double",
+    ),
+    (
+        "LgammaFar",
+        "x (lgamma(x) - (x - 1/2) log(x) + x - log(2 pi) / 2) of z = 1 / x^2, x >= 9/2: what\n"
+        "// Stirling's formula leaves",
+        near_zero(
+            lambda z: stirling_rest(1 / root(z)) / root(z),
+            lambda z: mpf(1) / 12 - z / 360 + z**2 / 1260,
+            1e-16,
+        ),
+        lambda z: root(z) + mpf(10) ** -40,
+        0,
+        mpf("0.0494"),
+        6,
+        "double",
+    ),
+    (
+        "DigammaFar",
+        "(log(x) - 1 / (2 x) - digamma(x)) / z of z = 1 / x^2, x >= 8",
+        near_zero(
+            lambda z: (-mp.log(z) / 2 - root(z) / 2 - mp.digamma(1 / root(z))) / z,
+            lambda z: mpf(1) / 12 - z / 120 + z**2 / 252,
+            1e-16,
+        ),
+        lambda z: z + mpf(10) ** -40,
+        0,
+        mpf("0.01563"),
+        4,
+        "double",
+    ),
     ("ExpPower", FITS[0][1], FITS[0][2], FITS[0][3], -half_ln2, half_ln2, 5, "double"),
     ("LogPower", FITS[1][1], FITS[1][2], FITS[1][3], 0, mpf("0.0295"), 4, "double"),
 ]
+
+
+# M. Giles, "Approximating the erfinv function", 2011, table 5.
+ERFINV_CENTRE = """
+    1.50140941 0.246640727 -0.00417768164 -0.00125372503 0.00021858087 -4.39150654e-06
+    -3.5233877e-06 3.43273939e-07 2.81022636e-08"""
+ERFINV_TAIL = """
+    2.83297682 1.00167406 0.00943887047 -0.0076224613 0.00573950773 -0.00367342844
+    0.00134934322 0.000100950558 -0.000200214257"""
 
 
 def log_step(number: int, narrow: bool) -> tuple[Any, Any]:
@@ -406,6 +490,12 @@ def main() -> None:
     function = scaled_complement(centre)
     fit = remez(function, lambda t: 1 / function(t), position(1, centre), position(4, centre), 6)
     emit("kErfcMiddle", "float", fit)
+    print(
+        "// erfinv(x) / x in w - 2.5 and sqrt(w) - 3 with w = -log(1 - x^2), from 5 on: M. Giles,\n"
+        '// "Approximating the erfinv function", 2011, table 5.'
+    )
+    emit_published("kErfinvCentre", ERFINV_CENTRE)
+    emit_published("kErfinvTail", ERFINV_TAIL)
     for name, degree, end in (("kErfcShort", 9, "10.2"), ("kErfc", 22, "27.3")):
         fit = remez(function, lambda t: 1 / function(t), -1, position(end, centre), degree)
         emit(name, "double", fit)
@@ -448,6 +538,11 @@ def emit_table(name: str, fit: Callable[[int], tuple[list[Any], Any]]) -> None:
     for row in rows:
         print(f"    {{{', '.join(literal(value, True) for value in row)}}},")
     print("};\n")
+
+
+def emit_published(name: str, values: str) -> None:
+    literals = ", ".join(f"{value}f" for value in values.split())
+    print(f"inline constexpr float {name}[] = {{{literals}}};\n")
 
 
 def emit(name: str, kind: str, fit: tuple[list[Any], Any]) -> None:

@@ -7,20 +7,15 @@
 #include "taeda/kernels/simd/math_division.h"
 #include "taeda/kernels/simd/math_error.h"
 #include "taeda/kernels/simd/math_exponential.h"
+#include "taeda/kernels/simd/math_gamma.h"
 #include "taeda/kernels/simd/math_logarithm.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
-// Rare, and long as vectors: one lane after another.
-#define TAEDA_BY_LANE(NAME)                                        \
-  template <class T>                                               \
-  Vec<T> NAME(Vec<T> x) {                                          \
-    return map_lanes(x, [](T lane) { return taeda::NAME(lane); }); \
-  }
-TAEDA_BY_LANE(erfinv)
-TAEDA_BY_LANE(lgamma)
-TAEDA_BY_LANE(digamma)
-#undef TAEDA_BY_LANE
+// Rare, and long as a vector: one lane after another.
+inline Vec<double> erfinv(Vec<double> x) {
+  return map_lanes(x, [](double lane) { return taeda::erfinv(lane); });
+}
 
 // Away from zero is a step of the bits up, towards it one down.
 template <class T>

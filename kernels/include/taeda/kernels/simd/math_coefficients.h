@@ -240,6 +240,15 @@ inline constexpr float kErfNear[] = {
     0x1.5437700000000p-8f,  -0x1.a544360000000p-11f, 0x1.4cbc160000000p-14f,
 };
 
+// erf(x) / x of z = x^2, |x| <= 1/10.
+inline constexpr double kErfNearest[] = {
+    // 4.1e-13
+    0x1.20dd750429447p+0,
+    -0x1.81274699dce56p-2,
+    0x1.ce2e72e588633p-4,
+    -0x1.b677b26d13f02p-6,
+};
+
 // (2 atanh(s) - 2 s) / s^3 of z = s^2, s = f / (2 + f), 0 <= f <= 1.
 inline constexpr float kLogUnit[] = {
     // 2.2e-10
@@ -254,6 +263,37 @@ inline constexpr float kSinh[] = {
     0x1.1111360000000p-7f,
     0x1.9ffe120000000p-13f,
     0x1.7a268e0000000p-19f,
+};
+
+// (atanh(x) - x) / x^3 of z = x^2, |x| <= 1/2.
+inline constexpr float kAtanh[] = {
+    // 1.4e-9
+    0x1.55553e0000000p-2f, 0x1.99a7320000000p-3f, 0x1.2340f20000000p-3f,
+    0x1.e4c2ee0000000p-4f, 0x1.a154a00000000p-5f, 0x1.6b06a60000000p-3f,
+};
+
+// lgamma(2 + u) / u, |u| <= 1/2.
+inline constexpr double kLgammaNear[] = {
+    // 7.1e-17
+    0x1.b0ee6072093f3p-2,   0x1.4a34cc4a60f22p-2,  -0x1.13e001a55eaf7p-4,  0x1.51322ac812078p-6,
+    -0x1.e404fc0783f29p-8,  0x1.7add6e66cfc0ep-9,  -0x1.38ac6675848d8p-10, 0x1.0b36c4e7c1a78p-11,
+    -0x1.d3f9055dbdc72p-13, 0x1.a1207e3c7d925p-14, -0x1.795e995846fb1p-15, 0x1.58c33d0789052p-16,
+    -0x1.344680169702ep-17, 0x1.1b43a6c226614p-18, -0x1.5bb4eca9762c8p-19, 0x1.4fb1765048dacp-20,
+};
+
+// x (lgamma(x) - (x - 1/2) log(x) + x - log(2 pi) / 2) of z = 1 / x^2, x >= 9/2: what
+// Stirling's formula leaves.
+inline constexpr double kLgammaFar[] = {
+    // 1.1e-16
+    0x1.555555555534dp-4,  -0x1.6c16c15fbbdbdp-9,  0x1.a019d5f78ee19p-11, -0x1.380258d65c8b0p-11,
+    0x1.b5cbabd461881p-11, -0x1.c318f0bea2931p-10, 0x1.a0b996edcb639p-9,
+};
+
+// (log(x) - 1 / (2 x) - digamma(x)) / z of z = 1 / x^2, x >= 8.
+inline constexpr double kDigammaFar[] = {
+    // 1.4e-16
+    0x1.555555554e46fp-4,  -0x1.1111104709089p-7, 0x1.040e6a16976d2p-8,
+    -0x1.101fe5251d860p-8, 0x1.b76557d16d1f4p-8,
 };
 
 // (e^r - 1 - r) / r^2, |r| <= ln(2) / 2.
@@ -279,19 +319,15 @@ inline constexpr float kErfcMiddle[] = {
     0x1.e93eb00000000p-4f, -0x1.cfc9200000000p-6f, -0x1.53ab8c0000000p-8f,
 };
 
-// erf(r) / r in r^2, by its series at zero: for r < 0.1 within 1e-11.
-inline constexpr double kErfNearest[] = {1.12837916709551258, -0.37612638903183754,
-                                         0.11283791670955126, -0.026866170645131252};
 // erfinv(x) / x in w - 2.5 and sqrt(w) - 3 with w = -log(1 - x^2), from 5 on: M. Giles,
 // "Approximating the erfinv function", 2011, table 5.
-inline constexpr float kErfinvCentre[] = {
-    1.50140941f,      0.246640727f,    -0.00417768164f, -0.00125372503f, 0.00021858087f,
-    -4.39150654e-06f, -3.5233877e-06f, 3.43273939e-07f, 2.81022636e-08f,
-};
-inline constexpr float kErfinvTail[] = {
-    2.83297682f,     1.00167406f,    0.00943887047f,  -0.0076224613f,   0.00573950773f,
-    -0.00367342844f, 0.00134934322f, 0.000100950558f, -0.000200214257f,
-};
+inline constexpr float kErfinvCentre[] = {1.50140941f,     0.246640727f,    -0.00417768164f,
+                                          -0.00125372503f, 0.00021858087f,  -4.39150654e-06f,
+                                          -3.5233877e-06f, 3.43273939e-07f, 2.81022636e-08f};
+
+inline constexpr float kErfinvTail[] = {2.83297682f,    1.00167406f,     0.00943887047f,
+                                        -0.0076224613f, 0.00573950773f,  -0.00367342844f,
+                                        0.00134934322f, 0.000100950558f, -0.000200214257f};
 
 inline constexpr double kErfcShort[] = {
     // 2.1e-9

@@ -167,8 +167,13 @@ inline Vec<float> asinh(Vec<float> x) {
 inline Vec<float> acosh(Vec<float> x) {
   return by_double(x, [](Vec<double> wide) { return acosh(wide); });
 }
+// Beyond 1/2: half of log((1 + a) / (1 - a)).
 inline Vec<float> atanh(Vec<float> x) {
-  return by_double(x, [](Vec<double> wide) { return atanh(wide); });
+  using V = Vec<float>;
+  const V a = abs(x), z = a * a;
+  const V near = fma(a * z, polynomial(coefficients::kAtanh, z), a);
+  const V far = V(0.5) * log((V(1) + a) / (V(1) - a));
+  return copysign(select(a <= V(0.5), near, far), x);
 }
 
 template <class T>
