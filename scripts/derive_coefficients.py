@@ -117,6 +117,17 @@ def gelu_slope(a: Any) -> Any:
     return mp.ncdf(-a) - a * mp.npdf(a)
 
 
+def erfinv_by(w: Any) -> Any:
+    """erfinv(x) / x with x^2 = 1 - e^-w; below zero x and its inverse are imaginary."""
+    square = -mp.expm1(-w)
+    if abs(square) < mpf(10) ** -20:
+        return mp.sqrt(mp.pi) / 2 * (1 + mp.pi * square / 12)
+    x = mp.sqrt(abs(square))
+    if square > 0:
+        return mp.erfinv(x) / x
+    return mp.findroot(lambda y: mp.erfi(y) - x, x) / x
+
+
 # Name, text, function, weight, width of a piece, degree.
 PIECES: list[tuple[str, str, Function, Function, Any, int]] = [
     ("Normal", "Phi(-a)", lambda a: mp.ncdf(-a), lambda a: 1 / mp.ncdf(-a), mpf(7) / 32, 5),
@@ -129,6 +140,14 @@ PIECES: list[tuple[str, str, Function, Function, Any, int]] = [
         gelu_slope,
         lambda a: 1 / (abs(gelu_slope(a)) + mpf("0.01")),
         mpf(7) / 32,
+        5,
+    ),
+    (
+        "Erfinv",
+        "erfinv(x) / x with a = -log(1 - x^2)",
+        erfinv_by,
+        lambda w: 1 / erfinv_by(w),
+        mpf(33) / 32,
         5,
     ),
 ]

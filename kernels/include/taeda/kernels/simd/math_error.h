@@ -105,12 +105,22 @@ inline Vec<float> erf(Vec<float> x) {
 inline Vec<float> erfc(Vec<float> x) {
   return by_double(x, [](Vec<double> wide) { return erfc_of<true>(wide); });
 }
-// The inverse of erf: an estimate within 4e-7 (M. Giles, "Approximating the erfinv function", 2011)
-// and one step of Newton in doubles, where erfc(r) e^(r^2) needs no exponential and the other terms
-// share one.
+// The inverse of erf: x times a function of w = -log(1 - x^2), after M. Giles, "Approximating the
+// erfinv function", 2011. His polynomials are within 4e-7; a step of Newton in doubles follows,
+// where erfc(r) e^(r^2) needs no exponential and the other terms share one.
 inline Vec<float> erfinv(Vec<float> x) {
   using V = Vec<float>;
-  const V a = abs(x), w = -log((V(1) - a) * (V(1) + a));
+  const V a = abs(x);
+  const auto with_sign = [&](V root) {
+    const V magnitude = select(a == V(1), V(kInfinity<float>), root);
+    return select(x < V(0), -magnitude, magnitude);
+  };
+  if constexpr (kHasLookup) {
+    const V root = times_piecewise(coefficients::kErfinvPieces, coefficients::kErfinvWidth, a,
+                                   -log(fma(-a, a, V(1))));
+    return with_sign(root);
+  }
+  const V w = -log((V(1) - a) * (V(1) + a));
   const V centre = w - V(2.5f), tail = sqrt(w) - V(3);
   const V factor = select(w < V(5), polynomial(coefficients::kErfinvCentre, centre),
                           polynomial(coefficients::kErfinvTail, tail));
@@ -123,8 +133,7 @@ inline Vec<float> erfinv(Vec<float> x) {
     // sqrt(pi) / 2 is the slope of the inverse at zero.
     return fma(select(y < Vec<double>(0.1), near, far), Vec<double>(0.88622692545275801365), r);
   });
-  const V magnitude = select(a == V(1), V(kInfinity<float>), root);
-  return select(x < V(0), -magnitude, magnitude);
+  return with_sign(root);
 }
 // x * Phi(x); zero at minus infinity.
 inline Vec<double> gelu(Vec<double> x) {
