@@ -58,6 +58,16 @@ def test_values(mode: str, padding: str, corners: bool) -> None:
     np.testing.assert_allclose(found.numpy(), sampled(mode, padding, corners), atol=1e-12)
 
 
+def test_what_lies_outside_counts_nothing() -> None:
+    images = tt.full((1, 2, 2, 2), math.inf)
+    corner = tt.tensor([[[[-3.0, -3.0], [9.0, 0.0]]]])
+    for mode in ("bilinear", "nearest"):
+        assert F.grid_sample(images, corner, mode, align_corners=False).tolist() == [[[[0, 0]]] * 2]
+    # On the last point: its neighbours beyond the border have the weight zero.
+    last = F.grid_sample(images, tt.tensor([[[[1.0, 1.0]]]]), align_corners=True)
+    assert last.isposinf().all()
+
+
 @pytest.mark.parametrize("padding", ["zeros", "border", "reflection"])
 def test_derivatives(padding: str) -> None:
     images = tt.from_numpy(IMAGES[:1, :2].copy()).requires_grad_()

@@ -34,6 +34,12 @@ EQUATIONS = [
     ("ab,cd->dbca", (2, 3), (4, 5)),
     ("bhqd,bhkd->bhqk", (2, 2, 3, 4), (2, 2, 5, 4)),
     ("ij,ij,ij->i", (3, 4), (3, 4), (3, 4)),
+    ("ijij->ji", (3, 4, 3, 4)),
+    ("ij->ij", (3, 4)),
+    ("bij,bjk->bik", (0, 3, 4), (0, 4, 2)),
+    ("ij,jk->ik", (3, 0), (0, 2)),
+    ("ijk,jlk->il", (3, 4, 5), (4, 2, 5)),
+    ("aij,bjk,ckd->abcid", (2, 3, 4), (3, 4, 2), (2, 2, 3)),
 ]
 
 
@@ -44,6 +50,37 @@ def test_einsum_against_numpy(case: tuple[Any, ...]) -> None:
     arrays = [random.standard_normal(shape) for shape in shapes]
     result = einsum(equation, *(taeda_tensor.from_numpy(array) for array in arrays))
     np.testing.assert_allclose(result.numpy(), np.einsum(equation, *arrays), rtol=1e-12, atol=1e-12)
+
+
+def test_einsum_gives_a_tensor_of_its_own() -> None:
+    x = taeda_tensor.ones(2, 3)
+    same = einsum("ij->ij", x)
+    assert same is not x
+    assert same.data_ptr() == x.data_ptr()
+    # A size of one stands for every row, as in PyTorch.
+    assert einsum("bi,bi->b", taeda_tensor.ones(1, 3), taeda_tensor.ones(4, 3)).tolist() == [3] * 4
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.bool_, np.float16, np.float64])
+@pytest.mark.parametrize("count", [0, 1, 3, 9, 200])
+def test_isin_against_numpy(count: int, dtype: type) -> None:
+    random = np.random.default_rng(count)
+    elements = random.integers(0, 100, (7, 30)).astype(dtype)
+    others = random.integers(0, 100, count).astype(dtype)
+    if np.issubdtype(dtype, np.floating):
+        elements[0, :3] = [nan, inf, -inf]
+        others[-2:] = [nan, inf][: min(count, 2)]
+    found = taeda_tensor.isin(tensor(elements), tensor(others))
+    np.testing.assert_array_equal(found.numpy(), np.isin(elements, others))
+    found = taeda_tensor.isin(tensor(elements), tensor(others), invert=True)
+    np.testing.assert_array_equal(found.numpy(), np.isin(elements, others, invert=True))
+
+
+def test_isin_of_two_dtypes() -> None:
+    halves = taeda_tensor.arange(40) / 2
+    assert taeda_tensor.isin(arange(25), halves).sum().item() == 20
+    assert taeda_tensor.isin(halves, arange(25)).sum().item() == 20
+    assert taeda_tensor.isin(3, arange(25)).item() is True
 
 
 def test_split_gives_views() -> None:

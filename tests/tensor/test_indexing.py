@@ -237,6 +237,25 @@ def test_rows_by_index() -> None:
     np.testing.assert_array_equal(t.take(tt.tensor([5, -1])).numpy(), x.ravel()[[5, -1]])
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.int64, np.float16, np.uint8])
+@pytest.mark.parametrize("rows", [3, 40])
+def test_neighbours_by_index(rows: int, dtype: type) -> None:
+    """Indices of which long runs follow each other, some of them twice and some alone."""
+    index = np.concatenate([np.arange(60, 95), [3], np.arange(-100, -50), np.arange(70, 90), [7]])
+    x = np.random.default_rng(0).integers(0, 7, (rows, 100)).astype(dtype)
+    t, i = tt.tensor(x), tt.tensor(index)
+    np.testing.assert_array_equal(t.index_select(1, i).numpy(), x[:, index])
+    source = np.random.default_rng(1).integers(0, 7, (rows, index.size)).astype(dtype)
+    expected = x.copy()
+    np.add.at(expected, (slice(None), index), source)  # small numbers: exact in any order
+    np.testing.assert_array_equal(t.index_add(1, i, tt.tensor(source)).numpy(), expected)
+    for position, named in enumerate(index):
+        expected[:, named] = source[:, position]
+    np.testing.assert_array_equal(t.index_copy(1, i, tt.tensor(source)).numpy(), expected)
+    with pytest.raises(IndexError, match="index 110 is out of bounds"):
+        t.index_select(1, i + 50)
+
+
 @pytest.mark.parametrize("include_self", [False, True])
 @pytest.mark.parametrize("reduce", ["sum", "prod", "mean", "amax", "amin"])
 @pytest.mark.parametrize("dtype", [np.float64, np.int32])

@@ -5,9 +5,9 @@
 #include "../machine.h"
 #include "../plan.h"
 #include "../stream.h"
+#include "gather_rows.h"
 #include "loops.h"
 #include "taeda/kernels/parallel.h"
-#include "taeda/kernels/simd/partial.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
@@ -22,28 +22,6 @@ inline constexpr int64_t kStreamRun = 128;
 // Where one operand is read, Intel's processors take longer runs and ask, while they store one, for
 // what is read two runs later: a quarter faster than kRun at a time.
 inline constexpr int64_t kAheadRun = 512;
-
-// Brings short rows of one element type side by side; writes whole vectors.
-template <class T>
-void gather_rows(void* to_memory, const void* from_memory, int64_t rows, int64_t step, int64_t row,
-                 int64_t stride) {
-  constexpr int width = Vec<T>::size;
-  T* to = static_cast<T*>(to_memory);
-  const T* from = static_cast<const T*>(from_memory);
-  const int64_t whole = row / width * width;
-  const FirstLanes<T> rest(static_cast<int>(row - whole));
-  for (int64_t r = 0; r < rows; ++r, to += row, from += step) {
-    if (stride == 1) {
-      for (int64_t i = 0; i < whole; i += width) Vec<T>::load(from + i).store(to + i);
-      if (whole < row) rest.load(from + whole).store(to + whole);
-    } else if (stride == 0) {
-      const Vec<T> value(*from);
-      for (int64_t i = 0; i < row; i += width) value.store(to + i);
-    } else {
-      for (int64_t i = 0; i < row; ++i) to[i] = from[i * stride];
-    }
-  }
-}
 
 template <int Inputs>
 class StridedRun {

@@ -12,6 +12,7 @@ namespace taeda::cpu::inline TAEDA_ISA {
 
 inline constexpr int64_t kTaskElements = 32 * 1024;
 inline constexpr int64_t kRowsAhead = 2;  // rows that are fetched before they are read
+inline constexpr int64_t kShortRun = 8;   // neighbours, in the mean, that are not worth a loop
 
 // Asks for the beginning of a row that indices name: nothing foresees where it lies.
 template <class T>
@@ -47,6 +48,22 @@ class Offsets {
     each_run(count(),
              [&](int64_t begin, int64_t size) { compute(begin, size, kept_->data() + begin); });
   }
+
+  // Looks for neighbours: positions that name what lies side by side. Of elements that are kept.
+  void find_neighbours() {
+    ends_.emplace(count());
+    const int64_t *offsets = kept_->data(), last = count() - 1;
+    int64_t runs = 0;
+    for (int64_t i = last; i >= 0; --i) {
+      const bool is_last = i == last || offsets[i] + 1 != offsets[i + 1];
+      runs += is_last;
+      if (runs * kShortRun > count()) return ends_.reset();
+      (*ends_)[i] = is_last ? i + 1 : (*ends_)[i + 1];
+    }
+  }
+
+  // The end of the neighbours that begin at each position; null where there are few.
+  const int64_t* ends() const { return ends_ ? ends_->data() : nullptr; }
 
   int64_t count() const { return indices_[0].count(); }
 
@@ -87,7 +104,7 @@ class Offsets {
 
   const IndexList& list_;
   std::vector<RunOperand> indices_;
-  std::optional<Scratch<int64_t>> kept_;
+  std::optional<Scratch<int64_t>> kept_, ends_;
 };
 
 inline Plan<2> plan_of(Sizes shape, Sizes dense, Sizes indexed) {
@@ -109,6 +126,26 @@ struct Walk {
   T* indexed() const { return static_cast<T*>(blocks.indexed); }
   bool is_element() const { return after.count == 1; }
   bool is_row() const { return after.is_linear(0) && after.is_linear(1); }
+
+  // What serves all outer positions.
+  void prepare() {
+    if (before.count <= 1) return;
+    offsets.keep();
+    if (is_element() && blocks.dense_step == 1 && before.count >= kShortRun) {
+      offsets.find_neighbours();
+    }
+  }
+
+  // The neighbours among the positions [begin, end), in order: visit(first, count).
+  template <class Visit>
+  void each_neighbours(int64_t begin, int64_t end, Visit visit) const {
+    const int64_t* ends = offsets.ends();
+    for (int64_t i = begin; i < end;) {
+      const int64_t stop = std::min(ends[i], end);
+      visit(i, stop - i);
+      i = stop;
+    }
+  }
 
   const IndexedBlocks& blocks;
   Plan<2> before, after;

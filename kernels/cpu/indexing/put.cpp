@@ -44,6 +44,15 @@ void put_in_turn(const Walk<T>& walk, int64_t b) {
     const int64_t count = std::min(Offsets::kPiece, walk.blocks.positions - begin);
     const int64_t* offsets = walk.offsets.get(begin, count, buffer);
     const T* values = from + begin * step;
+    if (walk.offsets.ends() != nullptr) {
+      walk.each_neighbours(begin, begin + count, [&](int64_t i, int64_t size) {
+        const int64_t offset = offsets[i - begin];
+        for (int64_t j = 0; offset != Offsets::kNone && j < size; ++j) {
+          combine_into<kOp>(to[offset + j], from[i + j]);
+        }
+      });
+      continue;
+    }
     if (walk.is_element()) {
       const auto put = [&](int64_t i) {
         if (offsets[i] != Offsets::kNone) combine_into<kOp>(to[offsets[i]], values[i * step]);
@@ -115,7 +124,7 @@ void put_as(const IndexedBlocks& blocks) {
   walk.offsets.check();
   const int64_t outer = walk.before.count, each = walk.after.count * blocks.positions;
   if (outer * each == 0) return;
-  if (outer > 1) walk.offsets.keep();
+  walk.prepare();
   if (walk.is_element() || outer >= kSharedBlocks || each < kShared) {
     return parallel_for(outer, std::max<int64_t>(1, kTaskElements / each),
                         [&](int64_t begin, int64_t end) {

@@ -1,6 +1,7 @@
 // Reading rows that indices name: indexing with integer tensors, index_select, embedding.
 #include <cstring>
 
+#include "../copy_bytes.h"
 #include "blocks.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -24,7 +25,16 @@ void take_piece(const Walk<T>& walk, int64_t b, int64_t begin, int64_t positions
   const int64_t step = walk.blocks.dense_step, columns = walk.after.count;
   T* to = walk.dense() + outer.offset(0) + begin * step;
   const T* from = walk.indexed() + outer.offset(1);
-  if (walk.is_element() && step == 1) {
+  if (walk.offsets.ends() != nullptr) {
+    walk.each_neighbours(begin, begin + positions, [&](int64_t i, int64_t count) {
+      const T* first = from + offsets[i - begin];
+      if (count < kShortRun) {
+        for (int64_t j = 0; j < count; ++j) to[i - begin + j] = first[j];
+      } else {
+        copy_bytes(to + i - begin, first, static_cast<size_t>(count) * sizeof(T));
+      }
+    });
+  } else if (walk.is_element() && step == 1) {
     for (int64_t i = 0; i < positions; ++i) to[i] = from[offsets[i]];
   } else if (walk.is_element()) {
     for (int64_t i = 0; i < positions; ++i) to[i * step] = from[offsets[i]];
@@ -64,7 +74,7 @@ void take_blocks(const IndexedBlocks& blocks) {
     Walk<T> walk(blocks);
     const int64_t positions = blocks.positions;
     if (walk.before.count * walk.after.count * positions == 0) return walk.offsets.check();
-    if (walk.before.count > 1) walk.offsets.keep();
+    walk.prepare();
     const int64_t grain = std::max<int64_t>(1, kTaskElements / walk.after.count);
     parallel_for(walk.before.count * positions, grain, [&](int64_t begin, int64_t end) {
       while (begin < end) {

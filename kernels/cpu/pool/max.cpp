@@ -29,8 +29,8 @@ void store_index(int64_t* index, Vec<I> offsets, int64_t start, int64_t count) {
   std::memcpy(index, wide, static_cast<size_t>(count) * sizeof(int64_t));
 }
 
-// Windows of two by two side by side.
-template <class T>
+// Windows of two columns and one or two rows, side by side.
+template <int kRows, class T>
 void pool_pairs(T* out, int64_t* index, const T* top, int64_t width, int64_t count, int64_t first) {
   using I = typename MaskElement<T>::type;  // as wide as T: one vector holds as many
   constexpr auto lanes = std::make_integer_sequence<int, Vec<T>::size>{};
@@ -41,7 +41,6 @@ void pool_pairs(T* out, int64_t* index, const T* top, int64_t width, int64_t cou
   }();
   each_vector<T>(count, [&](int64_t i, int64_t size) {
     const Pairs<T> upper = load_pairs(top + 2 * i, size, lanes);
-    const Pairs<T> lower = load_pairs(top + width + 2 * i, size, lanes);
     Vec<T> best = upper.even;
     Vec<I> offset = 0;
     const auto meet = [&](Vec<T> other, int64_t at) {
@@ -50,15 +49,18 @@ void pool_pairs(T* out, int64_t* index, const T* top, int64_t width, int64_t cou
       offset = select(Mask<I>{wins.m}, Vec<I>(at), offset);
     };
     meet(upper.odd, 1);
-    meet(lower.even, width);
-    meet(lower.odd, width + 1);
+    if constexpr (kRows == 2) {
+      const Pairs<T> lower = load_pairs(top + width + 2 * i, size, lanes);
+      meet(lower.even, width);
+      meet(lower.odd, width + 1);
+    }
     store_some(best, out + i, size);
     if (index) store_index(index + i, every_other + offset, first + 2 * i, size);
   });
 }
 
 bool is_pairs(const PoolWindow& w) {
-  return w.kernel[0] == 2 && w.kernel[1] == 2 && w.stride[0] == 2 && w.stride[1] == 2 &&
+  return w.kernel[0] <= 2 && w.kernel[1] == 2 && w.stride[0] == w.kernel[0] && w.stride[1] == 2 &&
          w.padding[0] == 0 && w.padding[1] == 0 && w.dilation[0] == 1 && w.dilation[1] == 1;
 }
 
@@ -148,9 +150,11 @@ class WindowMaxima {
 template <class T>
 void max_pool(const MaxPoolCall& call) {
   const Extent in(call.in), out_extent(call.out);
+  const int64_t rows = call.window.kernel[0];
   // With every window inside, rows of pairs; ceil_mode may add a torn last row or column.
-  const bool pairs = is_pairs(call.window) && out_extent.height * 2 <= in.height &&
+  const bool pairs = is_pairs(call.window) && out_extent.height * rows <= in.height &&
                      out_extent.width * 2 <= in.width;
+  const auto pool_row = rows == 1 ? pool_pairs<1, T> : pool_pairs<2, T>;
   if (in.size() >= (int64_t{1} << 31)) {
     fail<RuntimeError>("max_pool2d: planes may have at most 2^31 elements, got ", in.height, " x ",
                        in.width);
@@ -162,9 +166,9 @@ void max_pool(const MaxPoolCall& call) {
           call.index.data ? call.index.as<int64_t>() + plane * out_extent.size() : nullptr;
       if (!pairs) return maxima.plane(out, index, x);
       for (int64_t oh = 0; oh < out_extent.height; ++oh) {
-        const int64_t first = 2 * oh * in.width, at = oh * out_extent.width;
-        pool_pairs(out + at, index ? index + at : nullptr, x + first, in.width, out_extent.width,
-                   first);
+        const int64_t first = rows * oh * in.width, at = oh * out_extent.width;
+        pool_row(out + at, index ? index + at : nullptr, x + first, in.width, out_extent.width,
+                 first);
       }
     });
   });

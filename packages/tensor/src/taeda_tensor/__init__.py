@@ -51,6 +51,7 @@ from taeda_tensor._autocast import *  # noqa: F403
 from taeda_tensor._comparison import *  # noqa: F403
 from taeda_tensor._distances import *  # noqa: F403
 from taeda_tensor._dtype_rules import *  # noqa: F403
+from taeda_tensor._einsum import *  # noqa: F403
 from taeda_tensor._joining import *  # noqa: F403
 from taeda_tensor._matrices import *  # noqa: F403
 from taeda_tensor._names import *  # noqa: F403

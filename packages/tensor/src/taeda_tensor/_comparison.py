@@ -120,11 +120,27 @@ def isin(
     assume_unique: bool = False,
     invert: bool = False,
 ) -> Tensor:
-    """Whether each element is among test_elements."""
+    """Whether each element is among test_elements.
+
+    >>> from taeda_tensor import tensor
+    >>> isin(tensor([1, 2, 3]), tensor([3, 1])).tolist()
+    [True, False, True]
+    """
     first = elements if isinstance(elements, Tensor) else _tensor.tensor(elements)
     second = test_elements if isinstance(test_elements, Tensor) else _tensor.tensor(test_elements)
-    found = (first.unsqueeze(-1) == second.reshape(-1)).any(-1)
+    second = second.reshape(-1)
+    if second.numel() <= _FEW_TO_COMPARE:
+        found = (first.unsqueeze(-1) == second).any(-1)
+    else:
+        dtype = _tensor.promote_types(first.dtype, second.dtype)
+        ordered = second.to(dtype).sort().values
+        places = _tensor.searchsorted(ordered, first.to(dtype))
+        # What is greater than all has the place after the last.
+        found = ordered[places.clamp_(max=ordered.numel() - 1)] == first
     return ~found if invert else found
+
+
+_FEW_TO_COMPARE = 8  # compared with each: faster than sorting and searching
 
 
 @method

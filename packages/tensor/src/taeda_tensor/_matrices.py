@@ -65,11 +65,8 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
     if row == column:
         raise RuntimeError(f"diag_embed: two different dims are needed, got {dim1} and {dim2}")
     size = input.size(-1) + abs(offset)
-    # Where element i lies in a matrix that is read row by row.
-    first = offset if offset >= 0 else -offset * size
-    places = _tensor.arange(input.size(-1), device=input.device) * (size + 1) + first
-    flat = input.new_zeros(*input.shape[:-1], size * size).index_copy_(-1, places, input)
-    matrices = flat.reshape(*input.shape[:-1], size, size)
+    matrices = input.new_zeros(*input.shape[:-1], size, size)
+    matrices.diagonal(offset, -2, -1).copy_(input)
     return matrices.movedim((-2, -1), (row, column))
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Sequence
+import math
 from typing import Any
 
 from taeda_tensor import _tensor
@@ -15,7 +14,6 @@ __all__ = [
     "addmv",
     "addr",
     "cross",
-    "einsum",
     "ger",
     "inner",
     "kron",
@@ -91,9 +89,9 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
         )
     rows = [d for d in range(a.dim()) if d not in first]
     columns = [d for d in range(b.dim()) if d not in second]
-    length = _product(sizes)
-    left = a.permute(rows + first).reshape(_product(a.size(d) for d in rows), length)
-    right = b.permute(second + columns).reshape(length, _product(b.size(d) for d in columns))
+    length = math.prod(sizes)
+    left = a.permute(rows + first).reshape(math.prod(a.size(d) for d in rows), length)
+    right = b.permute(second + columns).reshape(length, math.prod(b.size(d) for d in columns))
     shape = [a.size(d) for d in rows] + [b.size(d) for d in columns]
     return (left @ right).reshape(shape)
 
@@ -111,205 +109,21 @@ def _wrapped(name: str, dim: int, dims: int) -> int:
     return dim % dims
 
 
-def _product(sizes: Any) -> int:
-    count = 1
-    for size in sizes:
-        count *= size
-    return count
-
-
-def _letters(equation: str) -> list[Any]:
-    """The subscripts of one operand: letters, and Ellipsis for '...'."""
-    labels: list[Any] = []
-    text = equation.replace(" ", "")
-    while text:
-        if text.startswith("..."):
-            labels.append(...)
-            text = text[3:]
-        elif text[0].isalpha():
-            labels.append(text[0])
-            text = text[1:]
-        else:
-            raise RuntimeError(
-                f"einsum: subscripts are letters and '...', got {text[0]!r} in {equation!r}"
-            )
-    if labels.count(...) > 1:
-        raise RuntimeError(f"einsum: '...' may appear once in an operand, got {equation!r}")
-    return labels
-
-
-class _Term:
-    """An operand whose dimensions have names."""
-
-    def __init__(self, tensor: Tensor, labels: list[Any]) -> None:
-        self.tensor = tensor
-        self.labels = labels
-
-    def diagonal(self) -> _Term:
-        """Each label once: a repeated one means the diagonal."""
-        if len(set(self.labels)) == len(self.labels):
-            return self
-        tensor, labels = self.tensor, list(self.labels)
-        for label in list(labels):
-            while labels.count(label) > 1:
-                first = labels.index(label)
-                second = labels.index(label, first + 1)
-                if tensor.size(first) != tensor.size(second):
-                    raise RuntimeError(
-                        f"einsum: the subscript {label!r} stands for sizes "
-                        f"{tensor.size(first)} and "
-                        f"{tensor.size(second)} of one operand"
-                    )
-                tensor = tensor.diagonal(0, first, second)
-                labels = [x for i, x in enumerate(labels) if i not in (first, second)] + [label]
-        return _Term(tensor, labels)
-
-    def summed(self, keep: set[Any]) -> _Term:
-        dims = [i for i, label in enumerate(self.labels) if label not in keep]
-        if not dims:
-            return self
-        return _Term(self.tensor.sum(dims), [x for x in self.labels if x in keep])
-
-    def arranged(self, labels: list[Any]) -> Tensor:
-        """The dimensions in this order, those that are missing of size 1."""
-        if labels == self.labels:
-            return self.tensor
-        present = [label for label in labels if label in self.labels]
-        tensor = self.tensor.permute([self.labels.index(label) for label in present])
-        for i, label in enumerate(labels):
-            if label not in self.labels:
-                tensor = tensor.unsqueeze(i)
-        return tensor
-
-    def sizes(self) -> dict[Any, int]:
-        return dict(zip(self.labels, self.tensor.shape, strict=True))
-
-
-def _contract(a: _Term, b: _Term, keep: set[Any]) -> _Term:
-    """The product of two terms, summed over what is in both and not kept."""
-    of_a, of_b = a.sizes(), b.sizes()
-    shared = [label for label in a.labels if label in of_b]
-    inner = [x for x in shared if x not in keep and of_a[x] != 1 and of_b[x] != 1]
-    lone = {x for x in shared if x not in keep and x not in inner}
-    a, b = a.summed(keep | set(b.labels)), b.summed(keep | set(a.labels))
-    if not inner:
-        labels = a.labels + [label for label in b.labels if label not in a.labels]
-        product = _Term(a.arranged(labels) * b.arranged(labels), labels)
-        return product.summed(keep) if lone else product
-    batch = [x for x in shared if x not in inner]
-    rows = [x for x in a.labels if x not in shared]
-    columns = [x for x in b.labels if x not in shared]
-    sizes = [max(of_a[x], of_b[x]) if min(of_a[x], of_b[x]) else 0 for x in batch]
-    depth = [of_a[x] for x in inner]
-    row_sizes, column_sizes = [of_a[x] for x in rows], [of_b[x] for x in columns]
-    length = _product(depth)
-    left = a.arranged(batch + rows + inner).expand(sizes + row_sizes + depth)
-    right = b.arranged(batch + inner + columns).expand(sizes + depth + column_sizes)
-    left = left.reshape([*sizes, _product(row_sizes), length])
-    right = right.reshape([*sizes, length, _product(column_sizes)])
-    joined = (left @ right).reshape(sizes + row_sizes + column_sizes)
-    return _Term(joined, batch + rows + columns).summed(keep)
-
-
-@functools.lru_cache(maxsize=512)
-def _subscripts(equation: str, dims: tuple[int, ...]) -> tuple[list[list[Any]], list[Any]]:
-    """The labels of the operands' dimensions, of which there are so many, and of the result's.
-
-    Whoever calls this must not change them.
-    """
-    inputs, arrow, output = equation.partition("->")
-    subscripts = [_letters(text) for text in inputs.split(",")]
-    if len(subscripts) != len(dims):
-        raise RuntimeError(
-            f"einsum: the equation {equation!r} names {len(subscripts)} operands, got {len(dims)}"
-        )
-    named: list[list[Any]] = []
-    widest = 0
-    for i, (labels, dim) in enumerate(zip(subscripts, dims, strict=True)):
-        hidden = dim - (len(labels) - labels.count(...))
-        if hidden < 0 or (hidden > 0 and ... not in labels):
-            raise RuntimeError(
-                f"einsum: operand {i} has {dim} dimensions, its subscripts "
-                f"{inputs.split(',')[i]!r} name {len(labels) - labels.count(...)}"
-            )
-        widest = max(widest, hidden)
-        # Dimensions under the ellipsis are named by their distance from its end.
-        names = [-(hidden - j) for j in range(hidden)]
-        at = labels.index(...) if ... in labels else 0
-        named.append([*labels[:at], *names, *labels[at + 1 :]] if ... in labels else labels)
-    ellipsis = [-(widest - j) for j in range(widest)]
-    if arrow:
-        wanted = _letters(output)
-        at = wanted.index(...) if ... in wanted else len(wanted)
-        result = [*wanted[:at], *(ellipsis if ... in wanted else ()), *wanted[at + 1 :]]
-    else:
-        letters = [x for labels in subscripts for x in labels if x is not ...]
-        result = ellipsis + sorted(x for x in set(letters) if letters.count(x) == 1)
-    known = {label for labels in named for label in labels}
-    for label in result:
-        if label not in known or result.count(label) > 1:
-            raise RuntimeError(
-                f"einsum: output subscript {label!r} must stand once in the output and in an "
-                "operand, "
-                f"got {equation!r}"
-            )
-    return named, result
-
-
-def _parse(equation: str, operands: Sequence[Tensor]) -> tuple[list[_Term], list[Any]]:
-    named, result = _subscripts(equation, tuple(tensor.dim() for tensor in operands))
-    pairs = zip(operands, named, strict=True)
-    terms = [_Term(tensor, labels).diagonal() for tensor, labels in pairs]
-    _check_sizes(terms, equation)
-    return terms, result
-
-
-def _check_sizes(terms: list[_Term], equation: str) -> None:
-    sizes: dict[Any, int] = {}
-    for term in terms:
-        for label, size in zip(term.labels, term.tensor.shape, strict=True):
-            known = sizes.get(label, 1)
-            if size != known and 1 not in (size, known):
-                raise RuntimeError(
-                    f"einsum: the subscript {label!r} of {equation!r} stands for sizes {known} and "
-                    f"{size}"
-                )
-            sizes[label] = size if known == 1 else known
-
-
-def einsum(equation: str, *operands: Any) -> Tensor:
-    """Sums of products of the operands' elements by the subscripts of their dimensions.
-
-    Subscripts that are not in the output are summed over. Operands are contracted from the left.
-    RuntimeError where the equation and the shapes do not fit.
-
-    >>> from taeda_tensor import ones
-    >>> einsum("bij,bjk->bik", ones(5, 2, 3), ones(5, 3, 4)).shape
-    taeda.Size([5, 2, 4])
-    """
-    if len(operands) == 1 and not isinstance(operands[0], Tensor):
-        operands = tuple(operands[0])
-    if not isinstance(equation, str):
-        raise TypeError(f"einsum: the equation must be a str, got {type(equation).__name__}")
-    terms, result = _parse(equation, operands)
-    while len(terms) > 1:
-        first, second, *rest = terms
-        keep = set(result).union(*(term.labels for term in rest))
-        terms = [_contract(first, second, keep), *rest]
-    final = terms[0].summed(set(result))
-    return final.tensor.permute([final.labels.index(label) for label in result])
-
-
 @method
 def kron(input: Tensor, other: Tensor) -> Tensor:
-    """The Kronecker product: each element of the first times the whole second."""
+    """The Kronecker product: each element of the first times the whole second.
+
+    >>> from taeda_tensor import tensor
+    >>> kron(tensor([1, 10]), tensor([1, 2, 3])).tolist()
+    [1, 2, 3, 10, 20, 30]
+    """
     dims = max(input.dim(), other.dim())
-    a = input.reshape((1,) * (dims - input.dim()) + tuple(input.shape))
-    b = other.reshape((1,) * (dims - other.dim()) + tuple(other.shape))
-    for d in range(dims):
-        a, b = a.unsqueeze(2 * d + 1), b.unsqueeze(2 * d)
-    shape = [a.size(2 * d) * b.size(2 * d + 1) for d in range(dims)]
-    return (a * b).reshape(shape)
+    first = (1,) * (dims - input.dim()) + tuple(input.shape)
+    second = (1,) * (dims - other.dim()) + tuple(other.shape)
+    # Each dimension of the first outside of the second's: (a, 1) beside (1, b).
+    a = input.reshape([size for outer in first for size in (outer, 1)])
+    b = other.reshape([size for inner in second for size in (1, inner)])
+    return (a * b).reshape([outer * inner for outer, inner in zip(first, second, strict=True)])
 
 
 @method

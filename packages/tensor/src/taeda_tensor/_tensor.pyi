@@ -2214,7 +2214,11 @@ class Tensor:
         """The sum of products of two vectors."""
 
     def kron(self, other: Tensor) -> Tensor:
-        """The Kronecker product: each element of the first times the whole second."""
+        """The Kronecker product: each element of the first times the whole second.
+
+        >>> from taeda_tensor import tensor
+        >>> kron(tensor([1, 10]), tensor([1, 2, 3])).tolist()
+        [1, 2, 3, 10, 20, 30]"""
 
     def cross(self, other: Tensor, dim: _int | None = None) -> Tensor:
         """The vector product along a dimension of size 3: the first such one by default."""

@@ -93,16 +93,13 @@ def grid_sample(
     x = _place(grid[..., 0], width, padding_mode, align_corners)
     y = _place(grid[..., 1], height, padding_mode, align_corners)
     if mode == "nearest":
-        return _taken(input, x.round(), y.round())
-    left, top = x.detach().floor(), y.detach().floor()
-    result: Tensor | None = None
-    for i in (0, 1):
-        for j in (0, 1):
-            weight = (1 - (y - (top + i)).abs()) * (1 - (x - (left + j)).abs())
-            term = _taken(input, left + j, top + i) * weight.unsqueeze(1)
-            result = term if result is None else result + term
-    assert result is not None
-    return result
+        return _taken(input, x.round(), y.round()).movedim(-1, 1).contiguous()
+    # The four points around a place: pairs of columns and pairs of rows.
+    step = taeda_tensor.arange(2, dtype=grid.dtype, device=grid.device).reshape(2, 1, 1, 1)
+    columns, rows = x.detach().floor() + step, (y.detach().floor() + step).unsqueeze(1)
+    weight = (1 - (y - rows).abs()) * (1 - (x - columns).abs())
+    terms = _taken(input, columns, rows) * weight.unsqueeze(-1)
+    return terms.sum((0, 1)).movedim(-1, 1).contiguous()
 
 
 def _place(coordinate: Tensor, size: int, padding_mode: str, corners: bool) -> Tensor:
@@ -121,10 +118,14 @@ def _place(coordinate: Tensor, size: int, padding_mode: str, corners: bool) -> T
 
 
 def _taken(input: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """The elements at whole places, zero outside."""
+    """The channels (..., N, h, w, C) at whole places of each image, zero outside."""
     count, channels, height, width = input.shape
-    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-    index = y.clamp(0, height - 1).long() * width + x.clamp(0, width - 1).long()
-    flat = index.reshape(count, 1, -1).expand(count, channels, index[0].numel())
-    values = input.reshape(count, channels, height * width).gather(2, flat)
-    return values.reshape(count, channels, *x.shape[1:]) * inside.unsqueeze(1).to(input.dtype)
+    # The channels of each point, and zeros as a last point, which stands for all outside.
+    last, each = height * width, height * width + 1
+    outside = input.new_zeros(count, 1, channels)
+    points = taeda_tensor.cat([input.reshape(count, channels, last).mT, outside], 1)
+    inside = (x >= 0) & (x < width) & ((y >= 0) & (y < height))
+    index = taeda_tensor.where(inside, y.long() * width + x.long(), last)
+    image = taeda_tensor.arange(count, device=input.device).reshape(-1, 1, 1) * each
+    taken = points.reshape(count * each, channels).index_select(0, (index + image).reshape(-1))
+    return taken.reshape(*index.shape, channels)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import taeda_tensor
 from taeda_tensor import Tensor
@@ -37,14 +39,32 @@ def pad(
     if value is not None and value != 0:
         raise ValueError(f"pad: mode {mode!r} takes no value, got {value}")
     result = input
+    group: list[Tensor] = []  # of dimensions that are selected together
     for pair in range(len(sizes) // 2):
         left, right = sizes[2 * pair], sizes[2 * pair + 1]
+        dim = input.dim() - 1 - pair
+        places = _places(input.shape[dim], left, right, mode, input.device)
+        if math.prod(map(len, group)) * len(places) > _SHORT_LIST or left == right == 0:
+            result, group = _selected(result, dim + 1, group), []
         if left or right:
-            dim = input.dim() - 1 - pair
-            index = _source_index(input.shape[dim], left, right, mode)
-            positions = taeda_tensor.tensor(index, dtype=taeda_tensor.int64, device=input.device)
-            result = result.index_select(dim, positions)
-    return result
+            group.insert(0, places)
+    return _selected(result, input.dim() - len(sizes) // 2, group)
+
+
+_SHORT_LIST = 4096  # places
+
+
+def _selected(input: Tensor, dim: int, group: list[Tensor]) -> Tensor:
+    """Places of the dimensions from `dim` on, read as one."""
+    if not group:
+        return input
+    places, *others = group
+    sizes = input.shape[dim : dim + len(group)]
+    before, after = input.shape[:dim], input.shape[dim + len(group) :]
+    for size, other in zip(sizes[1:], others, strict=True):
+        places = (places.unsqueeze(-1) * size + other).reshape(-1)
+    flat = input.reshape(*before, math.prod(sizes), *after)
+    return flat.index_select(dim, places).reshape(*before, *map(len, group), *after)
 
 
 _LONG_ROW = 256  # elements: several lines of memory without any padding
@@ -89,18 +109,19 @@ def _fill_around(result: Tensor, target: list[slice], value: float) -> None:
         around[dim] = inner
 
 
-def _source_index(size: int, left: int, right: int, mode: str) -> list[int]:
+def _places(size: int, left: int, right: int, mode: str, device: Any) -> Tensor:
     limit = size - 1 if mode == "reflect" else size
     if (mode != "replicate" and max(left, right) > limit) or size == 0:
         raise ValueError(
             f"pad: mode {mode!r} can add at most {max(limit, 0)} on a side of a dimension of size "
             f"{size}, got ({left}, {right})"
         )
+    places = taeda_tensor.arange(-left, size + right, device=device)
     if mode == "replicate":
-        return [min(max(i, 0), size - 1) for i in range(-left, size + right)]
+        return places.clamp_(0, size - 1)
     if mode == "circular":
-        return [i % size for i in range(-left, size + right)]
-    return [size - 1 - abs(size - 1 - abs(i)) for i in range(-left, size + right)]
+        return places.remainder_(size)
+    return size - 1 - (size - 1 - places.abs_()).abs_()
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
@@ -135,8 +156,8 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
             f"one_hot: class values must be smaller than num_classes: got {largest} and "
             f"num_classes={num_classes}"
         )
-    classes = taeda_tensor.arange(num_classes, dtype=taeda_tensor.int64, device=tensor.device)
-    return (tensor.unsqueeze(-1) == classes).to(taeda_tensor.int64)
+    codes = tensor.new_zeros(*tensor.shape, num_classes)
+    return codes.scatter_(-1, tensor.unsqueeze(-1), 1)
 
 
 def normalize(
