@@ -74,6 +74,13 @@ def batch_norm_evaluation(x: tt.Tensor, weight: tt.Tensor, bias: tt.Tensor) -> t
     return tt.batch_norm(x, weight, bias, mean, variance, False, 0.1, 1e-5)
 
 
+def resample(x: tt.Tensor) -> tt.Tensor:
+    windows, back = tt.tensor([[0, 2], [1, 3]]), tt.tensor([[0, 1], [0, 2], [1, 2]])
+    weights = tt.tensor([[0.5, 2.0], [3.0, 0.25]], dtype=tt.float64)
+    back_weights = tt.tensor([[0.5, 0.0], [2.0, 3.0], [0.25, 0.0]], dtype=tt.float64)
+    return tt._resample(x, 1, windows, weights, back, back_weights)
+
+
 def losses(function: Function, **options: Any) -> list[Case]:
     return [
         case(lambda x, r=r, w=w: function(x, TARGET, w, reduction=r, **options), (2, 3, 3))
@@ -428,6 +435,7 @@ NEURAL = {
         case(lambda x: tt.avg_pool2d(x, 2, 1, 1, True, False), (2, 4, 5)),
         case(lambda x: tt.avg_pool2d(x, 2), (0, 1, 4, 4)),
     ],
+    "resample": [case(resample, (2, 3, 4))],
     "adaptive_avg_pool2d": [case(lambda x: tt.adaptive_avg_pool2d(x, (2, 3)), (2, 4, 5))],
     "nll_loss": losses(tt.nll_loss),
     "cross_entropy": [

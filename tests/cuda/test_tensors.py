@@ -302,7 +302,16 @@ COMPOSED = {
     "area": lambda x: nn.functional.interpolate(x[None], 2, mode="area"),
     "bicubic": lambda x: nn.functional.interpolate(x[None, None], (5, 6), mode="bicubic"),
     "one_hot": lambda x: nn.functional.one_hot((x > 0).long()),
+    "scatter of a number": lambda x: x.scatter(1, (x > 0).long(), 2.5),
+    "pad": lambda x: nn.functional.pad(x[None], (2, 1, 1, 2), mode="reflect"),
+    "fold": lambda x: nn.functional.fold(x.reshape(1, 4, 3), (2, 4), 2),
+    "grid_sample": lambda x: nn.functional.grid_sample(
+        x[None, None], x.reshape(1, 2, 3, 2), align_corners=False
+    ),
+    "einsum": lambda x: tt.einsum("ij,kj->ik", x, x),
+    "diag": lambda x: tt.diag(x[0], 1),
     "isin": lambda x: tt.isin(x, x[0]),
+    "isin of many": lambda x: tt.isin(x, x[:, :3].abs().reshape(-1)),
     "cov": tt.cov,
     "histc": lambda x: tt.histc(x, 4),
     "trapezoid": tt.trapezoid,

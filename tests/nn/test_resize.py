@@ -107,6 +107,56 @@ def test_derivative_of_interpolation(mode: str) -> None:
     assert taeda_autograd.gradcheck(lambda x: F.interpolate(x, (5, 3), mode=mode), (x,))
 
 
+# Windows of one vector, of two and of more than that; sizes that leave rests.
+@pytest.mark.parametrize("mode", ["bilinear", "bicubic", "area", "antialiased"])
+@pytest.mark.parametrize(("before", "after"), [(37, 90), (90, 37), (150, 61), (700, 9), (3, 100)])
+@pytest.mark.parametrize("dtype", [tt.float32, tt.float64, tt.float16])
+def test_gradients_are_the_transposed_sums(
+    mode: str, before: int, after: int, dtype: tt.dtype
+) -> None:
+    """<A x, g> = <x, A^T g>, and A a matrix whose columns are images of one point."""
+    options = {"mode": mode}
+    if mode == "antialiased":
+        options = {"mode": "bilinear", "antialias": True}
+    points = tt.eye(before, dtype=dtype).reshape(1, before, before, 1).contiguous()
+    down = F.interpolate(points, (after, 1), **options)[0, :, :, 0].T.double().numpy()
+    along = F.interpolate(points.mT.contiguous(), (1, after), **options)[0, :, 0].T.double().numpy()
+    np.testing.assert_array_equal(down, along)  # both ways add in the same order
+    np.testing.assert_allclose(down.sum(1), 1.0, rtol=0.002 if dtype is tt.float16 else 1e-5)
+    x = tt.from_numpy(RANDOM.standard_normal((2, 3, 4, before))).to(dtype).requires_grad_()
+    g = tt.from_numpy(RANDOM.standard_normal((2, 3, 4, after))).to(dtype)
+    y = F.interpolate(x, (4, after), **options)
+    y.backward(g)
+    assert x.grad is not None
+    # Halves are computed in float32 and rounded once; the matrix above has been rounded as well.
+    error = {tt.float16: 0.02, tt.float32: 2e-5, tt.float64: 1e-12}[dtype]
+    exact = x.detach().double().numpy() @ along.T, g.double().numpy() @ along
+    np.testing.assert_allclose(y.detach().double().numpy(), exact[0], rtol=error, atol=error)
+    np.testing.assert_allclose(x.grad.double().numpy(), exact[1], rtol=error, atol=error)
+
+
+def test_a_point_that_is_not_a_number_reaches_its_neighbours_only() -> None:
+    x = tt.ones(1, 1, 40, 40)
+    x[0, 0, 7, 20] = math.nan
+    for mode, size, reached in (("area", 10, 1), ("bilinear", 80, 16), ("bicubic", 20, 4)):
+        found = F.interpolate(x, size, mode=mode)
+        assert int(found.isnan().sum()) == reached
+    found = F.interpolate(x, 20, mode="bilinear", antialias=True)
+    assert int(found.isnan().sum()) == 4
+
+
+def test_windows_that_do_not_fit_are_refused() -> None:
+    weights = tt.ones(1, 2)
+    for begin, end in ((-1, 1), (2, 4), (0, 3)):
+        windows = tt.tensor([[begin, end]])
+        with pytest.raises(RuntimeError, match=r"resample: the window from .* does not fit"):
+            tt._resample(tt.ones(3), 0, windows, weights, windows, weights)
+    with pytest.raises(RuntimeError, match=r"resample: windows \(n, 2\) of int64"):
+        tt._resample(tt.ones(3), 0, weights, weights, weights, weights)
+    with pytest.raises(RuntimeError, match="floating-point"):
+        F.interpolate(tt.ones(1, 1, 4, dtype=tt.int64), 2, mode="linear")
+
+
 def test_volumes_and_lines() -> None:
     x = tt.from_numpy(RANDOM.standard_normal((1, 1, 2, 3, 4)))
     assert tuple(F.interpolate(x, scale_factor=2, mode="trilinear").shape) == (1, 1, 4, 6, 8)

@@ -207,7 +207,8 @@ PoolKernels pool_kernels() {
           .avg_pool = run_avg_pool,
           .avg_pool_backward = run_avg_pool_backward,
           .adaptive_avg_pool = run_adaptive_avg_pool,
-          .adaptive_avg_pool_backward = run_adaptive_avg_pool_backward};
+          .adaptive_avg_pool_backward = run_adaptive_avg_pool_backward,
+          .resample = run_resample};
 }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

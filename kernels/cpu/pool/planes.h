@@ -1,4 +1,4 @@
-// Loops over planes and the calls of the two files of this family.
+// Loops over planes and the calls of the files of this family.
 #pragma once
 
 #include <algorithm>
@@ -16,6 +16,7 @@ void run_avg_pool(const AvgPoolCall& call);
 void run_avg_pool_backward(const AvgPoolBackwardCall& call);
 void run_adaptive_avg_pool(const AdaptiveAvgPoolCall& call);
 void run_adaptive_avg_pool_backward(const AdaptiveAvgPoolBackwardCall& call);
+void run_resample(const ResampleCall& call);
 
 struct Extent {
   int64_t height, width;

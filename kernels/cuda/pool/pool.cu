@@ -167,6 +167,34 @@ struct AverageBackwardBody {
   }
 };
 
+template <class T>
+struct ResampleBody {
+  Memory out, in;
+  const int64_t* windows;
+  const T* weights;
+  int64_t outputs, inputs, columns, taps;
+  TAEDA_HD void operator()(int64_t item) const {
+    const Divided line(item, columns), at(line.quotient, outputs);
+    const int64_t begin = windows[2 * at.rest], end = windows[2 * at.rest + 1];
+    const int64_t plane = at.quotient * inputs;
+    T sum = 0;
+    for (int64_t i = begin; i < end; ++i) {
+      sum = fma(weights[at.rest * taps + i - begin], in.load<T>((plane + i) * columns + line.rest),
+                sum);
+    }
+    out.store(item, sum);
+  }
+};
+
+void resample(const ResampleCall& call) {
+  dispatch_float(call.in.dtype, [&]<class T>() {
+    for_each(call.out.numel(),
+             ResampleBody<T>{call.out, call.in, call.windows.as<const int64_t>(),
+                             call.weights.as<const T>(), call.out.shape[1], call.in.shape[1],
+                             call.in.shape[2], call.weights.shape[1]});
+  });
+}
+
 void max_pool(const MaxPoolCall& call) {
   dispatch_float(call.in.dtype, [&]<class T>() {
     for_each(call.out.numel(),
@@ -225,6 +253,7 @@ PoolKernels pool_kernels() {
             average_backward(call.grad_in, call.grad_out,
                              adaptive_windows(call.grad_out, call.grad_in));
           },
+      .resample = resample,
   };
 }
 

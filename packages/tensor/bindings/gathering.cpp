@@ -2,6 +2,7 @@
 #include "bindings.h"
 #include "indexing.h"
 #include "taeda/tensor/ops/copy.h"
+#include "taeda/tensor/ops/creation.h"
 #include "taeda/tensor/ops/elementwise.h"
 #include "taeda/tensor/views.h"
 
@@ -40,7 +41,7 @@ Indices indices_of(nb::handle sequence) {
 // The values of scatter and index_fill: a number becomes a tensor of the dtype written.
 Tensor values_like(const Tensor& input, const Operand& values, const Dims& shape) {
   if (!values.tensor()->wrapped_number) return values.tensor();
-  return expand(to(values.tensor(), input.dtype()), shape);
+  return expand(moved(values.tensor(), input.dtype(), input.device()), shape);
 }
 
 ScatterOp scatter_op(const char* name, std::string_view reduce) {

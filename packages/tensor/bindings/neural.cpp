@@ -132,6 +132,10 @@ void bind_pools(nb::module_& m) {
       "The mean of each window of (N, C, H, W) or (C, H, W).");
   m.def("adaptive_avg_pool2d", adaptive_avg_pool2d, nb::arg("input"), nb::arg("output_size"),
         "Means of output_size windows that cover (N, C, H, W) or (C, H, W) evenly.");
+  m.def("_resample", resample, nb::arg("input"), nb::arg("dim"), nb::arg("windows"),
+        nb::arg("weights"), nb::arg("back_windows"), nb::arg("back_weights"),
+        "Weighted sums of neighbours along a dimension: weights (n, t) of the elements from begin "
+        "to end, windows (n, 2) of int64; `back` are those of the transposed sum.");
 }
 
 }  // namespace

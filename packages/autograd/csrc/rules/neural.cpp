@@ -85,6 +85,11 @@ const Rules pool_rules([] {
     const Dims& shape = c.input_shape(0);
     return adaptive_avg_pool2d(g, {height(shape), width(shape)});
   });
+  rule<Resample>(wrt(0, save_input(1) | save_input(2) | save_input(3) | save_input(4),
+                     [](const Context& c, T g, T windows, T weights, T back, T back_weights) {
+                       const int dim = c.attributes<Resample>().dim;
+                       return resample(g, dim, back, back_weights, windows, weights);
+                     }));
 });
 
 const Rules loss_rules([] {

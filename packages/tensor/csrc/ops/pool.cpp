@@ -23,6 +23,24 @@ struct Planes {
   Planes(const Planes&) = delete;
 };
 
+// A contiguous tensor as (what is before, dimension `dim`, what is after).
+struct AxisPlanes {
+  int64_t shape[3], strides[3];
+  Array array;
+
+  AxisPlanes(const TensorBody& x, int dim) {
+    const Sizes sizes(x.shape());
+    shape[0] = product(sizes.first(static_cast<size_t>(dim)));
+    shape[1] = x.size(dim);
+    shape[2] = product(sizes.subspan(static_cast<size_t>(dim) + 1));
+    strides[0] = shape[1] * shape[2];
+    strides[1] = shape[2];
+    strides[2] = 1;
+    array = {x.data(), x.dtype(), shape, strides};
+  }
+  AxisPlanes(const AxisPlanes&) = delete;
+};
+
 Dims with_planes(const TensorBody& x, int64_t height, int64_t width) {
   Dims shape = x.shape();
   shape[x.ndim() - 2] = height;
@@ -149,6 +167,17 @@ void AdaptiveAvgPool2dBackward::launch(const KernelTable& kernels, Inputs inputs
   kernels.pool.adaptive_avg_pool_backward({grad_in.array, grad_out.array});
 }
 
+void Resample::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
+  Dims shape = inputs[0]->shape();
+  shape[attributes.dim] = inputs[1]->size(0);
+  outputs.add(shape, inputs[0]->dtype());
+}
+void Resample::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                      const Attributes& attributes) {
+  const AxisPlanes out(*outputs[0], attributes.dim), in(*inputs[0], attributes.dim);
+  kernels.pool.resample({out.array, in.array, inputs[1]->array(), inputs[2]->array()});
+}
+
 std::pair<Tensor, Tensor> max_pool2d_with_indices(const Tensor& input, const Dims& kernel_size,
                                                   const Dims& stride, const Dims& padding,
                                                   const Dims& dilation, bool ceil_mode) {
@@ -191,6 +220,30 @@ Tensor adaptive_avg_pool2d(const Tensor& input, const Dims& output_size) {
     }
   }
   return run<AdaptiveAvgPool2d>({contiguous(input).body()}, {sizes[0], sizes[1]});
+}
+
+Tensor resample(const Tensor& input, int64_t dim, const Tensor& windows, const Tensor& weights,
+                const Tensor& back_windows, const Tensor& back_weights) {
+  if (!is_floating(input.dtype())) {
+    fail<RuntimeError>("resample: takes floating-point tensors, got ", input.dtype(),
+                       "; convert with .float()");
+  }
+  const int at = wrap_dim("resample", dim, input.ndim());
+  const DType computed = input.dtype() == DType::Float64 ? DType::Float64 : DType::Float32;
+  for (const auto& [rows, values] :
+       {std::pair{&windows, &weights}, {&back_windows, &back_weights}}) {
+    if (rows->ndim() != 2 || (*rows)->size(1) != 2 || rows->dtype() != DType::Int64 ||
+        values->ndim() != 2 || (*values)->size(0) != (*rows)->size(0) ||
+        values->dtype() != computed) {
+      fail<RuntimeError>("resample: windows (n, 2) of int64 and weights (n, t) of ", computed,
+                         " are needed, got ", rows->shape(), " of ", rows->dtype(), " and ",
+                         values->shape(), " of ", values->dtype());
+    }
+  }
+  const Tensor x = contiguous(input);
+  return run<Resample>({x.body(), contiguous(windows).body(), contiguous(weights).body(),
+                        contiguous(back_windows).body(), contiguous(back_weights).body()},
+                       {at});
 }
 
 Tensor max_pool2d_backward(MaxPool2d::Attributes attributes, const Tensor& grad,

@@ -4632,6 +4632,18 @@ def adaptive_avg_pool2d(input: Tensor, output_size: _int | Sequence[_int]) -> Te
     Means of output_size windows that cover (N, C, H, W) or (C, H, W) evenly.
     """
 
+def _resample(
+    input: Tensor,
+    dim: _int,
+    windows: Tensor,
+    weights: Tensor,
+    back_windows: Tensor,
+    back_weights: Tensor,
+) -> Tensor:
+    """
+    Weighted sums of neighbours along a dimension: weights (n, t) of the elements from begin to end, windows (n, 2) of int64; `back` are those of the transposed sum.
+    """
+
 def matmul(input: Tensor, other: Tensor, *, out: Tensor | None | None = None) -> Tensor:
     """
     The product of (..., m, k) and (..., k, n): (..., m, n); leading dimensions broadcast.

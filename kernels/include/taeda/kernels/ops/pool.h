@@ -57,6 +57,15 @@ struct AdaptiveAvgPoolBackwardCall {
   Array grad_out;
 };
 
+// Each element along an axis is a weighted sum of neighbours: out[p, o, c] is the sum of
+// weights[o, t] * in[p, begin + t, c] over t in order, where windows[o] = (begin, end).
+struct ResampleCall {
+  Array out;      // (P, O, C)
+  Array in;       // (P, I, C)
+  Array windows;  // (O, 2), int64; they lie in the input
+  Array weights;  // (O, T) of the type that is computed in; no window is longer than T
+};
+
 struct PoolKernels {
   void (*max_pool)(const MaxPoolCall& call);
   void (*max_pool_backward)(const MaxPoolBackwardCall& call);
@@ -64,6 +73,7 @@ struct PoolKernels {
   void (*avg_pool_backward)(const AvgPoolBackwardCall& call);
   void (*adaptive_avg_pool)(const AdaptiveAvgPoolCall& call);
   void (*adaptive_avg_pool_backward)(const AdaptiveAvgPoolBackwardCall& call);
+  void (*resample)(const ResampleCall& call);
 };
 
 }  // namespace taeda

@@ -103,11 +103,9 @@ from ._pooling_axes import (
 )
 from ._resize import (
     channel_shuffle as channel_shuffle,
-    fold as fold,
     interpolate as interpolate,
     pixel_shuffle as pixel_shuffle,
     pixel_unshuffle as pixel_unshuffle,
-    unfold as unfold,
     upsample as upsample,
 )
 from ._shape import (
@@ -115,3 +113,4 @@ from ._shape import (
     one_hot as one_hot,
     pad as pad,
 )
+from ._unfold import fold as fold, unfold as unfold

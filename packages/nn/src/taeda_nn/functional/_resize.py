@@ -127,20 +127,22 @@ def _along(
         index = ((places + shift) * step).floor().long().clamp(max=before - 1)
         return x.index_select(dim, index.to(x.device))
     if mode == "area":
-        return _weighted(x, dim, _area(before, after, dtype))
+        return _resampled(x, dim, *_area(before, after, dtype))
     if before == after and factor in (None, 1.0):
         return x
     if smooth:
-        return _weighted(x, dim, _smooth(places, before, step, mode))
+        return _resampled(x, dim, *_smooth(places, before, step, mode))
     if corners:
         places = places * step
     else:
         places = (places + 0.5) * step - 0.5
     if mode == "bicubic":
-        return _by_taps(x, dim, places.floor(), places - places.floor(), range(-1, 3), _cubic)
-    places = places.clamp(min=0.0)
-    low = places.floor().clamp(max=before - 1)
-    return _by_taps(x, dim, low, places - low, range(2), _hat)
+        taps = _by_taps(places.floor(), places - places.floor(), range(-1, 3), before, _cubic)
+    else:
+        places = places.clamp(min=0.0)
+        low = places.floor().clamp(max=before - 1)
+        taps = _by_taps(low, places - low, range(2), before, _hat)
+    return _resampled(x, dim, *taps)
 
 
 def _hat(distance: Tensor) -> Tensor:
@@ -154,46 +156,64 @@ def _cubic(distance: Tensor, a: float = _CUBIC) -> Tensor:
     return taeda_tensor.where(t <= 1, near, taeda_tensor.where(t < 2, far, 0.0))
 
 
-def _by_taps(x: Tensor, dim: int, low: Tensor, rest: Tensor, taps: range, kernel: Any) -> Tensor:
-    """The sum over neighbours, those beyond the edge being the edge."""
-    shape = [-1 if d == dim else 1 for d in range(x.dim())]
-    result: Tensor | None = None
-    for tap in taps:
-        index = (low + tap).long().clamp(0, x.shape[dim] - 1)
-        weight = kernel(rest - tap).to(x.dtype).reshape(shape).to(x.device)
-        term = x.index_select(dim, index.to(x.device)) * weight
-        result = term if result is None else result + term
-    assert result is not None
-    return result
+def _by_taps(
+    low: Tensor, rest: Tensor, taps: range, before: int, kernel: Any
+) -> tuple[Tensor, Tensor]:
+    """Windows and weights of neighbours, those beyond the edge being the edge."""
+    steps = taeda_tensor.arange(taps.start, taps.stop)
+    index = (low.long().unsqueeze(1) + steps).clamp_(0, before - 1)
+    weights = kernel(rest.unsqueeze(1) - steps)
+    begin = index[:, :1]
+    merged = taeda_tensor.zeros_like(weights).scatter_add_(1, index - begin, weights)
+    return taeda_tensor.cat([begin, index[:, -1:] + 1], 1), merged
 
 
-def _weighted(x: Tensor, dim: int, weights: Tensor) -> Tensor:
-    """The product with a matrix (after, before) along a dimension."""
-    return (x.movedim(dim, -1) @ weights.T.to(x.device, x.dtype)).movedim(-1, dim)
-
-
-def _area(before: int, after: int, dtype: Any) -> Tensor:
+def _area(before: int, after: int, dtype: Any) -> tuple[Tensor, Tensor]:
     """Means over the parts that adaptive pooling takes."""
-    places, points = taeda_tensor.arange(after).unsqueeze(1), taeda_tensor.arange(before)
-    start = places * before // after
+    places = taeda_tensor.arange(after)
+    begin = places * before // after
     end = ((places + 1) * before + after - 1) // after
-    inside = ((points >= start) & (points < end)).to(dtype)
-    return inside / (end - start)
+    sizes = end - begin
+    weights = (1.0 / sizes.to(dtype)).unsqueeze(1).expand(after, int(sizes.max()))
+    return taeda_tensor.stack([begin, end], 1), weights
 
 
-def _smooth(places: Tensor, before: int, step: float, mode: str) -> Tensor:
+def _smooth(places: Tensor, before: int, step: float, mode: str) -> tuple[Tensor, Tensor]:
     """The kernel as wide as the steps, at least a place, its weights made to sum to one."""
     width = max(step, 1.0)
     radius = width * (2 if mode == "bicubic" else 1)
-    centers = ((places + 0.5) * step).unsqueeze(1)
-    points = taeda_tensor.arange(before, dtype=places.dtype)
-    first = (centers - radius + 0.5).long().clamp(min=0)
-    last = (centers + radius + 0.5).long().clamp(max=before)
-    distance = (points + 0.5 - centers) / width
+    centers = (places + 0.5) * step
+    begin = (centers - radius + 0.5).long().clamp(min=0)
+    end = (centers + radius + 0.5).long().clamp(max=before)
+    points = begin.unsqueeze(1) + taeda_tensor.arange(int((end - begin).max()))
+    distance = (points + 0.5 - centers.unsqueeze(1)) / width
     # Keys' own coefficient, as image libraries have it.
     weights = _cubic(distance, -0.5) if mode == "bicubic" else _hat(distance)
-    weights = weights * ((points >= first) & (points < last))
-    return weights / weights.sum(1, keepdim=True)
+    weights = weights * (points < end.unsqueeze(1))
+    return taeda_tensor.stack([begin, end], 1), weights / weights.sum(1, keepdim=True)
+
+
+def _resampled(x: Tensor, dim: int, windows: Tensor, weights: Tensor) -> Tensor:
+    """Each place's sum of weights (n, t) times the elements from begin to end, windows (n, 2)."""
+    back = (windows, weights)
+    if x.requires_grad:
+        back = _transposed(windows, weights, x.shape[dim])
+    tables = [table.to(x.device) for table in (windows, weights, *back)]
+    return taeda_tensor._resample(x, dim, *tables)
+
+
+def _transposed(windows: Tensor, weights: Tensor, before: int) -> tuple[Tensor, Tensor]:
+    """What each element gives to whom: neither end of the windows ever goes back."""
+    begin, end = (column.contiguous() for column in windows.unbind(1))
+    points = taeda_tensor.arange(before)
+    first = taeda_tensor.searchsorted(end, points, right=True)
+    last = taeda_tensor.searchsorted(begin, points, right=True).maximum(first)
+    places = first.unsqueeze(1) + taeda_tensor.arange(int((last - first).max()))
+    inside = places < last.unsqueeze(1)
+    places = places.clamp_(max=len(windows) - 1)
+    taps = (points.unsqueeze(1) - begin[places]).clamp_(0, weights.shape[1] - 1)
+    turned = taeda_tensor.where(inside, weights[places, taps], 0.0)
+    return taeda_tensor.stack([first, last], 1), turned
 
 
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
@@ -259,95 +279,3 @@ def _image(name: str, input: Tensor) -> list[int]:
             f"{input.dim()} dimension(s)"
         )
     return list(input.shape)
-
-
-def _pair(value: int | Sequence[int]) -> tuple[int, int]:
-    return (value, value) if isinstance(value, int) else (value[0], value[1])
-
-
-def _windows(
-    size: Sequence[int], kernel: Any, dilation: Any, padding: Any, stride: Any, name: str
-) -> list[tuple[range, slice, int]]:
-    """For height and width: the taps, how a tap's places start and step, their number."""
-    axes = []
-    for n, k, d, p, s in zip(
-        size, _pair(kernel), _pair(dilation), _pair(padding), _pair(stride), strict=True
-    ):
-        count = (n + 2 * p - d * (k - 1) - 1) // s + 1
-        if count < 1:
-            raise RuntimeError(
-                f"{name}: the kernel {kernel} with dilation {dilation} does not fit into "
-                f"{tuple(size)} with padding {padding}"
-            )
-        axes.append((range(0, d * k, d), slice(0, s * (count - 1) + 1, s), count))
-    return axes
-
-
-def _from(places: slice, tap: int) -> slice:
-    return slice(places.start + tap, places.stop + tap, places.step)
-
-
-def unfold(
-    input: Tensor,
-    kernel_size: int | Sequence[int],
-    dilation: int | Sequence[int] = 1,
-    padding: int | Sequence[int] = 0,
-    stride: int | Sequence[int] = 1,
-) -> Tensor:
-    """The windows of images (N, C, H, W) as columns (N, C kh kw, L).
-
-    >>> import taeda_tensor as tt
-    >>> unfold(tt.arange(4.0).reshape(1, 1, 2, 2), (1, 2))[0].tolist()
-    [[0.0, 2.0], [1.0, 3.0]]
-    """
-    from ._shape import pad
-
-    batched = input.dim() == 4
-    x = input if batched else input.unsqueeze(0)
-    if x.dim() != 4:
-        raise RuntimeError(f"unfold: images (N, C, H, W) are needed, got {tuple(input.shape)}")
-    rows, columns = _windows(x.shape[2:], kernel_size, dilation, padding, stride, "unfold")
-    height, width = _pair(padding)
-    if height or width:
-        x = pad(x, (width, width, height, height))
-    parts = [x[:, :, _from(rows[1], i), _from(columns[1], j)] for i in rows[0] for j in columns[0]]
-    result = taeda_tensor.stack(parts, 2).reshape(x.shape[0], x.shape[1] * len(parts), -1)
-    return result if batched else result.squeeze(0)
-
-
-def fold(
-    input: Tensor,
-    output_size: int | Sequence[int],
-    kernel_size: int | Sequence[int],
-    dilation: int | Sequence[int] = 1,
-    padding: int | Sequence[int] = 0,
-    stride: int | Sequence[int] = 1,
-) -> Tensor:
-    """Images (N, C, H, W) of columns (N, C kh kw, L): windows added where they overlap.
-
-    >>> import taeda_tensor as tt
-    >>> fold(tt.ones(1, 2, 2), (1, 3), (1, 2)).tolist()
-    [[[[1.0, 2.0, 1.0]]]]
-    """
-    batched = input.dim() == 3
-    x = input if batched else input.unsqueeze(0)
-    size = _pair(output_size)
-    rows, columns = _windows(size, kernel_size, dilation, padding, stride, "fold")
-    taps = len(rows[0]) * len(columns[0])
-    if x.dim() != 3 or x.shape[1] % taps or x.shape[2] != rows[2] * columns[2]:
-        raise RuntimeError(
-            f"fold: columns (N, C * {taps}, {rows[2] * columns[2]}) are needed, "
-            f"got {tuple(input.shape)}"
-        )
-    parts = x.reshape(x.shape[0], -1, taps, rows[2], columns[2]).unbind(2)
-    height, width = _pair(padding)
-    result = taeda_tensor.zeros(
-        (x.shape[0], x.shape[1] // taps, size[0] + 2 * height, size[1] + 2 * width),
-        dtype=x.dtype,
-        device=x.device,
-    )
-    places = [(i, j) for i in rows[0] for j in columns[0]]
-    for (i, j), part in zip(places, parts, strict=True):
-        result[:, :, _from(rows[1], i), _from(columns[1], j)] += part
-    result = result[:, :, height : height + size[0], width : width + size[1]]
-    return result if batched else result.squeeze(0)

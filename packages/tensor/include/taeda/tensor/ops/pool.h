@@ -68,6 +68,18 @@ struct TAEDA_API AdaptiveAvgPool2dBackward {
                      const Attributes& attributes);
 };
 
+// inputs: x contiguous, the windows and weights of ResampleCall, and those of the transposed sum,
+// which are the gradient's.
+struct TAEDA_API Resample {
+  static constexpr const char* name = "resample";
+  struct Attributes {
+    int dim;
+  };
+  static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
+  static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                     const Attributes& attributes);
+};
+
 // Lists of sizes hold one number for both dimensions or two. An empty stride is the kernel's size.
 TAEDA_API std::pair<Tensor, Tensor> max_pool2d_with_indices(const Tensor& input,
                                                             const Dims& kernel_size,
@@ -78,6 +90,10 @@ TAEDA_API Tensor avg_pool2d(const Tensor& input, const Dims& kernel_size, const 
                             std::optional<int64_t> divisor_override);
 // A size of -1 keeps the input's.
 TAEDA_API Tensor adaptive_avg_pool2d(const Tensor& input, const Dims& output_size);
+// Windows (O, 2) of int64 and weights (O, T) of float32, or float64 for such an input.
+TAEDA_API Tensor resample(const Tensor& input, int64_t dim, const Tensor& windows,
+                          const Tensor& weights, const Tensor& back_windows,
+                          const Tensor& back_weights);
 
 // What the derivative rules call.
 TAEDA_API Tensor max_pool2d_backward(MaxPool2d::Attributes attributes, const Tensor& grad,
