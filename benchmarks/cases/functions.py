@@ -120,6 +120,41 @@ declare_gradient(
     normal(PLANES),
     lambda torch, x: torch.nn.functional.pad(x, (2, 2, 2, 2), mode="reflect"),
 )
+declare(
+    "pad reflect 1, 8x64x56x56",
+    normal((8, 64, 56, 56)),
+    lambda torch, x: torch.nn.functional.pad(x, (1, 1, 1, 1), mode="reflect"),
+)
+declare(
+    "interpolate bilinear 2, 1x3x256x256",
+    normal((1, 3, 256, 256)),
+    lambda torch, x: torch.nn.functional.interpolate(x, scale_factor=2, mode="bilinear"),
+)
+declare(
+    "interpolate to 224, antialiased, 1x3x300x300",
+    normal((1, 3, 300, 300)),
+    lambda torch, x: torch.nn.functional.interpolate(x, 224, mode="bilinear", antialias=True),
+)
+declare_gradient(
+    "interpolate bicubic 2, 8x32x16x16",
+    normal(PLANES),
+    lambda torch, x: torch.nn.functional.interpolate(x, scale_factor=2, mode="bicubic"),
+)
+declare_gradient(
+    "interpolate bilinear 1/2, 8x32x16x16",
+    normal(PLANES),
+    lambda torch, x: torch.nn.functional.interpolate(x, scale_factor=0.5, mode="bilinear"),
+)
+declare_gradient(
+    "unfold 3x3, 4x8x16x16",
+    normal((4, 8, 16, 16)),
+    lambda torch, x: torch.nn.functional.unfold(x, 3, padding=1),
+)
+declare_gradient(
+    "fold 3x3, 4x8x16x16",
+    normal((4, 72, 256)),
+    lambda torch, x: torch.nn.functional.fold(x, (16, 16), 3, padding=1),
+)
 declare_gradient(
     "grid_sample 8x32x16x16",
     lambda torch: [torch.randn(PLANES), torch.rand(8, 16, 16, 2) * 2 - 1],

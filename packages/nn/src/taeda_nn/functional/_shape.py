@@ -111,10 +111,11 @@ def _fill_around(result: Tensor, target: list[slice], value: float) -> None:
 
 def _places(size: int, left: int, right: int, mode: str, device: Any) -> Tensor:
     limit = size - 1 if mode == "reflect" else size
-    if (mode != "replicate" and max(left, right) > limit) or size == 0:
+    too_wide = mode != "replicate" and max(left, right) > limit
+    if too_wide or size == 0 or size + left + right < 1:
         raise ValueError(
             f"pad: mode {mode!r} can add at most {max(limit, 0)} on a side of a dimension of size "
-            f"{size}, got ({left}, {right})"
+            f"{size} and must leave an element, got ({left}, {right})"
         )
     places = taeda_tensor.arange(-left, size + right, device=device)
     if mode == "replicate":
