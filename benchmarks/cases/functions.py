@@ -84,6 +84,20 @@ declare("cdist 512x512", normal((512, 512)), lambda torch, a: torch.cdist(a, a))
 declare("cdist 512x64, p=1", normal((512, 64)), lambda torch, a: torch.cdist(a, a, 1.0))
 declare("softmax 64x256", normal((64, 256)), lambda torch, a: torch.softmax(a, 1))
 
+CLASSES = (4, 21, 64, 64)
+for name in ("softmax", "log_softmax"):
+    declare_gradient(
+        f"{name} 4x21x64x64, channels",
+        normal(CLASSES),
+        lambda torch, a, name=name: getattr(torch, name)(a, 1),
+    )
+declare_gradient(
+    "cross_entropy 4x21x64x64",
+    lambda torch: [torch.randn(CLASSES), torch.randint(0, 21, (4, 64, 64))],
+    lambda torch, a, classes: torch.nn.functional.cross_entropy(a, classes),
+)
+declare("cumsum 2x3x256x256, channels", normal((2, 3, 256, 256)), lambda torch, a: a.cumsum(1))
+
 PLANES = (8, 32, 16, 16)
 declare(
     "avg_pool2d 2x2, 8x32x16x16",

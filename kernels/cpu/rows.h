@@ -56,6 +56,39 @@ class Rows {
     });
   }
 
+  // Whether rows lie across memory, with neighbours side by side for most of a vector at least.
+  template <class T>
+  bool lie_side_by_side() const {
+    const int last = others_.ndim - 1;
+    for (int o = 0; o < Operands; ++o) {
+      if (direct_[o] || !is_plain(o, others_.strides[o][last])) return false;
+    }
+    return 2 * others_.shape[last] >= Vec<T>::size;
+  }
+
+  // Calls function(rows, count, position) for neighbours of such rows: element k of the i-th of
+  // them in operand o is rows[o][k * step(o) + i].
+  template <class T, class Function>
+  void each_side_by_side(Function function) {
+    if (count() == 0 || length_ == 0) return;
+    const int64_t grain = std::max<int64_t>(1, kTaskElements / length_ / kLine) * kLine;
+    const auto range = [&](int64_t begin, int64_t end) {
+      Cursor cursor(others_, begin);
+      for (int64_t position = begin; position < end;) {
+        const int64_t rows = std::min(cursor.left_in_row(), end - position);
+        std::array<T*, Operands> at;
+        for (int o = 0; o < Operands; ++o) {
+          at[o] = operands_[o].array.template as<T>() + cursor.offset(o);
+        }
+        function(at, rows, position);
+        position += rows;
+        if (position < end) cursor.advance(rows);
+      }
+    };
+    parallel_for(count(), grain, range, loop_length(count() * length_, kLongElements));
+  }
+  int64_t step(int o) const { return stride_[o]; }
+
   // Calls function(base, step, count, position) for a few rows at a time; row i of operand o lies
   // at base[o] + i * step[o] bytes.
   template <class Function>

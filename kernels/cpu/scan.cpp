@@ -92,6 +92,44 @@ Carry<T> scan_groups(T* out, const T* in, int64_t n, Carry<T> start, Carry<T> ne
   return carry[0];
 }
 
+constexpr int64_t kShortColumn = 32;  // longer ones are worth turning over
+
+// The same of short rows that lie across memory: a group of neighbours at a time.
+template <class T, class Combine>
+void scan_columns(Rows<2>& rows, Carry<T> neutral, Combine combine) {
+  using Wide = typename Group<Carry<T>>::type;
+  using Narrow = typename Group<T>::type;
+  const int64_t n = rows.length(), to = rows.step(0), from = rows.step(1);
+  const auto scan = [&](T* out, const T* in, auto size) {
+    const auto bytes = static_cast<size_t>(size) * sizeof(T);
+    Wide carry = neutral - Wide{};
+    for (int64_t k = 0; k < n; k += kGroup) {
+      const int64_t terms = std::min<int64_t>(kGroup, n - k);
+      Wide x[kGroup];
+      for (int64_t j = 0; j < terms; ++j) {
+        Narrow loaded{};
+        std::memcpy(&loaded, in + (k + j) * from, bytes);
+        x[j] = __builtin_convertvector(loaded, Wide);
+      }
+      for (int64_t step = 1; step < terms; step *= 2) {
+        for (int64_t j = terms - 1; j >= step; --j) x[j] = combine(x[j - step], x[j]);
+      }
+      for (int64_t j = 0; j < terms; ++j) {
+        const Narrow result = __builtin_convertvector(combine(carry, x[j]), Narrow);
+        std::memcpy(out + (k + j) * to, &result, bytes);
+      }
+      carry = combine(carry, x[terms - 1]);
+    }
+  };
+  rows.each_side_by_side<T>([&](const std::array<T*, 2>& at, int64_t count, int64_t) {
+    int64_t i = 0;
+    for (; i + kGroup <= count; i += kGroup) {
+      scan(at[0] + i, at[1] + i, std::integral_constant<int64_t, kGroup>());
+    }
+    if (i < count) scan(at[0] + i, at[1] + i, count - i);
+  });
+}
+
 // Long rows are cut into blocks: first what each adds up to, then each from where the one before it
 // ended.
 template <class T, class Combine>
@@ -139,15 +177,18 @@ void run_values(const ScanCall& call) {
         [&](const std::array<char*, 2>& base, const std::array<int64_t, 2>& step, int64_t count,
             int64_t) { scan_rows<T>(base, step, count, rows.length(), log_add_exp<T>); });
   }
-  const bool multiplies = call.op == ScanOp::CumProd;
-  rows.each([&](const std::array<void*, 2>& at, int64_t) {
-    T* out = static_cast<T*>(at[0]);
-    const T* in = static_cast<const T*>(at[1]);
-    if (multiplies)
-      scan_long_row(out, in, rows.length(), Carry<T>(1), [](auto a, auto b) { return a * b; });
-    else
-      scan_long_row(out, in, rows.length(), Carry<T>(0), [](auto a, auto b) { return a + b; });
-  });
+  const bool are_columns = rows.length() <= kShortColumn && rows.lie_side_by_side<T>();
+  const auto scan = [&](Carry<T> neutral, auto combine) {
+    if (are_columns) return scan_columns<T>(rows, neutral, combine);
+    rows.each([&](const std::array<void*, 2>& at, int64_t) {
+      scan_long_row(static_cast<T*>(at[0]), static_cast<const T*>(at[1]), rows.length(), neutral,
+                    combine);
+    });
+  };
+  if (call.op == ScanOp::CumProd)
+    scan(Carry<T>(1), [](auto a, auto b) { return a * b; });
+  else
+    scan(Carry<T>(0), [](auto a, auto b) { return a + b; });
 }
 
 template <class T, class Replaces>

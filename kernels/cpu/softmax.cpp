@@ -2,6 +2,7 @@
 
 #include "families.h"
 #include "rows.h"
+#include "softmax_columns.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
@@ -47,9 +48,52 @@ void log_softmax_backward_row(T* grad_in, const T* grad, const T* result, int64_
 }
 
 template <class T>
+void softmax_columns(Rows<2>& rows, bool logarithm) {
+  const int64_t n = rows.length(), to = rows.step(0), from = rows.step(1);
+  rows.each_side_by_side<T>([&](const std::array<T*, 2>& at, int64_t count, int64_t) {
+    Column<T> column(n);
+    each_vector<T>(count, [&](int64_t i, int64_t size) {
+      T* out = at[0] + i;
+      const Vec<T> max = column.load(at[1] + i, from, size);
+      if (logarithm) {
+        const Vec<T> log_sum = log(column.template sum_of_exp<false>(max));
+        for (int64_t k = 0; k < n; ++k) store_some(column[k] - max - log_sum, out + k * to, size);
+      } else {
+        const Vec<T> scale = Vec<T>(1) / column.template sum_of_exp<true>(max);
+        for (int64_t k = 0; k < n; ++k) store_some(column[k] * scale, out + k * to, size);
+      }
+    });
+  });
+}
+
+template <class T>
+void softmax_backward_columns(Rows<3>& rows, bool logarithm) {
+  const int64_t n = rows.length(), steps[] = {rows.step(0), rows.step(1), rows.step(2)};
+  rows.each_side_by_side<T>([&](const std::array<T*, 3>& at, int64_t count, int64_t) {
+    Column<T> grads(n), results(n);
+    each_vector<T>(count, [&](int64_t i, int64_t size) {
+      ColumnSum<T> sums;
+      for (int64_t k = 0; k < n; ++k) {
+        const Vec<T> g = grads.keep(k, load_some(at[1] + k * steps[1] + i, size));
+        const Vec<T> y = results.keep(k, load_some(at[2] + k * steps[2] + i, size));
+        sums.add(k, logarithm ? g : g * y);
+      }
+      const Vec<T> sum = sums.of(n);
+      for (int64_t k = 0; k < n; ++k) {
+        const Vec<T> g = grads[k], y = results[k];
+        store_some(logarithm ? g - exp(y) * sum : y * (g - sum), at[0] + k * steps[0] + i, size);
+      }
+    });
+  });
+}
+
+template <class T>
 void forward(const SoftmaxCall& call) {
   Rows<2> rows({RowOperand{call.out, dtype_of<T>, true}, RowOperand{call.in, dtype_of<T>, false}},
                call.axis);
+  if (are_short_columns(rows) && rows.lie_side_by_side<T>()) {
+    return softmax_columns<T>(rows, call.log);
+  }
   const auto row = call.log ? log_softmax_row<T> : softmax_row<T>;
   rows.each([&](const std::array<void*, 2>& at, int64_t) {
     row(static_cast<T*>(at[0]), static_cast<const T*>(at[1]), rows.length());
@@ -62,6 +106,9 @@ void backward(const SoftmaxBackwardCall& call) {
       {RowOperand{call.grad_in, dtype_of<T>, true}, RowOperand{call.grad_out, dtype_of<T>, false},
        RowOperand{call.result, dtype_of<T>, false}},
       call.axis);
+  if (are_short_columns(rows) && rows.lie_side_by_side<T>()) {
+    return softmax_backward_columns<T>(rows, call.log);
+  }
   const auto row = call.log ? log_softmax_backward_row<T> : softmax_backward_row<T>;
   rows.each([&](const std::array<void*, 3>& at, int64_t) {
     row(static_cast<T*>(at[0]), static_cast<const T*>(at[1]), static_cast<const T*>(at[2]),

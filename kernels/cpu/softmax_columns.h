@@ -1,0 +1,79 @@
+// What softmax and cross-entropy do to rows that lie across memory: a vector of neighbours at a
+// time, whose lanes are added in the order of a contiguous row.
+#pragma once
+
+#include <bit>
+
+#include "row_math.h"
+#include "taeda/kernels/simd/math.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+// Longer rows are more than one block of a sum.
+template <class Rows>
+inline bool are_short_columns(const Rows& rows) {
+  return rows.length() <= kBlock;
+}
+
+// The sum of a block that comes element by element, each a vector of neighbours.
+template <class T>
+class ColumnSum {
+ public:
+  void add(int64_t k, Vec<T> value) {
+    Vec<T>& lane = lanes_[k % kLanes];
+    lane = k < kLanes ? value : lane + value;
+  }
+  Vec<T> of(int64_t count) {
+    int64_t live = std::min<int64_t>(count, kLanes);
+    for (auto half = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(live)) / 2); half > 0;
+         half /= 2) {
+      for (int64_t j = 0; j < live - half; ++j) lanes_[j] = lanes_[j] + lanes_[j + half];
+      live = half;
+    }
+    return lanes_[0];
+  }
+
+ private:
+  Vec<T> lanes_[kLanes];
+};
+
+// n vectors of neighbours, read from memory once: there they lie in lines that may share few sets
+// of the cache.
+template <class T>
+class Column {
+ public:
+  explicit Column(int64_t n) : n_(n), values_(n * Vec<T>::size) {}
+
+  // Keeps x[k * step] for all k, `size` neighbours each, and gives the largest.
+  Vec<T> load(const T* x, int64_t step, int64_t size) {
+    Vec<T> largest = keep(0, load_some(x, size));
+    for (int64_t k = 1; k < n_; ++k) {
+      largest = MaxFold::combine(largest, keep(k, load_some(x + k * step, size)));
+    }
+    return largest;
+  }
+  Vec<T> keep(int64_t k, Vec<T> value) {
+    value.store(at(k));
+    return value;
+  }
+  Vec<T> operator[](int64_t k) const { return Vec<T>::load(at(k)); }
+
+  // The sum of exp(x - shift); with `kKept` these take the place of the values.
+  template <bool kKept>
+  Vec<T> sum_of_exp(Vec<T> shift) {
+    ColumnSum<T> sum;
+    for (int64_t k = 0; k < n_; ++k) {
+      const Vec<T> power = exp((*this)[k] - shift);
+      sum.add(k, kKept ? keep(k, power) : power);
+    }
+    return sum.of(n_);
+  }
+
+ private:
+  T* at(int64_t k) const { return values_.data() + k * Vec<T>::size; }
+
+  int64_t n_;
+  Scratch<T> values_;
+};
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
