@@ -237,6 +237,24 @@ def test_rows_by_index() -> None:
     np.testing.assert_array_equal(t.take(tt.tensor([5, -1])).numpy(), x.ravel()[[5, -1]])
 
 
+@pytest.mark.parametrize("dim", [0, 1])
+@pytest.mark.parametrize("transposed", [False, True])
+def test_an_index_that_stands_for_all_rows_or_columns(dim: int, transposed: bool) -> None:
+    random = np.random.default_rng(0)
+    x = random.integers(0, 9, (40, 50)).astype(np.float32)
+    line = random.integers(0, x.shape[dim], 30)
+    shape = (40, 30) if dim == 1 else (30, 50)
+    index = np.broadcast_to(line if dim == 1 else line[:, None], shape)
+    base = tt.tensor(np.ascontiguousarray(x.T)).t() if transposed else tt.tensor(x)
+    named = tt.tensor(line).unsqueeze(1 - dim).expand(shape)
+    expected = np.take_along_axis(x, index, dim)
+    np.testing.assert_array_equal(base.gather(dim, named).numpy(), expected)
+    added = x.copy()
+    np.add.at(added, (slice(None), line) if dim == 1 else line, expected)
+    found = base.scatter_add(dim, named, tt.tensor(expected))
+    np.testing.assert_array_equal(found.numpy(), added)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.int64, np.float16, np.uint8])
 @pytest.mark.parametrize("rows", [3, 40])
 def test_neighbours_by_index(rows: int, dtype: type) -> None:

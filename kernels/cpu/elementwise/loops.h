@@ -39,8 +39,8 @@ constexpr bool has_loop() {
   return true;
 }
 
-template <class Op, class... Values>
-inline auto evaluate(Params params, Values... values) {
+template <class Op, class P, class... Values>
+inline auto evaluate(P params, Values... values) {
   if constexpr (Op::decl.parameters[0] != '\0')
     return Op{}(values..., params);
   else
@@ -71,11 +71,11 @@ void store_result(Vec<T> value, T* out, int64_t count) {
 
 // Flattened: maths that is called, and not inlined, loads its constants anew for every vector.
 template <class Op, class T, size_t... Operand>
-[[gnu::flatten]] void run_loop(void* out_memory, const void* const* in, int64_t count, Params given,
-                               uint32_t constants, std::index_sequence<Operand...>) {
+[[gnu::flatten]] void run_loop(void* out_memory, const void* const* in, int64_t count,
+                               Params values, uint32_t constants, std::index_sequence<Operand...>) {
   // A copy that no store can reach stays in registers.
   double params[parameter_count(Op::decl) + 1];
-  for (int i = 0; i < parameter_count(Op::decl); ++i) params[i] = given[i];
+  for (int i = 0; i < parameter_count(Op::decl); ++i) params[i] = values[i];
   using OutT = std::conditional_t<Op::decl.result == Result::Bool, bool, T>;
   OutT* out = static_cast<OutT*>(out_memory);
   if constexpr (std::is_floating_point_v<T>) {
@@ -99,10 +99,20 @@ template <class Op, class T, size_t... Operand>
       out[i] = evaluate<Op>(params, static_cast<const uint8_t*>(in[Operand])[i] != 0 ...);
     }
   } else {
-    // An operand may lie in the very place of the result, which is no dependence between elements.
+    const auto run = [&](auto given) __attribute__((always_inline)) {
+    // An operand may lie in the very place of the result: no dependence between elements.
 #pragma GCC ivdep
-    for (int64_t i = 0; i < count; ++i) {
-      out[i] = static_cast<OutT>(evaluate<Op>(params, static_cast<const T*>(in[Operand])[i]...));
+      for (int64_t i = 0; i < count; ++i) {
+        out[i] = static_cast<OutT>(evaluate<Op>(given, static_cast<const T*>(in[Operand])[i]...));
+      }
+    };
+    if constexpr (std::is_invocable_v<Op, std::enable_if_t<(Operand >= 0), T>..., const T*>) {
+      // Parameters as integers, once: what limits them is a branch, which no vector takes.
+      T integers[parameter_count(Op::decl) + 1];
+      for (int i = 0; i < parameter_count(Op::decl); ++i) integers[i] = value_of<T>(params[i]);
+      run(static_cast<const T*>(integers));
+    } else {
+      run(static_cast<Params>(params));
     }
   }
 }

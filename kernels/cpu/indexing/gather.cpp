@@ -63,8 +63,10 @@ void each_run_of(const GatherCall& call, Visit visit) {
   };
   // The loop over neighbours in memory goes inside. Across, strips are narrow enough that what they
   // name stays in the cache.
-  const bool is_along = plan.shape[last] < kShort ||
-                        (length >= kShort && std::abs(index_step) <= std::abs(across[0]));
+  const bool repeats = index_step == 0 || across[0] == 0;  // then the values have neighbours
+  const bool is_near = repeats ? std::abs(values_step) <= std::abs(across[1])
+                               : std::abs(index_step) <= std::abs(across[0]);
+  const bool is_along = plan.shape[last] < kShort || (length >= kShort && is_near);
   const int64_t strip = std::clamp<int64_t>(plan.count / 8, 16, 128);
   const int64_t grain = std::max<int64_t>(is_along ? 1 : strip, 16 * 1024 / length);
   parallel_for(plan.count, grain, [&](int64_t begin, int64_t end) {

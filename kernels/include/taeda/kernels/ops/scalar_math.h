@@ -33,6 +33,12 @@ TAEDA_HD inline T value_of(double parameter) {
   }
 }
 
+// One that is of the type already.
+template <ScalarInteger T>
+TAEDA_HD inline T value_of(T parameter) {
+  return parameter;
+}
+
 // The type of one element: of scalars the type itself, of vectors that of a lane.
 template <class T>
 struct ElementOf {

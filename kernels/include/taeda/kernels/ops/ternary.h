@@ -21,8 +21,8 @@ struct AddCMul {
                                .doc = "x + value * y * z.",
                                .accepts = Accepts::NoBool,
                                .parameters = "value=1.0"};
-  template <class T>
-  TAEDA_HD T operator()(T x, T y, T z, Params p) const {
+  template <class T, class P>
+  TAEDA_HD T operator()(T x, T y, T z, P p) const {
     return fma(value_of<T>(p[0]) * y, z, x);
   }
 };

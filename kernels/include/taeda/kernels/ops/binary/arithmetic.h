@@ -25,8 +25,8 @@ struct PlainSub {
 
 struct Add {
   static constexpr OpDecl decl{.name = "add", .doc = "x + alpha * y.", .parameters = "alpha=1.0"};
-  template <class T>
-  TAEDA_HD T operator()(T x, T y, Params p) const {
+  template <class T, class P>
+  TAEDA_HD T operator()(T x, T y, P p) const {
     return fma(value_of<T>(p[0]), y, x);
   }
 
@@ -42,8 +42,8 @@ struct Sub {
                                .doc = "x - alpha * y.",
                                .accepts = Accepts::NoBool,
                                .parameters = "alpha=1.0"};
-  template <class T>
-  TAEDA_HD T operator()(T x, T y, Params p) const {
+  template <class T, class P>
+  TAEDA_HD T operator()(T x, T y, P p) const {
     return fma(-value_of<T>(p[0]), y, x);
   }
 

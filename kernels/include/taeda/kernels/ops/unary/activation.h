@@ -166,8 +166,8 @@ struct HardTanh {
                                .accepts = Accepts::NoBool,
                                .parameters = "min_val=-1.0, max_val=1.0",
                                .method = false};
-  template <class T>
-  TAEDA_HD T operator()(T x, Params p) const {
+  template <class T, class P>
+  TAEDA_HD T operator()(T x, P p) const {
     const T low = value_of<T>(p[0]), high = value_of<T>(p[1]);
     return select(x < low, low, select(x > high, high, x));
   }
@@ -244,8 +244,8 @@ struct Threshold {
                                .accepts = Accepts::NoBool,
                                .parameters = "threshold=0.0, value=0.0",
                                .method = false};
-  template <class T>
-  TAEDA_HD T operator()(T x, Params p) const {
+  template <class T, class P>
+  TAEDA_HD T operator()(T x, P p) const {
     return select(x <= value_of<T>(p[0]), value_of<T>(p[1]), x);
   }
 };

@@ -148,8 +148,8 @@ struct ClampScalar {
                                .parameters = "min=-inf, max=inf",
                                .in_place = false,
                                .method = false};
-  template <class T>
-  TAEDA_HD T operator()(T x, Params p) const {
+  template <class T, class P>
+  TAEDA_HD T operator()(T x, P p) const {
     const T low = value_of<T>(p[0]), high = value_of<T>(p[1]);
     const T raised = select(x < low, low, x);
     return select(raised > high, high, raised);
