@@ -1,7 +1,6 @@
 #include "softmax_row.h"
 
 #include "families.h"
-#include "rows.h"
 #include "softmax_columns.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -91,9 +90,7 @@ template <class T>
 void forward(const SoftmaxCall& call) {
   Rows<2> rows({RowOperand{call.out, dtype_of<T>, true}, RowOperand{call.in, dtype_of<T>, false}},
                call.axis);
-  if (are_short_columns(rows) && rows.lie_side_by_side<T>()) {
-    return softmax_columns<T>(rows, call.log);
-  }
+  if (are_columns<T>(rows)) return softmax_columns<T>(rows, call.log);
   const auto row = call.log ? log_softmax_row<T> : softmax_row<T>;
   rows.each([&](const std::array<void*, 2>& at, int64_t) {
     row(static_cast<T*>(at[0]), static_cast<const T*>(at[1]), rows.length());
@@ -106,9 +103,7 @@ void backward(const SoftmaxBackwardCall& call) {
       {RowOperand{call.grad_in, dtype_of<T>, true}, RowOperand{call.grad_out, dtype_of<T>, false},
        RowOperand{call.result, dtype_of<T>, false}},
       call.axis);
-  if (are_short_columns(rows) && rows.lie_side_by_side<T>()) {
-    return softmax_backward_columns<T>(rows, call.log);
-  }
+  if (are_columns<T>(rows)) return softmax_backward_columns<T>(rows, call.log);
   const auto row = call.log ? log_softmax_backward_row<T> : softmax_backward_row<T>;
   rows.each([&](const std::array<void*, 3>& at, int64_t) {
     row(static_cast<T*>(at[0]), static_cast<const T*>(at[1]), static_cast<const T*>(at[2]),

@@ -5,14 +5,15 @@
 #include <bit>
 
 #include "row_math.h"
+#include "rows.h"
 #include "taeda/kernels/simd/math.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
-// Longer rows are more than one block of a sum.
-template <class Rows>
-inline bool are_short_columns(const Rows& rows) {
-  return rows.length() <= kBlock;
+// Longer ones are more than one block of a sum.
+template <class T, int Operands>
+bool are_columns(const Rows<Operands>& rows) {
+  return rows.length() <= kBlock && rows.template lie_side_by_side<T>();
 }
 
 // The sum of a block that comes element by element, each a vector of neighbours.

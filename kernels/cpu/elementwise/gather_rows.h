@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "taeda/kernels/parallel.h"
+#include "../rounding.h"
 #include "taeda/kernels/simd/partial.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {

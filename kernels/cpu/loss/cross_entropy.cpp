@@ -1,4 +1,3 @@
-#include "../rows.h"
 #include "../softmax_columns.h"
 #include "../softmax_row.h"
 #include "loss.h"
@@ -76,7 +75,7 @@ void cross_entropy(const CrossEntropyCall& call) {
     losses[i] = (1 - smoothing) * losses[i] + smoothing / static_cast<T>(classes) *
                                                   uniform_loss(x, weight, classes, max, log_sum);
   };
-  if (smoothing == 0 && are_short_columns(rows) && rows.lie_side_by_side<T>())
+  if (smoothing == 0 && are_columns<T>(rows))
     cross_entropy_columns(rows, targets, weight, maxima, log_sums, losses.data());
   else
     rows.each(position);
@@ -134,7 +133,7 @@ void cross_entropy_backward(const CrossEntropyBackwardCall& call) {
     const T given = weight ? weight[targets.target[position]] : T(1);
     return (1 - smoothing) * grad(position) * given;
   };
-  if (smoothing == 0 && are_short_columns(rows) && rows.lie_side_by_side<T>()) {
+  if (smoothing == 0 && are_columns<T>(rows)) {
     return cross_entropy_backward_columns<T>(rows, targets, maxima, log_sums, hard_of);
   }
   rows.each([&](const std::array<void*, 2>& at, int64_t position) {

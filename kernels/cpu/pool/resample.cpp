@@ -22,7 +22,7 @@ class Resampler {
         weights_(call.weights.as<const T>()) {
     for (int64_t o = 0; o < outputs_; ++o) {
       const int64_t begin = windows_[2 * o], end = windows_[2 * o + 1];
-      if (begin < 0 || end > inputs_ || end - begin > taps_) {
+      if (begin < 0 || begin > end || end > inputs_ || end - begin > taps_) {
         fail<RuntimeError>("resample: the window from ", begin, " to ", end, " of output ", o,
                            " does not fit into ", inputs_, " inputs and ", taps_, " weights");
       }
