@@ -96,6 +96,8 @@ void gather_run(void* indexed, const int64_t* offsets, void* values, int64_t ste
   const T* from = static_cast<const T*>(indexed);
   T* to = static_cast<T*>(values);
   if (step == 1) {
+    // So short a loop takes half as long again where it lies in two lines of code.
+#pragma GCC unroll 4
     for (int64_t i = 0; i < count; ++i) to[i] = from[offsets[i]];
   } else {
     for (int64_t i = 0; i < count; ++i) to[i * step] = from[offsets[i]];

@@ -35,6 +35,7 @@ void take_piece(const Walk<T>& walk, int64_t b, int64_t begin, int64_t positions
       }
     });
   } else if (walk.is_element() && step == 1) {
+#pragma GCC unroll 4
     for (int64_t i = 0; i < positions; ++i) to[i] = from[offsets[i]];
   } else if (walk.is_element()) {
     for (int64_t i = 0; i < positions; ++i) to[i * step] = from[offsets[i]];
