@@ -2,8 +2,6 @@
 // time, whose lanes are added in the order of a contiguous row.
 #pragma once
 
-#include <bit>
-
 #include "row_math.h"
 #include "rows.h"
 #include "taeda/kernels/simd/math.h"
@@ -25,12 +23,9 @@ class ColumnSum {
     lane = k < kLanes ? value : lane + value;
   }
   Vec<T> of(int64_t count) {
-    int64_t live = std::min<int64_t>(count, kLanes);
-    for (auto half = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(live)) / 2); half > 0;
-         half /= 2) {
-      for (int64_t j = 0; j < live - half; ++j) lanes_[j] = lanes_[j] + lanes_[j + half];
-      live = half;
-    }
+    each_level(static_cast<int>(std::min<int64_t>(count, kLanes)), [&](int half, int pairs) {
+      for (int j = 0; j < pairs; ++j) lanes_[j] = lanes_[j] + lanes_[j + half];
+    });
     return lanes_[0];
   }
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+import taeda_autograd  # noqa: F401
 import taeda_tensor as tt
 from taeda_tensor import Tensor
 

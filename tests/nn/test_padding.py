@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import taeda_autograd  # noqa: F401
 import taeda_nn.functional as F
 import taeda_tensor as tt
 

@@ -99,8 +99,8 @@ template <class Op, class T, size_t... Operand>
       out[i] = evaluate<Op>(params, static_cast<const uint8_t*>(in[Operand])[i] != 0 ...);
     }
   } else {
+    // An operand may lie in the very place of the result, which is no dependence between elements.
     const auto run = [&](auto given) __attribute__((always_inline)) {
-    // An operand may lie in the very place of the result: no dependence between elements.
 #pragma GCC ivdep
       for (int64_t i = 0; i < count; ++i) {
         out[i] = static_cast<OutT>(evaluate<Op>(given, static_cast<const T*>(in[Operand])[i]...));

@@ -13,6 +13,7 @@ namespace taeda::cpu::inline TAEDA_ISA {
 inline constexpr int64_t kTaskElements = 32 * 1024;
 inline constexpr int64_t kRowsAhead = 2;  // rows that are fetched before they are read
 inline constexpr int64_t kShortRun = 8;   // neighbours, in the mean, that are not worth a loop
+inline constexpr int64_t kManyOuter = 8;  // outer positions for which neighbours are looked for
 
 // Asks for the beginning of a row that indices name: nothing foresees where it lies.
 template <class T>
@@ -131,7 +132,7 @@ struct Walk {
   void prepare() {
     if (before.count <= 1) return;
     offsets.keep();
-    if (is_element() && blocks.dense_step == 1 && before.count >= kShortRun) {
+    if (is_element() && blocks.dense_step == 1 && before.count >= kManyOuter) {
       offsets.find_neighbours();
     }
   }

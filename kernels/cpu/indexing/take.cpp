@@ -27,12 +27,7 @@ void take_piece(const Walk<T>& walk, int64_t b, int64_t begin, int64_t positions
   const T* from = walk.indexed() + outer.offset(1);
   if (walk.offsets.ends() != nullptr) {
     walk.each_neighbours(begin, begin + positions, [&](int64_t i, int64_t count) {
-      const T* first = from + offsets[i - begin];
-      if (count < kShortRun) {
-        for (int64_t j = 0; j < count; ++j) to[i - begin + j] = first[j];
-      } else {
-        copy_bytes(to + i - begin, first, static_cast<size_t>(count) * sizeof(T));
-      }
+      copy_bytes(to + i - begin, from + offsets[i - begin], static_cast<size_t>(count) * sizeof(T));
     });
   } else if (walk.is_element() && step == 1) {
 #pragma GCC unroll 4

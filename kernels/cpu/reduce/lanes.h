@@ -20,21 +20,29 @@ constexpr int64_t block_count(T elements) {
   return elements <= kBlock ? 1 : ceil_div(elements, kBlock);
 }
 
+// The tree of the first `live` lanes: combine(half, pairs) for each level, where lane j < pairs
+// meets lane j + half.
+template <class Combine>
+inline void each_level(int live, Combine combine) {
+  for (int half = static_cast<int>(std::bit_ceil(static_cast<unsigned>(live))) / 2; half > 0;
+       half /= 2) {
+    combine(half, live - half);
+    live = half;
+  }
+}
+
 // Combines the first `live` of the lanes into lane 0. Lanes that saw no element are left out, which
 // is what combining with the neutral element gives too.
 template <class Op, class T>
 inline T combine_lanes(T* lanes, int live) {
   constexpr int width = Vec<T>::size;
-  for (int half = static_cast<int>(std::bit_ceil(static_cast<unsigned>(live))) / 2; half > 0;
-       half /= 2) {
-    const int pairs = live - half;
+  each_level(live, [&](int half, int pairs) {
     int j = 0;
     for (; j + width <= pairs; j += width) {
       Op::combine(Vec<T>::load(lanes + j), Vec<T>::load(lanes + j + half)).store(lanes + j);
     }
     for (; j < pairs; ++j) lanes[j] = Op::combine(lanes[j], lanes[j + half]);
-    live = half;
-  }
+  });
   return lanes[0];
 }
 

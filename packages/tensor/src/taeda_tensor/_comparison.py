@@ -128,19 +128,14 @@ def isin(
     """
     first = elements if isinstance(elements, Tensor) else _tensor.tensor(elements)
     second = test_elements if isinstance(test_elements, Tensor) else _tensor.tensor(test_elements)
-    second = second.reshape(-1)
-    if second.numel() <= _FEW_TO_COMPARE:
-        found = (first.unsqueeze(-1) == second).any(-1)
-    else:
-        dtype = _tensor.promote_types(first.dtype, second.dtype)
-        ordered = second.to(dtype).sort().values
-        places = _tensor.searchsorted(ordered, first.to(dtype))
-        # What is greater than all has the place after the last.
-        found = ordered[places.clamp_(max=ordered.numel() - 1)] == first
+    if second.numel() == 0:
+        return _tensor.full_like(first, invert, dtype=_tensor.bool)
+    dtype = _tensor.promote_types(first.dtype, second.dtype)
+    ordered = second.reshape(-1).to(dtype).sort().values
+    places = _tensor.searchsorted(ordered, first.to(dtype))
+    # What is greater than all has the place after the last.
+    found = ordered[places.clamp_(max=ordered.numel() - 1)] == first
     return ~found if invert else found
-
-
-_FEW_TO_COMPARE = 8  # compared with each: faster than sorting and searching
 
 
 @method

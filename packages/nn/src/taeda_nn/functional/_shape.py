@@ -43,11 +43,13 @@ def pad(
     for pair in range(len(sizes) // 2):
         left, right = sizes[2 * pair], sizes[2 * pair + 1]
         dim = input.dim() - 1 - pair
-        places = _places(input.shape[dim], left, right, mode, input.device)
-        if math.prod(map(len, group)) * len(places) > _SHORT_LIST or left == right == 0:
+        if left == right == 0:
             result, group = _selected(result, dim + 1, group), []
-        if left or right:
-            group.insert(0, places)
+            continue
+        places = _places(input.shape[dim], left, right, mode, input.device)
+        if math.prod(map(len, group)) * len(places) > _SHORT_LIST:
+            result, group = _selected(result, dim + 1, group), []
+        group.insert(0, places)
     return _selected(result, input.dim() - len(sizes) // 2, group)
 
 
