@@ -6,41 +6,23 @@
 #include "bfloat16_pairs.h"
 #include "copy_bytes.h"
 #include "taeda/kernels/simd/every_second.h"
+#include "taeda/kernels/simd/halves.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-#if defined(__F16C__)
 int64_t widen_halves(float* to, const Half* from, int64_t count) {
   int64_t i = 0;
-#if defined(__AVX512F__)
-  for (; i + 16 <= count; i += 16) {
-    const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + i));
-    _mm512_storeu_ps(to + i, _mm512_cvtph_ps(bits));
-  }
-#endif
-  for (; i + 8 <= count; i += 8) {
-    const __m128i bits = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i));
-    _mm256_storeu_ps(to + i, _mm256_cvtph_ps(bits));
-  }
+  for (; i + Vec<float>::size <= count; i += Vec<float>::size) load_lanes(from + i).store(to + i);
   return i;
 }
 int64_t narrow_to_halves(Half* to, const float* from, int64_t count) {
-  constexpr int nearest = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
   int64_t i = 0;
-#if defined(__AVX512F__)
-  for (; i + 16 <= count; i += 16) {
-    const __m256i bits = _mm512_cvtps_ph(_mm512_loadu_ps(from + i), nearest);
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + i), bits);
-  }
-#endif
-  for (; i + 8 <= count; i += 8) {
-    const __m128i bits = _mm256_cvtps_ph(_mm256_loadu_ps(from + i), nearest);
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + i), bits);
+  for (; i + Vec<float>::size <= count; i += Vec<float>::size) {
+    store_lanes(Vec<float>::load(from + i), to + i);
   }
   return i;
 }
-#endif
 
 #ifdef TAEDA_BFLOAT16_PAIRS
 // Rounds 16 floats. The instruction takes subnormal ones for zero, so where there are any it is
@@ -66,9 +48,6 @@ int64_t narrow_to_bfloat16s(BFloat16* to, const float* from, int64_t count) {
   return i;
 }
 #endif
-
-template <class T>
-inline constexpr bool is_half = std::is_same_v<T, Half>;
 
 // Of a bool any byte but zero counts as true.
 template <class T>
@@ -102,12 +81,12 @@ void convert_contiguous(To* to, const From* from, int64_t count) {
   } else if constexpr (std::is_same_v<From, bool>) {
     // Bytes compared with zero are vectorised.
     const uint8_t* bytes = reinterpret_cast<const uint8_t*>(from);
-    if constexpr (is_half<To>)
+    if constexpr (std::is_same_v<To, Half>)
       convert_by_float(to, from, count);
     else
       for (int64_t i = 0; i < count; ++i) to[i] = value_as<To>(bytes[i] != 0 ? 1 : 0);
-  } else if constexpr ((is_half<From> && !std::is_same_v<To, float>) ||
-                       (is_half<To> && !std::is_same_v<From, float>)) {
+  } else if constexpr ((std::is_same_v<From, Half> && !std::is_same_v<To, float>) ||
+                       (std::is_same_v<To, Half> && !std::is_same_v<From, float>)) {
     convert_by_float(to, from, count);
   } else {
     int64_t i = 0;
@@ -115,12 +94,10 @@ void convert_contiguous(To* to, const From* from, int64_t count) {
     if constexpr (std::is_same_v<To, BFloat16> && std::is_same_v<From, float>)
       i = narrow_to_bfloat16s(to, from, count);
 #endif
-#if defined(__F16C__)
-    if constexpr (is_half<From>)
+    if constexpr (kHasHalfVectors && std::is_same_v<From, Half>)
       i = widen_halves(to, from, count);
-    else if constexpr (is_half<To>)
+    else if constexpr (kHasHalfVectors && std::is_same_v<To, Half>)
       i = narrow_to_halves(to, from, count);
-#endif
     for (; i < count; ++i) to[i] = value_as<To>(from[i]);
   }
 }
@@ -139,6 +116,12 @@ void convert_run(void* to_memory, int64_t to_stride, const void* from_memory, in
   } else {
     if constexpr (std::is_same_v<To, From> && sizeof(To) >= 4) {
       if (to_stride == 1 && from_stride == 2) return copy_every_second(to, from, count);
+    }
+    if constexpr (std::is_same_v<To, From>) {
+      if (to_stride == 1 && from_stride == -1) {
+        for (int64_t i = 0; i < count; ++i) to[i] = element(from - i);
+        return;
+      }
     }
     for (int64_t i = 0; i < count; ++i) {
       to[i * to_stride] = value_as<To>(element(from + i * from_stride));

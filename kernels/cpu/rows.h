@@ -56,14 +56,17 @@ class Rows {
     });
   }
 
-  // Whether rows lie across memory, with neighbours side by side for most of a vector at least.
+  // Whether rows of T lie across memory, with neighbours side by side for most of a vector at
+  // least.
   template <class T>
   bool lie_side_by_side() const {
     const int last = others_.ndim - 1;
     for (int o = 0; o < Operands; ++o) {
-      if (direct_[o] || !is_plain(o, others_.strides[o][last])) return false;
+      const bool lies_along = stride_[o] == 1 || length_ == 1;
+      if (lies_along || others_.strides[o][last] != 1) return false;
+      if (operands_[o].array.dtype != dtype_of<T>) return false;
     }
-    return 2 * others_.shape[last] >= Vec<T>::size;
+    return 2 * others_.shape[last] >= kVectorBytes / size_[0];
   }
 
   // Calls function(rows, count, position) for neighbours of such rows: element k of the i-th of

@@ -46,13 +46,14 @@ void log_softmax_backward_row(T* grad_in, const T* grad, const T* result, int64_
   });
 }
 
-template <class T>
+// Memory holds `Stored`, the maths of which runs in T.
+template <class T, class Stored>
 void softmax_columns(Rows<2>& rows, bool logarithm) {
   const int64_t n = rows.length(), to = rows.step(0), from = rows.step(1);
-  rows.each_side_by_side<T>([&](const std::array<T*, 2>& at, int64_t count, int64_t) {
+  rows.each_side_by_side<Stored>([&](const std::array<Stored*, 2>& at, int64_t count, int64_t) {
     Column<T> column(n);
     each_vector<T>(count, [&](int64_t i, int64_t size) {
-      T* out = at[0] + i;
+      Stored* out = at[0] + i;
       const Vec<T> max = column.load(at[1] + i, from, size);
       if (logarithm) {
         const Vec<T> log_sum = log(column.template sum_of_exp<false>(max));
@@ -65,10 +66,10 @@ void softmax_columns(Rows<2>& rows, bool logarithm) {
   });
 }
 
-template <class T>
+template <class T, class Stored>
 void softmax_backward_columns(Rows<3>& rows, bool logarithm) {
   const int64_t n = rows.length(), steps[] = {rows.step(0), rows.step(1), rows.step(2)};
-  rows.each_side_by_side<T>([&](const std::array<T*, 3>& at, int64_t count, int64_t) {
+  rows.each_side_by_side<Stored>([&](const std::array<Stored*, 3>& at, int64_t count, int64_t) {
     Column<T> grads(n), results(n);
     each_vector<T>(count, [&](int64_t i, int64_t size) {
       ColumnSum<T> sums;
@@ -86,11 +87,28 @@ void softmax_backward_columns(Rows<3>& rows, bool logarithm) {
   });
 }
 
+// Calls run.operator()<Stored>() where the rows are columns of Stored, which halves are too.
+template <class T, int Operands, class Run>
+bool run_columns(const Rows<Operands>& rows, Run run) {
+  const auto ran_over = [&]<class Stored>() {
+    if (!are_columns<Stored>(rows)) return false;
+    run.template operator()<Stored>();
+    return true;
+  };
+  if (ran_over.template operator()<T>()) return true;
+  if constexpr (std::is_same_v<T, float> && kHasHalfVectors) {
+    return ran_over.template operator()<Half>() || ran_over.template operator()<BFloat16>();
+  }
+  return false;
+}
+
 template <class T>
 void forward(const SoftmaxCall& call) {
   Rows<2> rows({RowOperand{call.out, dtype_of<T>, true}, RowOperand{call.in, dtype_of<T>, false}},
                call.axis);
-  if (are_columns<T>(rows)) return softmax_columns<T>(rows, call.log);
+  if (run_columns<T>(rows, [&]<class Stored>() { softmax_columns<T, Stored>(rows, call.log); })) {
+    return;
+  }
   const auto row = call.log ? log_softmax_row<T> : softmax_row<T>;
   rows.each([&](const std::array<void*, 2>& at, int64_t) {
     row(static_cast<T*>(at[0]), static_cast<const T*>(at[1]), rows.length());
@@ -103,7 +121,10 @@ void backward(const SoftmaxBackwardCall& call) {
       {RowOperand{call.grad_in, dtype_of<T>, true}, RowOperand{call.grad_out, dtype_of<T>, false},
        RowOperand{call.result, dtype_of<T>, false}},
       call.axis);
-  if (are_columns<T>(rows)) return softmax_backward_columns<T>(rows, call.log);
+  if (run_columns<T>(
+          rows, [&]<class Stored>() { softmax_backward_columns<T, Stored>(rows, call.log); })) {
+    return;
+  }
   const auto row = call.log ? log_softmax_backward_row<T> : softmax_backward_row<T>;
   rows.each([&](const std::array<void*, 3>& at, int64_t) {
     row(static_cast<T*>(at[0]), static_cast<const T*>(at[1]), static_cast<const T*>(at[2]),

@@ -4,14 +4,15 @@
 
 #include "row_math.h"
 #include "rows.h"
+#include "taeda/kernels/simd/halves.h"
 #include "taeda/kernels/simd/math.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
 // Longer ones are more than one block of a sum.
-template <class T, int Operands>
+template <class Stored, int Operands>
 bool are_columns(const Rows<Operands>& rows) {
-  return rows.length() <= kBlock && rows.template lie_side_by_side<T>();
+  return rows.length() <= kBlock && rows.template lie_side_by_side<Stored>();
 }
 
 // The sum of a block that comes element by element, each a vector of neighbours.
@@ -41,7 +42,8 @@ class Column {
   explicit Column(int64_t n) : n_(n), values_(n * Vec<T>::size) {}
 
   // Keeps x[k * step] for all k, `size` neighbours each, and gives the largest.
-  Vec<T> load(const T* x, int64_t step, int64_t size) {
+  template <class Stored>
+  Vec<T> load(const Stored* x, int64_t step, int64_t size) {
     Vec<T> largest = keep(0, load_some(x, size));
     for (int64_t k = 1; k < n_; ++k) {
       largest = MaxFold::combine(largest, keep(k, load_some(x + k * step, size)));

@@ -111,6 +111,7 @@ def test_cases_are_declared_for_all_groups() -> None:
     assert {case.group for case in cases.values()} == {
         "attention",
         "convolution",
+        "dtypes",
         "elementwise",
         "functions",
         "import",

@@ -3,19 +3,19 @@
 
 #include "taeda/kernels/elementwise.h"
 #include "taeda/kernels/ops/parameters.h"
+#include "taeda/kernels/simd/halves.h"
 #include "taeda/kernels/simd/math.h"
-#include "taeda/kernels/simd/partial.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
 // out[i] = op(in[0][i], ...) for count elements; out holds bool where the operation results in
 // Bool. Bit k of `constants` says that in[k] is a single vector of one value that stands for all
-// count elements; only loops of floating-point types take such operands.
+// count elements, of halves in float; only loops of floating-point types take such operands.
 using Loop = void (*)(void* out, const void* const* in, int64_t count, Params params,
                       uint32_t constants);
 
-// Maths runs in one of four types, logic on bool as well: every other dtype is converted run by
-// run.
+// Maths runs in floats, doubles and integers, logic on bool as well. Halves are converted run by
+// run but for what takes no longer than that.
 template <class T>
 Loop unary_loop(int op);
 template <class T>
@@ -27,9 +27,24 @@ Loop ternary_loop(int op);
 using TruthOps = OpList<Equal, NotEqual, LogicalAnd, LogicalOr, LogicalXor, LogicalNot, BitwiseAnd,
                         BitwiseOr, BitwiseXor>;
 
+// Of the operations with parameters those that run in one or two bytes; others do in int32.
+using NarrowOps = OpList<Add, Sub, ClampScalar, PowScalar>;
+
+// What reads and writes halves itself where the machine can.
+using HalfOps =
+    OpList<Neg, Abs, Sign, Square, Reciprocal, Sqrt, Rsqrt, Floor, Ceil, Round, Trunc, ClampScalar,
+           LogicalNot, IsNan, IsInf, IsFinite, Relu, Relu6, LeakyRelu, HardTanh, Add, Sub, Mul, Div,
+           Maximum, Minimum, Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, ReluBackward,
+           ThresholdBackward, LeakyReluBackward, Where, AddCMul, AddCDiv, Clamp, Lerp>;
+
 template <class Op, class T>
 constexpr bool has_loop() {
+  if (is_half<T>) return kHasHalfVectors && HalfOps::index_of<Op>() >= 0;
   if (std::is_same_v<T, bool>) return TruthOps::index_of<Op>() >= 0;
+  if (std::is_integral_v<T> && sizeof(T) < 4 && parameter_count(Op::decl) > 0 &&
+      NarrowOps::index_of<Op>() < 0) {
+    return false;
+  }
   if (Op::decl.accepts == Accepts::Bits || Op::decl.accepts == Accepts::Integers) {
     return std::is_integral_v<T>;
   }
@@ -64,8 +79,8 @@ void store_result(Mask<T> mask, bool* out, int64_t count) {
   std::memcpy(out, &bytes, static_cast<size_t>(count));
 #endif
 }
-template <class T>
-void store_result(Vec<T> value, T* out, int64_t count) {
+template <class T, class Out>
+void store_result(Vec<T> value, Out* out, int64_t count) {
   store_some(value, out, count);
 }
 
@@ -92,6 +107,20 @@ template <class Op, class T, size_t... Operand>
       store_result<T>(evaluate<Op>(params, load_some(from[Operand], count - i)...), out + i,
                       count - i);
     }
+  } else if constexpr (is_half<T>) {
+    constexpr int width = Vec<float>::size;
+    const auto operand = [&](size_t index, int64_t i, int64_t size) __attribute__((always_inline)) {
+      return constants >> index & 1 ? Vec<float>::load(static_cast<const float*>(in[index]))
+                                    : load_some(static_cast<const T*>(in[index]) + i, size);
+    };
+    int64_t i = 0;
+    for (; i + width <= count; i += width) {
+      store_result<float>(evaluate<Op>(params, operand(Operand, i, width)...), out + i, width);
+    }
+    if (i < count) {
+      store_result<float>(evaluate<Op>(params, operand(Operand, i, count - i)...), out + i,
+                          count - i);
+    }
   } else if constexpr (std::is_same_v<T, bool>) {
     // Any byte but zero counts as true.
 #pragma GCC ivdep
@@ -100,10 +129,12 @@ template <class Op, class T, size_t... Operand>
     }
   } else {
     // An operand may lie in the very place of the result, which is no dependence between elements.
+    // Bytes may lie anywhere, so where the operands lie is not to be read again.
+    const T* const from[] = {static_cast<const T*>(in[Operand])...};
     const auto run = [&](auto given) __attribute__((always_inline)) {
 #pragma GCC ivdep
       for (int64_t i = 0; i < count; ++i) {
-        out[i] = static_cast<OutT>(evaluate<Op>(given, static_cast<const T*>(in[Operand])[i]...));
+        out[i] = static_cast<OutT>(evaluate<Op>(given, from[Operand][i]...));
       }
     };
     if constexpr (std::is_invocable_v<Op, std::enable_if_t<(Operand >= 0), T>..., const T*>) {

@@ -29,37 +29,19 @@ Loop find_loop(Arity arity, int op, DType compute) {
       return pick.template operator()<int64_t>();
     case DType::Bool:
       return pick.template operator()<bool>();
+    case DType::Float16:
+      return pick.template operator()<Half>();
+    case DType::BFloat16:
+      return pick.template operator()<BFloat16>();
+    case DType::UInt8:
+      return pick.template operator()<uint8_t>();
+    case DType::Int8:
+      return pick.template operator()<int8_t>();
+    case DType::Int16:
+      return pick.template operator()<int16_t>();
     default:
       return pick.template operator()<int32_t>();
   }
-}
-
-// The type that maths in `dtype` really runs in.
-DType loop_dtype(Arity arity, int op, DType dtype) {
-  if (dtype == DType::Bool && find_loop(arity, op, dtype)) return dtype;
-  if (dtype == DType::Float64 || dtype == DType::Int64) return dtype;
-  return is_floating(dtype) ? DType::Float32 : DType::Int32;
-}
-
-template <class... Ops>
-constexpr std::array<bool, sizeof...(Ops)> bool_results(OpList<Ops...>) {
-  return {(Ops::decl.result == Result::Bool)...};
-}
-
-bool results_in_bool(Arity arity, int op) {
-  static constexpr auto unary = bool_results(UnaryOps{});
-  static constexpr auto binary = bool_results(BinaryOps{});
-  static constexpr auto ternary = bool_results(TernaryOps{});
-  const size_t index = static_cast<size_t>(op);
-  switch (arity) {
-    case Arity::Unary:
-      return unary[index];
-    case Arity::Binary:
-      return binary[index];
-    case Arity::Ternary:
-      return ternary[index];
-  }
-  return false;
 }
 
 bool repeats_one_element(const Array& array) {
@@ -67,6 +49,62 @@ bool repeats_one_element(const Array& array) {
     if (stride != 0) return false;
   }
   return true;
+}
+
+struct Facts {
+  bool results_in_bool;
+  int parameters;
+};
+
+template <class... Ops>
+constexpr std::array<Facts, sizeof...(Ops)> all_facts(OpList<Ops...>) {
+  return {Facts{Ops::decl.result == Result::Bool, parameter_count(Ops::decl)}...};
+}
+
+Facts facts_of(Arity arity, int op) {
+  static constexpr auto unary = all_facts(UnaryOps{});
+  static constexpr auto binary = all_facts(BinaryOps{});
+  static constexpr auto ternary = all_facts(TernaryOps{});
+  const size_t index = static_cast<size_t>(op);
+  switch (arity) {
+    case Arity::Unary:
+      return unary[index];
+    case Arity::Binary:
+      return binary[index];
+    default:
+      return ternary[index];
+  }
+}
+
+// Whether an integer dtype has every parameter of a call; an infinity is its largest or smallest.
+bool holds_parameters(const ElementwiseCall& call, DType dtype, int parameters) {
+  const double largest = largest_value(dtype), smallest = dtype == DType::UInt8 ? 0 : -largest - 1;
+  for (int i = 0; i < parameters; ++i) {
+    const double value = call.params[i];
+    if (!(smallest <= value && value <= largest) && !std::isinf(value)) return false;
+  }
+  return true;
+}
+
+// Whether a loop that reads and writes halves meets nothing else but numbers, which it takes as
+// floats.
+bool holds_halves(const ElementwiseCall& call, bool results_in_bool) {
+  if (call.out.dtype != (results_in_bool ? DType::Bool : call.compute)) return false;
+  for (const Array& input : call.inputs) {
+    if (input.dtype != call.compute && !repeats_one_element(input)) return false;
+  }
+  return true;
+}
+
+// The type of the loop that runs a call.
+DType loop_dtype(const ElementwiseCall& call, int op, const Facts& facts) {
+  const DType dtype = call.compute;
+  if (size_of(dtype) >= 4) return dtype;
+  const bool has_loop = find_loop(call.arity, op, dtype);
+  if (is_floating(dtype)) {
+    return has_loop && holds_halves(call, facts.results_in_bool) ? dtype : DType::Float32;
+  }
+  return has_loop && holds_parameters(call, dtype, facts.parameters) ? dtype : DType::Int32;
 }
 
 constexpr int64_t kShortRun = 256;  // elements that are converted as they are: a short stack
@@ -90,8 +128,9 @@ bool run_simple(const ElementwiseCall& call, Loop loop, DType in_dtype, DType re
     const bool repeats = is_floating(in_dtype) && repeats_one_element(input);
     if (!repeats && (has_gaps || !is_short)) return false;
     if (repeats) constants |= 1u << i;
-    converter(in_dtype, input.dtype)(converted[i], 1, input.data, repeats ? 0 : 1,
-                                     repeats ? kVectorBytes / size_of(in_dtype) : count);
+    const DType dtype = repeats ? constant_dtype(in_dtype) : in_dtype;
+    converter(dtype, input.dtype)(converted[i], 1, input.data, repeats ? 0 : 1,
+                                  repeats ? kVectorBytes / size_of(dtype) : count);
     in[i] = converted[i];
   }
   void* out = stores_result ? call.out.data : converted[3];
@@ -123,6 +162,18 @@ void run_strided(const ElementwiseCall& call, Loop loop, DType in_dtype, DType r
   });
 }
 
+void run_loop_over(const ElementwiseCall& call, Loop loop, DType in_dtype, DType result_dtype) {
+  if (call.out.numel() <= kSerialRun && run_simple(call, loop, in_dtype, result_dtype)) return;
+  switch (call.arity) {
+    case Arity::Unary:
+      return run_strided<1>(call, loop, in_dtype, result_dtype);
+    case Arity::Binary:
+      return run_strided<2>(call, loop, in_dtype, result_dtype);
+    case Arity::Ternary:
+      return run_strided<3>(call, loop, in_dtype, result_dtype);
+  }
+}
+
 bool divides(int op) {
   return op == BinaryOps::index_of<FloorDivide>() || op == BinaryOps::index_of<TruncDivide>() ||
          op == BinaryOps::index_of<Remainder>() || op == BinaryOps::index_of<Fmod>();
@@ -152,6 +203,33 @@ void check_divisors(int op, const Array& divisor) {
   fail<RuntimeError>("ZeroDivisionError: ", name, ": an integer is divided by zero");
 }
 
+// Of halves the sign is a bit, for which nothing needs to be converted.
+template <class Op>
+void loop_over_signs(void* out_memory, const void* const* in, int64_t count, Params, uint32_t) {
+  uint16_t* out = static_cast<uint16_t*>(out_memory);
+  const uint16_t* from = static_cast<const uint16_t*>(in[0]);
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) {
+    out[i] = std::is_same_v<Op, Neg> ? from[i] ^ 0x8000 : from[i] & 0x7fff;
+  }
+}
+
+// Negates halves or takes their magnitudes; false where the call asks for something else.
+bool run_over_signs(const ElementwiseCall& call) {
+  const bool negates = call.op == UnaryOps::index_of<Neg>();
+  if (call.arity != Arity::Unary || (!negates && call.op != UnaryOps::index_of<Abs>())) {
+    return false;
+  }
+  Array input = call.inputs[0];
+  if (input.dtype != call.compute || call.out.dtype != call.compute) return false;
+  ElementwiseCall words = call;
+  words.out.dtype = input.dtype = DType::Int16;
+  words.inputs = {&input, 1};
+  run_loop_over(words, negates ? loop_over_signs<Neg> : loop_over_signs<Abs>, DType::Int16,
+                DType::Int16);
+  return true;
+}
+
 void run_elementwise(const ElementwiseCall& call) {
   if (size_of(call.compute) == 2 && call.arity == Arity::Binary &&
       call.op == BinaryOps::index_of<NextAfter>()) {
@@ -162,24 +240,17 @@ void run_elementwise(const ElementwiseCall& call) {
   const bool inverts_bool = call.compute == DType::Bool && call.arity == Arity::Unary &&
                             call.op == UnaryOps::index_of<BitwiseNot>();
   const int op = inverts_bool ? UnaryOps::index_of<LogicalNot>() : call.op;
-  const DType in_dtype = loop_dtype(call.arity, op, call.compute);
+  const Facts facts = facts_of(call.arity, op);
+  const DType in_dtype = loop_dtype(call, op, facts);
   const Loop loop = find_loop(call.arity, op, in_dtype);
   if (!loop) fail<RuntimeError>("no kernel of this operation for dtype ", call.compute);
-  const DType result_dtype = results_in_bool(call.arity, op) ? DType::Bool : in_dtype;
-  const int64_t count = call.out.numel();
-  if (count == 0) return;
+  const DType result_dtype = facts.results_in_bool ? DType::Bool : in_dtype;
+  if (call.out.numel() == 0) return;
+  if (is_floating(call.compute) && size_of(call.compute) == 2 && run_over_signs(call)) return;
   if (!is_floating(call.compute) && call.arity == Arity::Binary && divides(call.op)) {
     check_divisors(call.op, call.inputs[1]);
   }
-  if (count <= kSerialRun && run_simple(call, loop, in_dtype, result_dtype)) return;
-  switch (call.arity) {
-    case Arity::Unary:
-      return run_strided<1>(call, loop, in_dtype, result_dtype);
-    case Arity::Binary:
-      return run_strided<2>(call, loop, in_dtype, result_dtype);
-    case Arity::Ternary:
-      return run_strided<3>(call, loop, in_dtype, result_dtype);
-  }
+  run_loop_over(call, loop, in_dtype, result_dtype);
 }
 
 }  // namespace

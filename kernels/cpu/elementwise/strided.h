@@ -12,6 +12,7 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 
 inline constexpr int64_t kRun = 1024;  // elements that are converted or gathered at a time: fits L1
+inline constexpr int64_t kRunBytes = 8 * kRun;       // of the largest dtype
 inline constexpr int64_t kStridedGrain = 16 * kRun;  // elements of a parallel block
 inline constexpr int64_t kSerialRun = 24 * kRun;     // elements that are not worth a second thread
 inline constexpr int64_t kLong = 128 * kRun;         // elements for which a thread is woken
@@ -22,6 +23,9 @@ inline constexpr int64_t kStreamRun = 128;
 // Where one operand is read, Intel's processors take longer runs and ask, while they store one, for
 // what is read two runs later: a quarter faster than kRun at a time.
 inline constexpr int64_t kAheadRun = 512;
+
+// Of what stands for a whole run in a loop of this type.
+inline DType constant_dtype(DType loop) { return size_of(loop) == 2 ? DType::Float32 : loop; }
 
 template <int Inputs>
 class StridedRun {
@@ -44,9 +48,11 @@ class StridedRun {
     streams_ = is_large && out_contiguous_;
     for (int i = 0; i < Inputs; ++i) {
       const bool right_type = call.inputs[i].dtype == in_dtype;
-      load_[i] = converter(in_dtype, call.inputs[i].dtype);
-      if (is_floating(in_dtype) && plan_.strides[i + 1][inner] == 0) constants_ |= 1u << i;
       constant_[i] = plan_.is_constant(i + 1);
+      const bool repeats = is_floating(in_dtype) &&
+                           (row_ >= kLongRow ? plan_.strides[i + 1][inner] == 0 : constant_[i]);
+      if (repeats) constants_ |= 1u << i;
+      load_[i] = converter(repeats ? constant_dtype(in_dtype) : in_dtype, call.inputs[i].dtype);
       direct_[i] = right_type && plan_.is_linear(i + 1);
       contiguous_[i] = right_type && plan_.strides[i + 1][inner] == 1;
       periodic_[i] = true;
@@ -77,7 +83,7 @@ class StridedRun {
  private:
   // Rows are gathered by whole vectors, which may reach beyond the last.
   struct Buffers {
-    alignas(64) char of[Inputs + 1][kRun * 8 + kVectorBytes];
+    alignas(64) char of[Inputs + 1][kRunBytes + kVectorBytes];
   };
 
   static char* element(const Array& array, int64_t offset) {
@@ -93,11 +99,12 @@ class StridedRun {
     int64_t limit = in_place ? end - begin : kRun;
     if (streams_ && Inputs > 1) limit = kStreamRun;
     if (ahead_ >= 0) limit = kAheadRun;
+    const int64_t in_size = size_of(in_dtype_);
     int64_t elements[Inputs];  // that an operand brings for a run
     for (int i = 0; i < Inputs; ++i) {
       const bool repeats = constants_ >> i & 1;
-      elements[i] = repeats ? kVectorBytes / size_of(in_dtype_) : kRun;
-      if (!contiguous_[i] && !repeats) limit = std::min(limit, kRun);
+      elements[i] = repeats ? constant_elements() : (constant_[i] ? kRunBytes / in_size : kRun);
+      if (!contiguous_[i] && !repeats) limit = std::min(limit, elements[i]);
       if (constant_[i]) fill(i, elements[i], buffers.of[i + 1]);
     }
     Cursor<Inputs + 1> cursor(plan_, begin);
@@ -154,7 +161,10 @@ class StridedRun {
       for (int64_t r = 0; r < rows; ++r, to += step) {
         for (int i = 0; i < Inputs; ++i) {
           const bool repeats = constants_ >> i & 1;
-          if (repeats) repeat(vectors[i], from[i], size);
+          if (repeats && size >= 4)
+            repeat(vectors[i], from[i], size);
+          else if (repeats)
+            load_[i](vectors[i], 1, from[i], 0, constant_elements());
           in[i] = repeats ? vectors[i] : from[i];
           from[i] += steps[i];
         }
@@ -172,6 +182,8 @@ class StridedRun {
       Vec<double>(*static_cast<const double*>(from)).store(static_cast<double*>(to));
   }
 
+  int64_t constant_elements() const { return kVectorBytes / size_of(constant_dtype(in_dtype_)); }
+
   int64_t elements_past_line(const char* to) const {
     return static_cast<int64_t>(reinterpret_cast<uintptr_t>(to) % kStreamLine) /
            size_of(result_dtype_);
@@ -186,7 +198,10 @@ class StridedRun {
     Buffers buffers;
     const int64_t longest = std::min(run, end - begin);
     for (int i = 0; i < Inputs; ++i) {
-      if (periodic_[i] && !direct_[i]) gather(i, begin, longest, buffers.of[i + 1]);
+      if (constants_ >> i & 1)
+        fill(i, constant_elements(), buffers.of[i + 1]);
+      else if (periodic_[i] && !direct_[i])
+        gather(i, begin, longest, buffers.of[i + 1]);
     }
     for (int64_t at = begin; at < end; at += run) {
       const int64_t count = std::min(run, end - at);
@@ -195,7 +210,8 @@ class StridedRun {
         in[i] = direct_[i] ? element(call_.inputs[i], at) : buffers.of[i + 1];
         if (!direct_[i] && !periodic_[i]) gather(i, at, count, buffers.of[i + 1]);
       }
-      loop_(out_direct_ ? element(call_.out, at) : buffers.of[0], in, count, call_.params, 0);
+      loop_(out_direct_ ? element(call_.out, at) : buffers.of[0], in, count, call_.params,
+            constants_);
       if (!out_direct_) scatter(at, count, buffers.of[0]);
     }
   }

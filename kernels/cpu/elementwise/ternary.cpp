@@ -11,6 +11,18 @@ Loop ternary_loop<double>(int op) {
   return pick_loop<double, 3>(op, TernaryOps{});
 }
 template <>
+Loop ternary_loop<uint8_t>(int op) {
+  return pick_loop<uint8_t, 3>(op, TernaryOps{});
+}
+template <>
+Loop ternary_loop<int8_t>(int op) {
+  return pick_loop<int8_t, 3>(op, TernaryOps{});
+}
+template <>
+Loop ternary_loop<int16_t>(int op) {
+  return pick_loop<int16_t, 3>(op, TernaryOps{});
+}
+template <>
 Loop ternary_loop<int32_t>(int op) {
   return pick_loop<int32_t, 3>(op, TernaryOps{});
 }

@@ -30,10 +30,11 @@ struct Folds {
   int64_t size;  // of a value, in bytes
   // What a reduction without elements gives.
   double empty;
+  bool any_count = false;  // `block` takes more than kBlock elements as well
 };
 
-// A reduction in one type; `squared_deviations`, sum (x - center)^2, is asked for by its own
-// function.
+// A reduction of elements of one type, of halves in float; `squared_deviations`, sum (x -
+// center)^2, is asked for by its own function.
 template <class T>
 const Folds& folds(ReduceOp op);
 template <class T>
@@ -45,18 +46,18 @@ const Folds& exponential_sums();
 template <class T>
 void finish_logarithms(void* values, const void* centers, int64_t count);
 
-template <class Op, class T>
+template <class Op, class T, class Stored = T>
 void fold_block_of(const Piece* pieces, int64_t count, const void* center_of, void* result) {
   T center = 0;
   if constexpr (is_centered<Op>) center = *static_cast<const T*>(center_of);
-  *static_cast<T*>(result) =
-      fold_pieces<Op, T>(pieces, count, [center]<class V>(V x) { return Op::map(x, V(center)); });
+  *static_cast<T*>(result) = fold_pieces<Op, T, Stored>(
+      pieces, count, [center]<class V>(V x) { return Op::map(x, V(center)); });
 }
 
-template <class Op, class T>
+template <class Op, class T, class Stored = T>
 void fold_rows_of(const void* elements, int64_t pitch, int64_t rows, int64_t count,
                   const void* center_of, void* result_memory) {
-  const T* x = static_cast<const T*>(elements);
+  const Stored* x = static_cast<const Stored*>(elements);
   const T* center = static_cast<const T*>(center_of);
   T* result = static_cast<T*>(result_memory);
   constexpr int together = 2;
@@ -69,9 +70,9 @@ void fold_rows_of(const void* elements, int64_t pitch, int64_t rows, int64_t cou
     fold_block_rows<kRows, Op, T>(
         count,
         [&](int row, int64_t i) {
-          return Op::map(Vec<T>::load(x + row * pitch + i), Vec<T>(centers[row]));
+          return Op::map(load_lanes(x + row * pitch + i), Vec<T>(centers[row]));
         },
-        [&](int row, int64_t i) { return Op::map(x[row * pitch + i], centers[row]); }, result);
+        [&](int row, int64_t i) { return Op::map(T(x[row * pitch + i]), centers[row]); }, result);
     x += kRows * pitch;
     result += kRows;
   };
@@ -80,8 +81,9 @@ void fold_rows_of(const void* elements, int64_t pitch, int64_t rows, int64_t cou
 }
 
 // A number of steps that is known saves that many ways of a lane from memory and back.
-template <class Op, class T, int steps>
-void fold_steps(T* lanes, const T* x, int64_t count, int64_t step, const T* center, bool first) {
+template <class Op, class T, class Stored, int steps>
+void fold_steps(T* lanes, const Stored* x, int64_t count, int64_t step, const T* center,
+                bool first) {
   constexpr int width = Vec<T>::size;
   const auto folded = [&]<class V>(V lane, V middle, bool fresh, auto at) {
     lane = fresh ? Op::map(at(0), middle) : Op::combine(lane, Op::map(at(0), middle));
@@ -94,13 +96,13 @@ void fold_steps(T* lanes, const T* x, int64_t count, int64_t step, const T* cent
       const Vec<T> middle = is_centered<Op> ? Vec<T>::load(center + i) : Vec<T>(0);
       const Vec<T> lane = fresh ? Vec<T>(0) : Vec<T>::load(lanes + i);
       folded(lane, middle, fresh, [&](int s) {
-        return Vec<T>::load(x + i + s * step);
+        return load_lanes(x + i + s * step);
       }).store(lanes + i);
     }
     for (; i < count; ++i) {
       const T middle = is_centered<Op> ? center[i] : T(0);
       const T lane = fresh ? T(0) : lanes[i];
-      lanes[i] = folded(lane, middle, fresh, [&](int s) { return x[i + s * step]; });
+      lanes[i] = folded(lane, middle, fresh, [&](int s) { return T(x[i + s * step]); });
     }
   };
   if (first)
@@ -109,17 +111,17 @@ void fold_steps(T* lanes, const T* x, int64_t count, int64_t step, const T* cent
     run(false);
 }
 
-template <class Op, class T>
+template <class Op, class T, class Stored = T>
 void fold_lanes_of(void* lanes_memory, const void* elements, int64_t count, int64_t steps,
                    int64_t step, const void* center_of, bool first) {
   T* lanes = static_cast<T*>(lanes_memory);
-  const T* x = static_cast<const T*>(elements);
+  const Stored* x = static_cast<const Stored*>(elements);
   const T* center = static_cast<const T*>(center_of);
   for (; steps >= 4; steps -= 4, x += 4 * step, first = false) {
-    fold_steps<Op, T, 4>(lanes, x, count, step, center, first);
+    fold_steps<Op, T, Stored, 4>(lanes, x, count, step, center, first);
   }
   for (; steps > 0; --steps, x += step, first = false) {
-    fold_steps<Op, T, 1>(lanes, x, count, step, center, first);
+    fold_steps<Op, T, Stored, 1>(lanes, x, count, step, center, first);
   }
 }
 
@@ -146,11 +148,11 @@ void finish_of(void* memory, int64_t count, int64_t n) {
   }
 }
 
-template <class Op, class T, Finish finish = Finish::Nothing>
+template <class Op, class T, class Stored = T, Finish finish = Finish::Nothing>
 constexpr Folds make_folds(double empty = 0) {
-  Folds result{fold_block_of<Op, T>,
-               fold_rows_of<Op, T>,
-               fold_lanes_of<Op, T>,
+  Folds result{fold_block_of<Op, T, Stored>,
+               fold_rows_of<Op, T, Stored>,
+               fold_lanes_of<Op, T, Stored>,
                combine_of<Op, T>,
                nullptr,
                sizeof(T),
@@ -159,12 +161,12 @@ constexpr Folds make_folds(double empty = 0) {
   return result;
 }
 
-template <class T>
+template <class T, class Stored = T>
 const Folds& number_folds(ReduceOp op) {
-  static constexpr Folds sum = make_folds<SumFold, T>();
-  static constexpr Folds prod = make_folds<ProdFold, T>(1);
-  static constexpr Folds max = make_folds<MaxFold, T>();
-  static constexpr Folds min = make_folds<MinFold, T>();
+  static constexpr Folds sum = make_folds<SumFold, T, Stored>();
+  static constexpr Folds prod = make_folds<ProdFold, T, Stored>(1);
+  static constexpr Folds max = make_folds<MaxFold, T, Stored>();
+  static constexpr Folds min = make_folds<MinFold, T, Stored>();
   switch (op) {
     case ReduceOp::Prod:
       return prod;
@@ -177,13 +179,13 @@ const Folds& number_folds(ReduceOp op) {
   }
 }
 
-template <class T>
+template <class T, class Stored = T>
 const Folds& float_folds(ReduceOp op) {
-  static constexpr Folds nansum = make_folds<NanSumFold, T>();
-  static constexpr Folds mean = make_folds<SumFold, T, Finish::Mean>();
-  static constexpr Folds sum_abs = make_folds<SumAbsFold, T>();
-  static constexpr Folds norm2 = make_folds<SumSquaresFold, T, Finish::Root>();
-  static constexpr Folds max_abs = make_folds<MaxAbsFold, T>();
+  static constexpr Folds nansum = make_folds<NanSumFold, T, Stored>();
+  static constexpr Folds mean = make_folds<SumFold, T, Stored, Finish::Mean>();
+  static constexpr Folds sum_abs = make_folds<SumAbsFold, T, Stored>();
+  static constexpr Folds norm2 = make_folds<SumSquaresFold, T, Stored, Finish::Root>();
+  static constexpr Folds max_abs = make_folds<MaxAbsFold, T, Stored>();
   switch (op) {
     case ReduceOp::NanSum:
       return nansum;
@@ -196,7 +198,7 @@ const Folds& float_folds(ReduceOp op) {
     case ReduceOp::MaxAbs:
       return max_abs;
     default:
-      return number_folds<T>(op);
+      return number_folds<T, Stored>(op);
   }
 }
 

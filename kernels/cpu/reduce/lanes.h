@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "rounding.h"
-#include "taeda/kernels/simd/vec.h"
+#include "taeda/kernels/simd/halves.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
@@ -157,30 +157,31 @@ class PieceReader {
 };
 
 // fold_block of `count` elements in pieces: a group of lanes that runs over the end of a piece is
-// brought together first. `map` serves vectors and single elements.
-template <class Op, class T, class Map>
+// brought together first. `map` serves vectors and single elements, of which memory holds `Stored`.
+template <class Op, class T, class Stored, class Map>
 inline T fold_pieces(const Piece* pieces, int64_t count, Map map) {
   constexpr int width = Vec<T>::size;
   constexpr int vectors = kLanes / width;
-  const auto fold_in_place = [&](const T* x, int64_t size) {
+  const auto fold_in_place = [&](const Stored* x, int64_t size) {
     return fold_block<Op, T>(
-        size, [&](int64_t i) { return map(Vec<T>::load(x + i)); },
-        [&](int64_t i) { return map(x[i]); });
+        size, [&](int64_t i) { return map(load_lanes(x + i)); },
+        [&](int64_t i) { return map(T(x[i])); });
   };
-  if (pieces->count >= count) return fold_in_place(static_cast<const T*>(pieces->elements), count);
-  PieceReader<T> reader(pieces);
-  alignas(64) T group[kLanes];
+  if (pieces->count >= count)
+    return fold_in_place(static_cast<const Stored*>(pieces->elements), count);
+  PieceReader<Stored> reader(pieces);
+  alignas(64) Stored group[kLanes];
   if (count <= kLanes) {
     reader.copy(group, count);
     return fold_in_place(group, count);
   }
   Vec<T> sums[vectors];
   reader.copy(group, kLanes);
-  for (int v = 0; v < vectors; ++v) sums[v] = map(Vec<T>::load(group + v * width));
+  for (int v = 0; v < vectors; ++v) sums[v] = map(load_lanes(group + v * width));
   int64_t left = count - kLanes;
   while (left >= kLanes) {
     const int64_t whole = std::min(left, reader.left_in_piece()) / kLanes * kLanes;
-    const T* x = group;
+    const Stored* x = group;
     if (whole > 0)
       x = reader.skip(whole);
     else
@@ -188,7 +189,7 @@ inline T fold_pieces(const Piece* pieces, int64_t count, Map map) {
     const int64_t size = std::max<int64_t>(whole, kLanes);
     for (int64_t i = 0; i < size; i += kLanes) {
       for (int v = 0; v < vectors; ++v)
-        sums[v] = Op::combine(sums[v], map(Vec<T>::load(x + i + v * width)));
+        sums[v] = Op::combine(sums[v], map(load_lanes(x + i + v * width)));
     }
     left -= size;
   }
@@ -196,7 +197,7 @@ inline T fold_pieces(const Piece* pieces, int64_t count, Map map) {
     alignas(64) T lanes[kLanes];
     reader.copy(group, left);
     for (int v = 0; v < vectors; ++v) sums[v].store(lanes + v * width);
-    for (int64_t j = 0; j < left; ++j) lanes[j] = Op::combine(lanes[j], map(group[j]));
+    for (int64_t j = 0; j < left; ++j) lanes[j] = Op::combine(lanes[j], map(T(group[j])));
     for (int v = 0; v < vectors; ++v) sums[v] = Vec<T>::load(lanes + v * width);
   }
   return combine_all_lanes<Op, T>(sums);

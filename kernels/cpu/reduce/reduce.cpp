@@ -1,9 +1,8 @@
 // Reductions.
-#include <functional>
-
 #include "../families.h"
 #include "arg.h"
 #include "moments.h"
+#include "plain_folds.h"
 #include "reduction.h"
 #include "values.h"
 
@@ -16,49 +15,40 @@ const Folds& find_folds(ReduceOp op, DType compute) {
       return folds<float>(op);
     case DType::Float64:
       return folds<double>(op);
+    case DType::Float16:
+      return folds<Half>(op);
+    case DType::BFloat16:
+      return folds<BFloat16>(op);
     default:
       return folds<int64_t>(op);
   }
 }
 
 // Any, All and CountNonzero read bool and give int64.
-template <class Combine>
-void fold_bools(const Piece* piece, int64_t count, const void*, void* result) {
-  int32_t value = *static_cast<const uint8_t*>(piece->elements) != 0;
-  for (int64_t first = 1; count > 0; count -= piece++->count, first = 0) {
-    const uint8_t* x = static_cast<const uint8_t*>(piece->elements);
-    const int64_t end = std::min(count, piece->count);
-    for (int64_t i = first; i < end; ++i) value = Combine{}(value, int32_t{x[i] != 0});
+constexpr Folds any_folds = plain_folds<std::bit_or<>, bool, int64_t>(0);
+constexpr Folds all_folds = plain_folds<std::bit_and<>, bool, int64_t>(1);
+constexpr Folds count_folds = plain_folds<std::plus<>, bool, int64_t>(0);
+
+// Integers are compared as they are; null for other operations and dtypes.
+const Folds* find_integer_extremes(ReduceOp op, DType dtype) {
+  if (op != ReduceOp::Max && op != ReduceOp::Min) return nullptr;
+  const auto pick = [op]<class T>() {
+    static constexpr Folds max = plain_folds<Larger, T>(), min = plain_folds<Smaller, T>();
+    return op == ReduceOp::Max ? &max : &min;
+  };
+  switch (dtype) {
+    case DType::UInt8:
+      return pick.template operator()<uint8_t>();
+    case DType::Int8:
+      return pick.template operator()<int8_t>();
+    case DType::Int16:
+      return pick.template operator()<int16_t>();
+    case DType::Int32:
+      return pick.template operator()<int32_t>();
+    default:
+      return nullptr;
   }
-  *static_cast<int64_t*>(result) = value;
 }
-template <class Combine>
-void fold_bool_lanes(void* lanes_memory, const void* elements, int64_t count, int64_t steps,
-                     int64_t step, const void*, bool first) {
-  int64_t* lanes = static_cast<int64_t*>(lanes_memory);
-  const uint8_t* x = static_cast<const uint8_t*>(elements);
-  for (; steps > 0; --steps, x += step, first = false) {
-    if (first) {
-      for (int64_t i = 0; i < count; ++i) lanes[i] = x[i] != 0;
-    } else {
-      for (int64_t i = 0; i < count; ++i) lanes[i] = Combine{}(lanes[i], int64_t{x[i] != 0});
-    }
-  }
-}
-template <class Combine>
-void combine_bools(void* into_memory, const void* from_memory, int64_t count) {
-  int64_t* into = static_cast<int64_t*>(into_memory);
-  const int64_t* from = static_cast<const int64_t*>(from_memory);
-  for (int64_t i = 0; i < count; ++i) into[i] = Combine{}(into[i], from[i]);
-}
-template <class Combine>
-constexpr Folds bool_folds(double empty) {
-  return {fold_bools<Combine>, nullptr, fold_bool_lanes<Combine>, combine_bools<Combine>, nullptr,
-          sizeof(int64_t),     empty};
-}
-constexpr Folds any_folds = bool_folds<std::bit_or<>>(0);
-constexpr Folds all_folds = bool_folds<std::bit_and<>>(1);
-constexpr Folds count_folds = bool_folds<std::plus<>>(0);
 
 void fold_values(const ReduceLayout& layout, const Folds& folds, DType value, const void* centers,
                  void* values) {
@@ -84,44 +74,56 @@ void run_log_sum_exp(const ReduceCall& call) {
   values.store();
 }
 
+// Whether the folds are to read the halves of a call themselves. Rows of few elements are turned
+// over as floats.
+bool reads_halves(const ReduceCall& call, DType value) {
+  if (!kHasHalfVectors || value != DType::Float32 || !is_floating(call.in.dtype) ||
+      size_of(call.in.dtype) != 2) {
+    return false;
+  }
+  int64_t elements = 1;
+  for (const int64_t size : call.in.shape.last(static_cast<size_t>(call.reduced_ndim))) {
+    elements *= size;
+  }
+  return elements > kLanes;
+}
+
 void run_reduce(const ReduceCall& call) {
   if (call.op == ReduceOp::LogSumExp) {
     if (call.out.numel() == 0) return;
     if (wide_dtype(call.out.dtype) == DType::Float64) return run_log_sum_exp<double>(call);
     return run_log_sum_exp<float>(call);
   }
+  Array in = call.in;
   DType element = wide_dtype(call.out.dtype), value = element;
-  const Folds* folds;
+  const Folds* folds = find_integer_extremes(call.op, in.dtype);
   const bool reads_bool =
       call.op == ReduceOp::Any || call.op == ReduceOp::All || call.op == ReduceOp::CountNonzero;
-  switch (call.op) {
-    case ReduceOp::Any:
-      folds = &any_folds;
-      break;
-    case ReduceOp::All:
-      folds = &all_folds;
-      break;
-    case ReduceOp::CountNonzero:
-      folds = &count_folds;
-      break;
-    default:
-      folds = &find_folds(call.op, element);
+  if (folds && call.out.dtype == in.dtype) {
+    element = value = in.dtype;
+  } else if (reads_bool) {
+    folds = call.op == ReduceOp::Any ? &any_folds
+                                     : (call.op == ReduceOp::All ? &all_folds : &count_folds);
+    element = DType::Bool, value = DType::Int64;
+    if (size_of(in.dtype) == 1) in.dtype = DType::Bool;  // it asks whether a byte is zero
+  } else {
+    if (reads_halves(call, value)) element = in.dtype;
+    folds = &find_folds(call.op, element);
   }
-  if (reads_bool) element = DType::Bool, value = DType::Int64;
 
   // Small and whole: no plan is needed.
-  const int64_t all = call.in.numel();
-  if (all > 0 && all <= kBlock && call.reduced_ndim == call.in.ndim() && call.in.dtype == element &&
-      call.out.dtype == value && call.in.is_contiguous()) {
-    const Piece whole{call.in.data, all};
+  const int64_t all = in.numel();
+  if (all > 0 && all <= kBlock && call.reduced_ndim == in.ndim() && in.dtype == element &&
+      call.out.dtype == value && in.is_contiguous()) {
+    const Piece whole{in.data, all};
     folds->block(&whole, all, nullptr, call.out.data);
     if (folds->finish) folds->finish(call.out.data, 1, all);
     return;
   }
   if (call.out.numel() == 0) return;
-  const bool any_order = value == DType::Int64 || call.op == ReduceOp::Max ||
+  const bool any_order = !is_floating(value) || call.op == ReduceOp::Max ||
                          call.op == ReduceOp::Min || call.op == ReduceOp::MaxAbs;
-  const ReduceLayout layout(call.in, call.out, call.reduced_ndim, element, any_order);
+  const ReduceLayout layout(in, call.out, call.reduced_ndim, element, any_order);
   const Values values(layout, call.out, value);
   fold_values(layout, *folds, value, nullptr, values.data());
   if (folds->finish) folds->finish(values.data(), layout.outputs(), layout.elements());

@@ -58,7 +58,7 @@ class Reduction {
   void fold_into(char* partial) {
     if (by_columns())
       ColumnReduction(layout_, folds_, centers_, false).fold(partial);
-    else if (folds_.lanes && folds_.size == layout_.element_size() &&
+    else if (folds_.lanes && folds_.size == layout_.element_size() && folds_.size >= 4 &&
              layout_.elements() <= kLanes && layout_.outputs() > 1) {
       fold_short_rows(partial);
     } else if (layout_.is_turned()) {
@@ -216,6 +216,12 @@ class Reduction {
           const int64_t last = std::min(end - output * groups, groups);
           const char* center = centers_ ? centers_ + output * size : nullptr;
           for (int64_t group = first; group < last; ++group) {
+            if (folds_.any_count && layout_.is_direct()) {
+              const int64_t at = group * kGroup * kBlock;
+              const Piece all{layout_.at(offset + at), std::min(kGroup * kBlock, n - at)};
+              folds_.block(&all, all.count, center, to + (output * groups + group) * size);
+              continue;
+            }
             const int64_t blocks = std::min(kGroup, layout_.blocks() - group * kGroup);
             for (int64_t i = 0; i < blocks; ++i) {
               const int64_t at = (group * kGroup + i) * kBlock, count = std::min(kBlock, n - at);

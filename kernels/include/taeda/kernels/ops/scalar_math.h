@@ -24,9 +24,10 @@ concept ScalarFloat = std::is_floating_point_v<T>;
 template <class T>
 TAEDA_HD inline T value_of(double parameter) {
   if constexpr (std::is_integral_v<T>) {
-    constexpr double limit = sizeof(T) == 8 ? 0x1p63 : 0x1p31;
-    if (parameter >= limit) return std::numeric_limits<T>::max();
-    if (parameter < -limit) return std::numeric_limits<T>::min();
+    constexpr T largest = std::numeric_limits<T>::max(), smallest = std::numeric_limits<T>::min();
+    constexpr double limit = 2.0 * (largest / 2 + 1);  // one more than the largest, exactly
+    if (parameter >= limit) return largest;
+    if (parameter < smallest) return smallest;
     return parameter == parameter ? static_cast<T>(parameter) : T(0);
   } else {
     return T(parameter);
@@ -270,12 +271,23 @@ TAEDA_HD inline T digamma(T argument) {
 // NaN.
 template <ScalarInteger T>
 TAEDA_HD inline T divide_trunc(T x, T y) {
+#if !defined(__CUDA_ARCH__)
+  if constexpr (sizeof(T) <= 4) {
+    // Vectors divide floats only. An inexact quotient is no nearer to an integer than 1 / y, which
+    // the significand tells apart: the integer part is exact.
+    using Float = std::conditional_t<sizeof(T) <= 2, float, double>;
+    const int32_t numerator = x, denominator = (y == 0) | (y == -1) ? 1 : y;
+    const int32_t quotient =
+        static_cast<int32_t>(static_cast<Float>(numerator) / static_cast<Float>(denominator));
+    return static_cast<T>(y == 0 ? 0 : (y == -1 ? -numerator : quotient));
+  }
+#endif
   if (y == 0) return 0;
   return y == -1 ? -x : x / y;
 }
 template <ScalarInteger T>
 TAEDA_HD inline T fmod(T x, T y) {
-  return y == 0 || y == -1 ? T(0) : x % y;
+  return y == 0 ? T(0) : static_cast<T>(x - divide_trunc(x, y) * y);
 }
 template <ScalarNumber T>
 TAEDA_HD inline T remainder(T x, T y) {

@@ -44,7 +44,7 @@ struct Sub {
                                .parameters = "alpha=1.0"};
   template <class T, class P>
   TAEDA_HD T operator()(T x, T y, P p) const {
-    return fma(-value_of<T>(p[0]), y, x);
+    return fma(T(-value_of<T>(p[0])), y, x);
   }
 
   template <class T, class Run>

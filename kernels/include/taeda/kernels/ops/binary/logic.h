@@ -128,7 +128,10 @@ struct BitwiseRightShift {
   template <class T>
   TAEDA_HD T operator()(T x, T y) const {
     constexpr T last = sizeof(T) * 8 - 1;
-    return x >> (y < 0 || y > last ? last : y);
+    if constexpr (std::is_unsigned_v<T>)
+      return y > last ? T(0) : x >> y;
+    else
+      return x >> (y < 0 || y > last ? last : y);
   }
 };
 

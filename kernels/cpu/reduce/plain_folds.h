@@ -1,0 +1,95 @@
+// Reductions of which no order of the elements changes a bit: plain loops, which the compiler turns
+// into vectors.
+#pragma once
+
+#include <functional>
+
+#include "folds.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+
+// Bool is read as bytes, any of which but zero is 1.
+template <class Element, class Value>
+inline Value read_plainly(const Element* from) {
+  if constexpr (std::is_same_v<Element, bool>)
+    return *reinterpret_cast<const uint8_t*>(from) != 0;
+  else
+    return *from;
+}
+
+template <class Combine, class Element, class Value>
+void fold_plain_block(const Piece* piece, int64_t count, const void*, void* result) {
+  // What a block counts fits into fewer bytes, a truth into one.
+  constexpr bool counts = std::is_same_v<Combine, std::plus<>>;
+  using Partial = std::conditional_t<std::is_same_v<Element, bool>,
+                                     std::conditional_t<counts, int32_t, uint8_t>, Value>;
+  Partial value = read_plainly<Element, Partial>(static_cast<const Element*>(piece->elements));
+  for (int64_t first = 1; count > 0; count -= piece++->count, first = 0) {
+    const Element* x = static_cast<const Element*>(piece->elements);
+    const int64_t end = std::min(count, piece->count);
+    for (int64_t i = first; i < end; ++i) {
+      value = Combine{}(value, read_plainly<Element, Partial>(x + i));
+    }
+  }
+  *static_cast<Value*>(result) = value;
+}
+
+template <class Combine, class Element, class Value>
+void fold_plain_rows(const void* elements, int64_t pitch, int64_t rows, int64_t count, const void*,
+                     void* result) {
+  for (int64_t row = 0; row < rows; ++row) {
+    const Piece whole{static_cast<const Element*>(elements) + row * pitch, count};
+    fold_plain_block<Combine, Element, Value>(&whole, count, nullptr,
+                                              static_cast<Value*>(result) + row);
+  }
+}
+
+template <class Combine, class Element, class Value>
+void fold_plain_lanes(void* lanes_memory, const void* elements, int64_t count, int64_t steps,
+                      int64_t step, const void*, bool first) {
+  Value* lanes = static_cast<Value*>(lanes_memory);
+  const Element* x = static_cast<const Element*>(elements);
+  for (; steps > 0; --steps, x += step, first = false) {
+    if (first) {
+      for (int64_t i = 0; i < count; ++i) lanes[i] = read_plainly<Element, Value>(x + i);
+    } else {
+      for (int64_t i = 0; i < count; ++i) {
+        lanes[i] = Combine{}(lanes[i], read_plainly<Element, Value>(x + i));
+      }
+    }
+  }
+}
+
+template <class Combine, class Value>
+void combine_plainly(void* into_memory, const void* from_memory, int64_t count) {
+  Value* into = static_cast<Value*>(into_memory);
+  const Value* from = static_cast<const Value*>(from_memory);
+  for (int64_t i = 0; i < count; ++i) into[i] = Combine{}(into[i], from[i]);
+}
+
+template <class Combine, class Element, class Value = Element>
+constexpr Folds plain_folds(double empty = 0) {
+  return {fold_plain_block<Combine, Element, Value>,
+          fold_plain_rows<Combine, Element, Value>,
+          fold_plain_lanes<Combine, Element, Value>,
+          combine_plainly<Combine, Value>,
+          nullptr,
+          sizeof(Value),
+          empty,
+          true};
+}
+
+struct Larger {
+  template <class T>
+  T operator()(T a, T b) const {
+    return a > b ? a : b;
+  }
+};
+struct Smaller {
+  template <class T>
+  T operator()(T a, T b) const {
+    return a < b ? a : b;
+  }
+};
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
