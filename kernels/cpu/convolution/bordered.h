@@ -6,14 +6,16 @@
 
 #include "convolution/box.h"
 #include "convolution/lane_range.h"
+#include "taeda/kernels/simd/every_second.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
 template <class T>
 class BorderedRows {
  public:
-  static bool serves(const Array& source, const Sizes3& step) {
-    return source.dtype == dtype_of<T> && source.strides[4] == 1 && step[2] == 1;
+  // With steps along rows of one, or of two.
+  static bool serves(const Array& source, const Sizes3& step, int64_t longest_step) {
+    return source.dtype == dtype_of<T> && source.strides[4] == 1 && step[2] <= longest_step;
   }
 
   BorderedRows(const Array& source, const std::vector<Tap>& taps, const Sizes3& step,
@@ -26,15 +28,25 @@ class BorderedRows {
         zeros_(static_cast<size_t>(source.shape[4]), T(0)) {
     for (const Tap& tap : taps) {
       for (int64_t column = 0; column < columns; column += Vec<T>::size) {
-        const int64_t first = column + tap.at[2];  // of the source, what lane 0 meets
-        lanes_.emplace_back(-first, std::min(columns - column, source.shape[4] - first));
+        for (int64_t part = 0; part < step[2]; ++part) {
+          const int64_t lane = part * Vec<T>::size;
+          const int64_t first = column * step[2] + tap.at[2] + lane;  // of the source
+          lanes_.emplace_back(
+              -first, std::min((columns - column) * step[2] - lane, source.shape[4] - first));
+        }
       }
     }
   }
 
   // Vectors of a row of outputs, and the lanes of each that a tap meets within the borders.
   int64_t vectors() const { return vectors_; }
-  const LaneRange<T>* lanes(int64_t tap) const { return lanes_.data() + tap * vectors_; }
+  const LaneRange<T>* lanes(int64_t tap) const { return lanes_.data() + tap * vectors_ * step_[2]; }
+
+  // What a tap meets along a vector of outputs; of two vectors of the source every second lane.
+  static Vec<T> load(const LaneRange<T>* lanes, const T* from, bool every_second) {
+    if (!every_second) return lanes[0].load(from);
+    return even_lanes(lanes[0].load(from), lanes[1].load(from + Vec<T>::size));
+  }
 
   const T* plane(int64_t image, int64_t channel) const {
     return static_cast<const T*>(source_.data) + image * source_.strides[0] +

@@ -7,10 +7,8 @@
 #include <array>
 #include <vector>
 
-#include "convert.h"
 #include "rounding.h"
 #include "taeda/kernels/array.h"
-#include "taeda/kernels/simd/every_second.h"
 #include "taeda/kernels/simd/partial.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -121,86 +119,11 @@ class BoxLayout {
     return image * image_ + z * slice_ + y * row_;
   }
 
-  // Fills the boxes of some channels. Whole vectors are written: up to one beyond the end.
-  template <class T>
-  void fill(const Array& source, const Region& region, int64_t channel, int64_t channels,
-            T* to) const {
-    Copier<T> copy{source, converter(dtype_of<T>, source.dtype)};
-    for (int64_t c = 0; c < channels; ++c) {
-      for (int64_t i = 0; i < region.images; ++i) {
-        const int64_t start =
-            (region.image + i) * source.strides[0] + (channel + c) * source.strides[1];
-        fill_image(copy, region, start, to + c * channel_ + i * image_);
-      }
-    }
-  }
-
  private:
+  template <class T>
+  friend class BoxFiller;
+
   BoxLayout() = default;
-
-  template <class T>
-  struct Copier {
-    const Array& source;
-    Convert convert;
-
-    void zero(T* to, int64_t count) const {
-      for (int64_t i = 0; i < count; i += Vec<T>::size) Vec<T>(0).store(to + i);
-    }
-    void operator()(T* to, int64_t from, int64_t stride, int64_t count) const {
-      constexpr int width = Vec<T>::size;
-      if (source.dtype == dtype_of<T> && stride == 2) {
-        return copy_every_second(to, static_cast<const T*>(source.data) + from, count);
-      }
-      if (source.dtype != dtype_of<T> || stride != 1) {
-        const char* bytes = static_cast<const char*>(source.data) + from * size_of(source.dtype);
-        return convert(to, 1, bytes, stride, count);
-      }
-      const T* values = static_cast<const T*>(source.data) + from;
-      int64_t i = 0;
-      for (; i + width <= count; i += width) Vec<T>::load(values + i).store(to + i);
-      if (i < count) FirstLanes<T>(static_cast<int>(count - i)).load(values + i).store(to + i);
-    }
-  };
-
-  template <class T>
-  void fill_image(const Copier<T>& copy, const Region& region, int64_t start, T* to) const {
-    const Array& source = copy.source;
-    for (const int64_t pz : phases_[0]) {
-      for (const int64_t py : phases_[1]) {
-        for (const int64_t px : phases_[2]) {
-          for (int64_t z = 0; z < region.size[0] + reach_[0]; ++z) {
-            const int64_t source_z = low_[0] + pz + (region.first[0] + z) * step_[0];
-            const bool outside = source_z < 0 || source_z >= source.shape[2];
-            for (int64_t y = 0; y < region.size[1] + reach_[1]; ++y) {
-              const int64_t source_y = low_[1] + py + (region.first[1] + y) * step_[1];
-              T* line = to + z * slice_ + y * row_;
-              if (outside || source_y < 0 || source_y >= source.shape[3]) {
-                copy.zero(line, region.size[2] + reach_[2]);
-                continue;
-              }
-              fill_line(copy, start + source_z * source.strides[2] + source_y * source.strides[3],
-                        low_[2] + px + region.first[2] * step_[2], region.size[2] + reach_[2],
-                        line);
-            }
-          }
-          to += part_;
-        }
-      }
-    }
-  }
-
-  template <class T>
-  void fill_line(const Copier<T>& copy, int64_t start, int64_t x, int64_t count, T* to) const {
-    const int64_t step = step_[2], width = copy.source.shape[4], stride = copy.source.strides[4];
-    const int64_t before = x >= 0 ? 0 : std::min(count, ceil_div(-x, step));
-    const int64_t inside = x >= width ? 0 : ceil_div(width - x, step);
-    const int64_t end = std::clamp(inside, before, count);
-    copy.zero(to, before);
-    if (end > before) {
-      copy(to + before, start + (x + before * step) * stride, step * stride, end - before);
-    }
-    copy.zero(to + end, count - end);
-  }
 
   Sizes3 step_ = {1, 1, 1}, low_ = {}, reach_ = {};
   int64_t images_ = 1, row_ = 0, slice_ = 0, part_ = 0, image_ = 0, channel_ = 0;

@@ -36,8 +36,9 @@ class DirectCorrelator {
       lines_[a] = (p_.outputs[a] - 1) * p_.step[a] + high_[a] - low_[a] + 1;
     for (int64_t i = 0; i < columns_; ++i) at_.push_back(p_.taps[static_cast<size_t>(i)].at[2]);
     cut_bands();
-    is_square_ = p_.in_channels == 1 && taps_ == kBandRows * kBandRows && columns_ == kBandRows &&
-                 bands_.size() == 1;
+    skips_ = p_.step[2] == 2, spreads_ = p_.out_strides[4] == 2;
+    is_square_ = !skips_ && !spreads_ && p_.in_channels == 1 && taps_ == kBandRows * kBandRows &&
+                 columns_ == kBandRows && bands_.size() == 1;
     weights_.reserve(static_cast<size_t>(p_.groups * p_.out_channels * p_.in_channels * taps_));
     for (int64_t i = 0; i < p_.groups * p_.out_channels; ++i) {
       const T* from = p_.weight + i / p_.out_channels * p_.weight_group_stride +
@@ -165,7 +166,7 @@ class DirectCorrelator {
       for (const Band& band : bands_) {
         const T* const* from = lines + band.line;
         const T* weight = weights + band.tap;
-        if (band.rows == 3 && columns_ == 3)
+        if (band.rows == 3 && columns_ == 3 && !skips_)
           sweep_square<Rows>(from, line_step_, square(weight, j), sums);
         else if (band.rows == 3)
           sweep<Rows, 3>(from, weight, j, sums);
@@ -176,6 +177,14 @@ class DirectCorrelator {
       }
       lines += lines_[0] * lines_[1];
       weights += taps_;
+    }
+    if (spreads_) {
+      const int64_t count = std::min<int64_t>(width, p_.outputs[2] - j * width);
+      for (int i = 0; i < Rows; ++i) {
+        store_every_second(sums[i] + Vec<T>(0) + Vec<T>(bias), out + 2 * j * width + i * stride,
+                           static_cast<int>(count));
+      }
+      return;
     }
     const FirstLanes<T> lanes = lanes_of(j);
     out += j * width;
@@ -188,14 +197,16 @@ class DirectCorrelator {
   template <int Rows, int Taps>
   [[gnu::always_inline]] void sweep(const T* const* lines, const T* weight, int64_t j,
                                     Vec<T>* sums) const {
-    const int64_t columns = columns_, vectors = source_.vectors(), start = j * Vec<T>::size;
-    const LaneRange<T>* lanes = source_.lanes(0) + j;
+    const int64_t columns = columns_, step = p_.step[2], start = j * Vec<T>::size * step;
+    const int64_t ranges = source_.vectors() * step;  // of a tap
+    const LaneRange<T>* lanes = source_.lanes(0) + j * step;
     const int64_t* at = at_.data();
+    const bool skips = skips_;
 #pragma GCC unroll 9
     for (int q = 0; q < Rows + Taps - 1; ++q) {
       const T* line = lines[q * line_step_] + start;
       for (int64_t x = 0; x < columns; ++x) {
-        const Vec<T> met = lanes[x * vectors].load(line + at[x]);
+        const Vec<T> met = BorderedRows<T>::load(lanes + x * ranges, line + at[x], skips);
 #pragma GCC unroll 3
         for (int i = 0; i < Taps; ++i) {
           if (q < i || q - i >= Rows) continue;
@@ -281,6 +292,7 @@ class DirectCorrelator {
   std::vector<Band> bands_;
   std::vector<T> weights_;  // (group, out_channels, in_channels, taps)
   bool upwards_ = false, is_square_ = false;
+  bool skips_, spreads_;   // every second element of the source, of the output
   int64_t line_step_ = 1;  // of the source, from one output of a tile to the next
 };
 
@@ -290,10 +302,9 @@ template <class T>
 bool correlate_directly(const Correlation<T>& c) {
   // More sums than these pay to pack for.
   if (c.out_channels > 2 && (c.in_channels > 1 || c.taps.size() > 9)) return false;
-  if (!BorderedRows<T>::serves(c.source, c.step) || c.out_dtype != dtype_of<T> ||
-      c.out_strides[4] != 1) {
-    return false;
-  }
+  if (!BorderedRows<T>::serves(c.source, c.step, 2) || c.out_dtype != dtype_of<T>) return false;
+  const int64_t spread = c.outputs[2] == 1 ? 1 : c.out_strides[4];
+  if (spread != 1 && (spread != 2 || c.activation)) return false;
   DirectCorrelator<T>(c).run();
   return true;
 }

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <vector>
 
+#include "convolution/box_filler.h"
 #include "convolution/correlate.h"
 #include "convolution/parts.h"
 #include "convolution/weight_gradient.h"
@@ -46,7 +47,8 @@ class Fold {
     const Sizes3& outputs = whole.outputs;
     parallel_for(whole.images, 1, [&](int64_t first, int64_t end) {
       for (int64_t i = first; i < end; ++i) {
-        box_.fill(whole.source, {i, 1, {}, outputs}, 0, in_channels_, source_.data() + i * image_);
+        const Region region{i, 1, {}, outputs};
+        BoxFiller<T>(box_, whole.source, region).fill(0, in_channels_, source_.data() + i * image_);
       }
     });
     const Sizes3 size = box_.part_size();

@@ -10,7 +10,7 @@ template <class T>
 class LaneRange {
  public:
   // Any bounds: they are limited to the lanes that exist.
-  LaneRange(int64_t first, int64_t end)
+  LaneRange(int64_t first = 0, int64_t end = 0)
       : first_(static_cast<int>(first < 0              ? 0
                                 : first > Vec<T>::size ? Vec<T>::size
                                                        : first)),

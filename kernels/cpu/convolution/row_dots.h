@@ -60,7 +60,7 @@ class RowDots {
         columns_(row_taps(p_.taps)),
         width_(width) {
     const int64_t columns = p_.outputs[2];
-    if (BorderedRows<T>::serves(p_.source, p_.step)) {
+    if (BorderedRows<T>::serves(p_.source, p_.step, 1)) {
       bordered_.emplace(p_.source, p_.taps, p_.step, columns);
     }
     for (int64_t t = 0; t <= taps_; ++t) {

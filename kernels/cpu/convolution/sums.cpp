@@ -3,6 +3,7 @@
 #include <cstring>
 #include <optional>
 
+#include "convolution/box_filler.h"
 #include "convolution/finish_sums.h"
 #include "convolution/images.h"
 #include "convolution/panels.h"
@@ -94,9 +95,25 @@ class Correlator {
     task.size[0] = share(p.outputs[0], target / (task.size[1] * task.size[2]), 1);
     // Images too small to fill a few panels share a task.
     if (task.size == p.outputs) {
-      task.images = std::clamp<int64_t>(target / 2 / task.positions(), 1, p.images);
+      task.images = images_together(task.positions(), p.images, target);
     }
     return task;
+  }
+
+  // Images of so many outputs that share a task of at most `target`: where they are many, as many
+  // as leave the fewest lanes without an output.
+  static int64_t images_together(int64_t outputs, int64_t images, int64_t target) {
+    constexpr int64_t fewest_tasks = 4;
+    const auto lanes = [&](int64_t together) {
+      const auto of = [&](int64_t count) { return ceil_div(count * outputs, Cut::kWidth); };
+      return images / together * of(together) + of(images % together);
+    };
+    int64_t best = std::clamp<int64_t>(target / 2 / outputs, 1, images);
+    for (int64_t more = best + 1; more * outputs <= target && more * fewest_tasks <= images;
+         ++more) {
+      if (lanes(more) < lanes(best)) best = more;
+    }
+    return best;
   }
 
   void run_task(int64_t index, Workspace& work) const {
@@ -140,7 +157,7 @@ class Correlator {
     }
     if (!as_source_) {
       T* box = work.box->data();
-      box_.fill(source, region, channel, channels, box);
+      BoxFiller<T>(box_, source, region).fill(channel, channels, box);
       std::fill_n(box + box_.size(channels), kBoxSlack<T>, T(0));
       return box;
     }

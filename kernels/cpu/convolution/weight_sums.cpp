@@ -1,6 +1,7 @@
 #include <cstring>
 #include <optional>
 
+#include "convolution/box_filler.h"
 #include "convolution/row_dots.h"
 #include "convolution/sums.h"
 #include "convolution/window_tile.h"
@@ -147,7 +148,7 @@ class Accumulator {
             first[0] * x.strides[2] + first[1] * x.strides[3] + first[2];
     } else {
       T* to = space.box_of(box_.size(piece.channels) + kBoxSlack<T>);
-      box_.fill(p_.source, chunk, channel, piece.channels, to);
+      BoxFiller<T>(box_, p_.source, chunk).fill(channel, piece.channels, to);
       box = to;
     }
     if (dots_) {

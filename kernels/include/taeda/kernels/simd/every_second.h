@@ -25,6 +25,12 @@ inline Vec<T> doubled(Vec<T> value, std::integer_sequence<int, I...>) {
 
 }  // namespace detail
 
+// Lanes 0, 2, 4 and so on of two vectors that follow each other.
+template <class T>
+inline Vec<T> even_lanes(Vec<T> low, Vec<T> high) {
+  return detail::evens(low, high, std::make_integer_sequence<int, Vec<T>::size>{});
+}
+
 // from[2 * i] for i < count, which is positive; the other lanes are zero. Memory between and beyond
 // these elements is read up to from[2 * count - 2] only.
 template <class T>
@@ -33,7 +39,7 @@ inline Vec<T> load_every_second(const T* from, int count) {
   const int extent = 2 * count - 1;
   const Vec<T> low = FirstLanes<T>(std::min(extent, width)).load(from);
   const Vec<T> high = extent > width ? FirstLanes<T>(extent - width).load(from + width) : Vec<T>(0);
-  return detail::evens(low, high, std::make_integer_sequence<int, width>{});
+  return even_lanes(low, high);
 }
 
 // to[i] = from[2 * i] for i < count.
