@@ -48,9 +48,9 @@ void run_one(const MatmulCall& call, const Problem& p) {
   else if (is_floating(dtype))
     run_floats<float>(call, p);
   else if (dtype == DType::Int64)
-    run_integers<uint64_t>(call, p);
+    run_integers<int64_t>(call, p);
   else
-    run_integers<uint32_t>(call, p);
+    run_integers<int32_t>(call, p);
 }
 
 void advance(Matrix& matrix, int64_t elements) {

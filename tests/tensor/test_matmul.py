@@ -85,6 +85,28 @@ def test_integers_wrap_around(dtype: tt.dtype) -> None:
     assert np.array_equal(product.numpy(), np.matmul(a.numpy(), b.numpy()))
 
 
+@pytest.mark.parametrize("dtype", ["int64", "int32", "uint8"])
+@pytest.mark.parametrize("shape", [(1, 5, 600), (9, 33, 70), (4, 1, 256), (3, 0, 4), (130, 64, 3)])
+def test_integer_products_of_any_layout(dtype: str, shape: tuple[int, int, int]) -> None:
+    m, k, n = shape
+    limits = np.iinfo(dtype)
+    random = np.random.default_rng(2)
+    a, b, c = (
+        random.integers(limits.min, limits.max, size, endpoint=True).astype(dtype)
+        for size in ((m, k), (k, n), (m, n))
+    )
+    turned = [tt.tensor(np.ascontiguousarray(x.T)).t() for x in (a, b)]
+    part = tt.tensor(np.pad(b, ((0, 0), (3, 5))))[:, 3 : n + 3]
+    for left in (tt.tensor(a), turned[0]):
+        for right in (tt.tensor(b), turned[1], part):
+            np.testing.assert_array_equal((left @ right).numpy(), a @ b)
+            two, three = np.array([2, 3], dtype)
+            np.testing.assert_array_equal(
+                tt.addmm(tt.tensor(c), left, right, beta=2, alpha=3).numpy(),
+                c * two + (a @ b) * three,
+            )
+
+
 @pytest.mark.parametrize("dtype", list(TOLERANCE))
 @pytest.mark.parametrize(
     ("m", "k", "n"),

@@ -11,7 +11,8 @@ struct IntegerProduct {
   int64_t alpha, beta;
 };
 
-// out = alpha * (a @ b) + beta * addend. T, unsigned, is the type of the maths: it wraps around.
+// out = alpha * (a @ b) + beta * addend. T is the type of the maths, int32 or int64: it wraps
+// around.
 template <class T>
 void multiply_integers(const IntegerProduct& product);
 

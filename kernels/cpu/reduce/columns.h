@@ -36,7 +36,9 @@ class ColumnReduction {
     const int64_t blocks = layout_.blocks(), size = folds_.size;
     const bool even = is_in_place() && layout_.reduced.ndim == 1;
     const int64_t rows = std::min(layout_.elements(), kBlock);
-    const int64_t most = rows < kManyRows ? kFewestColumnBytes : kMostColumnBytes;
+    // In registers, or the lanes are to stay in L1, or rows are to be read on and on.
+    const bool most_in_row = (even && rows <= kFewRows) || rows >= kManyRows;
+    const int64_t most = most_in_row ? kMostColumnBytes : kFewestColumnBytes;
     int64_t width = std::min(columns, most / size), chunks = 0, groups = 1;
     for (;;) {
       chunks = ceil_div(columns, width);
@@ -93,7 +95,8 @@ class ColumnReduction {
  private:
   // Columns done at a time: long runs for the memory, but work for several threads.
   static constexpr int64_t kMostColumnBytes = 16384, kFewestColumnBytes = 512, kColumnItems = 8;
-  static constexpr int64_t kManyRows = 1024;  // fewer: the lanes are to stay in L1
+  static constexpr int64_t kManyRows = 1024;
+  static constexpr int64_t kFewRows = 4 * kLanes;
   static constexpr int kMostLaneGroups = 4;
   static constexpr int64_t kAhead = 2;  // rows that are prefetched
   static constexpr int64_t kSteps = 8;  // rows of a lane done at a time
@@ -112,20 +115,6 @@ class ColumnReduction {
 
   bool is_in_place() const {
     return layout_.dtype == layout_.element && layout_.column_stride() == 1;
-  }
-
-  // Rows at one distance, at most kLanes of them: each is a lane, and the tree's first level takes
-  // them from where they are. How many rows are left for the next.
-  int64_t fold_few_rows(const char* from, const ColumnBlock& part, const char* center) {
-    const int64_t pitch = layout_.reduced.strides[0][0], bytes = pitch * layout_.element_size();
-    const int64_t count = part.count;
-    const int64_t half = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(part.rows))) / 2;
-    for (int64_t row = 0; row < half; ++row) {
-      const int64_t steps = row + half < part.rows ? 2 : 1;
-      folds_.lanes(part.lanes + row * count * folds_.size, from + row * bytes, count, steps,
-                   half * pitch, center, true);
-    }
-    return half;
   }
 
   // Rows at one distance: several that belong to a lane at a time.
@@ -173,7 +162,10 @@ class ColumnReduction {
     if (is_in_place() && reduced.ndim == 1) {
       const char* from = layout_.at(offset + begin * reduced.strides[0][0]);
       const bool all = lane_end - lane_begin == kLanes;
-      if (all && 1 < live && part.rows <= kLanes) return fold_few_rows(from, part, center);
+      if (all && part.rows <= kFewRows) {
+        folds_.few(part.lanes, from, part.count, part.rows, reduced.strides[0][0], center);
+        return 1;
+      }
       fold_even_rows(from, part, lane_begin, lane_end, center);
       return live;
     }

@@ -23,6 +23,10 @@ struct Folds {
   // into lanes[i]; with `first` nothing is there before.
   void (*lanes)(void* lanes, const void* elements, int64_t count, int64_t steps, int64_t step,
                 const void* center, bool first);
+  // results[i] = the fold of map(elements[i]), map(elements[i + step]), ..., `rows` of them, from 1
+  // to kBlock. Null where `lanes` is.
+  void (*few)(void* results, const void* elements, int64_t count, int64_t rows, int64_t step,
+              const void* center);
   // into[i] = combine(into[i], from[i]).
   void (*combine)(void* into, const void* from, int64_t count);
   // values[i] becomes the result of a reduction of n elements.
@@ -125,6 +129,76 @@ void fold_lanes_of(void* lanes_memory, const void* elements, int64_t count, int6
   }
 }
 
+// The tree of lanes for vectors of neighbours in registers: subtrees wait like the digits of a
+// counter, so that elements come in the order of the leaves.
+template <class Op, class T, class Stored = T>
+void fold_few_of(void* results_memory, const void* elements, int64_t count, int64_t rows,
+                 int64_t step, const void* center_of) {
+  constexpr int width = Vec<T>::size, together = 2;
+  constexpr int levels = std::bit_width(static_cast<unsigned>(kLanes));
+  T* results = static_cast<T*>(results_memory);
+  const Stored* x = static_cast<const Stored*>(elements);
+  const T* center = static_cast<const T*>(center_of);
+  const int64_t live = std::min<int64_t>(rows, kLanes);
+  const int64_t half = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(live))) / 2;
+  const int64_t leaves = std::max<int64_t>(half, 1);
+  int64_t leaf_of[kLanes];
+  leaf_of[0] = 0;
+  for (int64_t known = 1; known < leaves; known *= 2) {
+    for (int64_t i = known - 1; i >= 0; --i) {
+      leaf_of[2 * i + 1] = leaf_of[i] + known;
+      leaf_of[2 * i] = leaf_of[i];
+    }
+  }
+  const auto fold = [&]<class V, int kCount>(const V(&middle)[kCount], auto at, auto store) {
+    const auto lane = [&](int64_t row, V(&value)[kCount]) {
+      for (int v = 0; v < kCount; ++v) value[v] = Op::map(at(row, v), middle[v]);
+      for (row += kLanes; row < rows; row += kLanes) {
+        for (int v = 0; v < kCount; ++v) {
+          value[v] = Op::combine(value[v], Op::map(at(row, v), middle[v]));
+        }
+      }
+    };
+    V waiting[levels][kCount];
+    int waits = 0;
+    for (int64_t i = 0; i < leaves; ++i) {
+      V value[kCount], other[kCount];
+      lane(leaf_of[i], value);
+      if (half > 0 && leaf_of[i] + half < live) {
+        lane(leaf_of[i] + half, other);
+        for (int v = 0; v < kCount; ++v) value[v] = Op::combine(value[v], other[v]);
+      }
+      for (int64_t bits = i; bits & 1; bits >>= 1) {
+        --waits;
+        for (int v = 0; v < kCount; ++v) value[v] = Op::combine(waiting[waits][v], value[v]);
+      }
+      for (int v = 0; v < kCount; ++v) waiting[waits][v] = value[v];
+      ++waits;
+    }
+    for (int v = 0; v < kCount; ++v) store(v, waiting[0][v]);
+  };
+  int64_t i = 0;
+  const auto fold_vectors = [&]<int kCount>(std::integral_constant<int, kCount>) {
+    for (; i + kCount * width <= count; i += kCount * width) {
+      Vec<T> middle[kCount];
+      for (int v = 0; v < kCount; ++v) {
+        middle[v] = is_centered<Op> ? Vec<T>::load(center + i + v * width) : Vec<T>(0);
+      }
+      fold(
+          middle, [&](int64_t row, int v) { return load_lanes(x + row * step + i + v * width); },
+          [&](int v, Vec<T> value) { value.store(results + i + v * width); });
+    }
+  };
+  fold_vectors(std::integral_constant<int, together>());
+  fold_vectors(std::integral_constant<int, 1>());
+  for (; i < count; ++i) {
+    const T middle[] = {is_centered<Op> ? center[i] : T(0)};
+    fold(
+        middle, [&](int64_t row, int) { return T(x[row * step + i]); },
+        [&](int, T value) { results[i] = value; });
+  }
+}
+
 template <class Op, class T>
 void combine_of(void* into_memory, const void* from_memory, int64_t count) {
   constexpr int width = Vec<T>::size;
@@ -153,6 +227,7 @@ constexpr Folds make_folds(double empty = 0) {
   Folds result{fold_block_of<Op, T, Stored>,
                fold_rows_of<Op, T, Stored>,
                fold_lanes_of<Op, T, Stored>,
+               fold_few_of<Op, T, Stored>,
                combine_of<Op, T>,
                nullptr,
                sizeof(T),

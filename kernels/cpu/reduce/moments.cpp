@@ -77,8 +77,9 @@ void combine_moments(void* into_memory, const void* from_memory, int64_t count) 
 
 // Without lanes: rows only.
 template <class T>
-constexpr Folds moment_folds{block_moments<T>, row_moments<T>,     nullptr, combine_moments<T>,
-                             nullptr,          sizeof(Moments<T>), 0};
+constexpr Folds moment_folds{
+    block_moments<T>, row_moments<T>,     nullptr, nullptr, combine_moments<T>,
+    nullptr,          sizeof(Moments<T>), 0};
 
 // Columns, and rows too short for blocks of their own, are read twice: sums of blocks first.
 template <class T>

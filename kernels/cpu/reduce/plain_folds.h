@@ -60,6 +60,12 @@ void fold_plain_lanes(void* lanes_memory, const void* elements, int64_t count, i
   }
 }
 
+template <class Combine, class Element, class Value>
+void fold_plain_few(void* results, const void* elements, int64_t count, int64_t rows, int64_t step,
+                    const void*) {
+  fold_plain_lanes<Combine, Element, Value>(results, elements, count, rows, step, nullptr, true);
+}
+
 template <class Combine, class Value>
 void combine_plainly(void* into_memory, const void* from_memory, int64_t count) {
   Value* into = static_cast<Value*>(into_memory);
@@ -72,6 +78,7 @@ constexpr Folds plain_folds(double empty = 0) {
   return {fold_plain_block<Combine, Element, Value>,
           fold_plain_rows<Combine, Element, Value>,
           fold_plain_lanes<Combine, Element, Value>,
+          fold_plain_few<Combine, Element, Value>,
           combine_plainly<Combine, Value>,
           nullptr,
           sizeof(Value),

@@ -126,7 +126,12 @@ void run_reduce(const ReduceCall& call) {
   const ReduceLayout layout(in, call.out, call.reduced_ndim, element, any_order);
   const Values values(layout, call.out, value);
   fold_values(layout, *folds, value, nullptr, values.data());
-  if (folds->finish) folds->finish(values.data(), layout.outputs(), layout.elements());
+  if (folds->finish) {
+    char* memory = static_cast<char*>(values.data());
+    layout.parallel(layout.outputs(), kReduceGrain, [&](int64_t begin, int64_t end) {
+      folds->finish(memory + begin * folds->size, end - begin, layout.elements());
+    });
+  }
   values.store();
 }
 

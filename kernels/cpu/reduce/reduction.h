@@ -74,24 +74,15 @@ class Reduction {
     const int64_t n = layout_.elements(), size = folds_.size;
     const int64_t grain = kReduceGrain / n / kTileRows * kTileRows;
     layout_.parallel(layout_.outputs(), grain, [&](int64_t begin, int64_t end) {
-      alignas(64) char gathered[kLanes * kTileRows * 8];
-      alignas(64) char tile[kLanes * kTileRows * 8], lanes[kLanes * kTileRows * 8];
+      alignas(64) char gathered[kLanes * kTileRows * 8], tile[kLanes * kTileRows * 8];
       for (int64_t first = begin; first < end; first += kTileRows) {
         const int64_t rows = std::min(kTileRows, end - first);
         if (size == 4)
           turn_tile<uint32_t>(first, rows, gathered, tile);
         else
           turn_tile<uint64_t>(first, rows, gathered, tile);
-        if (centers_) {
-          for (int64_t k = 0; k < n; ++k) {
-            folds_.lanes(lanes + k * rows * size, tile + k * rows * size, rows, 1, 0,
-                         centers_ + first * size, true);
-          }
-        } else {
-          folds_.lanes(lanes, tile, n * rows, 1, 0, nullptr, true);
-        }
-        combine_rows(folds_, lanes, n, rows);
-        std::memcpy(values + first * size, lanes, static_cast<size_t>(rows * size));
+        folds_.few(values + first * size, tile, rows, n, rows,
+                   centers_ ? centers_ + first * size : nullptr);
       }
     });
   }
