@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "bfloat16_pairs.h"
 #include "copy_bytes.h"
 #include "taeda/kernels/simd/every_second.h"
 #include "taeda/kernels/simd/halves.h"
@@ -11,43 +10,21 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-int64_t widen_halves(float* to, const Half* from, int64_t count) {
+// As many elements as fill vectors; how many these are.
+template <class T>
+int64_t widen_vectors(float* to, const T* from, int64_t count) {
   int64_t i = 0;
   for (; i + Vec<float>::size <= count; i += Vec<float>::size) load_lanes(from + i).store(to + i);
   return i;
 }
-int64_t narrow_to_halves(Half* to, const float* from, int64_t count) {
+template <class T>
+int64_t narrow_vectors(T* to, const float* from, int64_t count) {
   int64_t i = 0;
   for (; i + Vec<float>::size <= count; i += Vec<float>::size) {
     store_lanes(Vec<float>::load(from + i), to + i);
   }
   return i;
 }
-
-#ifdef TAEDA_BFLOAT16_PAIRS
-// Rounds 16 floats. The instruction takes subnormal ones for zero, so where there are any it is
-// left to the loop: false.
-inline bool narrow_to_bfloat16s(BFloat16* to, const float* from) {
-  constexpr int subnormal = 0x20;
-  const __m512 floats = _mm512_loadu_ps(from);
-  if (_mm512_fpclass_ps_mask(floats, subnormal)) [[unlikely]]
-    return false;
-  __m256i rounded;
-  // Assembly, because the rest of the library must run without it.
-  asm("vcvtneps2bf16 %1, %0" : "=v"(rounded) : "v"(floats));
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), rounded);
-  return true;
-}
-int64_t narrow_to_bfloat16s(BFloat16* to, const float* from, int64_t count) {
-  int64_t i = 0;
-  if (!has_bfloat16_pairs()) return i;
-  for (; i + 16 <= count; i += 16) {
-    if (narrow_to_bfloat16s(to + i, from + i)) continue;
-    for (int64_t j = i; j < i + 16; ++j) to[j] = BFloat16(from[j]);
-  }
-  return i;
-}
-#endif
 
 // Of a bool any byte but zero counts as true.
 template <class T>
@@ -90,14 +67,10 @@ void convert_contiguous(To* to, const From* from, int64_t count) {
     convert_by_float(to, from, count);
   } else {
     int64_t i = 0;
-#ifdef TAEDA_BFLOAT16_PAIRS
-    if constexpr (std::is_same_v<To, BFloat16> && std::is_same_v<From, float>)
-      i = narrow_to_bfloat16s(to, from, count);
-#endif
-    if constexpr (kHasHalfVectors && std::is_same_v<From, Half>)
-      i = widen_halves(to, from, count);
-    else if constexpr (kHasHalfVectors && std::is_same_v<To, Half>)
-      i = narrow_to_halves(to, from, count);
+    if constexpr (kHasHalfVectors && is_half<From> && std::is_same_v<To, float>)
+      i = widen_vectors(to, from, count);
+    else if constexpr (kHasHalfVectors && is_half<To> && std::is_same_v<From, float>)
+      i = narrow_vectors(to, from, count);
     for (; i < count; ++i) to[i] = value_as<To>(from[i]);
   }
 }

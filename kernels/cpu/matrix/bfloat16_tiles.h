@@ -1,8 +1,8 @@
 // Products of bfloat16 matrices in the tile registers of AMX.
 #pragma once
 
-#include "../bfloat16_pairs.h"
 #include "matrix/engine.h"
+#include "taeda/kernels/simd/bfloat16_pairs.h"
 
 #ifdef TAEDA_BFLOAT16_PAIRS
 

@@ -3,8 +3,8 @@
 
 #include <bit>
 
-#include "../bfloat16_pairs.h"
 #include "taeda/kernels/dtype.h"
+#include "taeda/kernels/simd/bfloat16_pairs.h"
 #include "taeda/kernels/simd/vec.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "../bfloat16_pairs.h"
+#include "taeda/kernels/simd/bfloat16_pairs.h"
 
 #ifdef TAEDA_BFLOAT16_PAIRS
 

@@ -8,7 +8,8 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-constexpr int kTogether = 16;     // searches in step: one alone waits for memory
+constexpr int kTogether = 16;  // searches in step: one alone waits for memory
+constexpr int64_t kGrain = 1024, kLong = 16 * 1024;
 constexpr int64_t kCounted = 32;  // in sequences of up to so many every element is compared
 
 // NaN is larger than every number.
@@ -60,7 +61,7 @@ void search_as(const SearchCall& call) {
   const int64_t rows = call.values.shape[0], count = call.values.shape[1];
   const int64_t length = call.sequence.shape[1];
   const int64_t row_step = call.sequence.shape[0] == 1 ? 0 : length;
-  parallel_for(rows * count, 4096, [&](int64_t begin, int64_t end) {
+  const auto range = [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end;) {
       const int64_t row = i / count,
                     together = std::min({kTogether + int64_t{0}, end - i, (row + 1) * count - i});
@@ -75,7 +76,8 @@ void search_as(const SearchCall& call) {
       std::copy_n(places, together, call.out.as<int64_t>() + i);
       i += together;
     }
-  });
+  };
+  parallel_for(rows * count, kGrain, range, loop_length(rows * count, kLong));
 }
 
 template <class T>

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "taeda/kernels/half.h"
+#include "taeda/kernels/simd/bfloat16_pairs.h"
 #include "taeda/kernels/simd/partial.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -62,7 +63,15 @@ inline void store_lanes(Vec<float> value, Half* to) {
 #endif
 }
 inline void store_lanes(Vec<float> value, BFloat16* to) {
-#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+#if defined(TAEDA_BFLOAT16_PAIRS)
+  // The instruction takes subnormal numbers for zero.
+  constexpr int subnormal = 0x20;
+  if (has_bfloat16_pairs() && !_mm512_fpclass_ps_mask((__m512)value.v, subnormal)) [[likely]] {
+    __m256i rounded;
+    // Assembly, because the rest of the library must run without it.
+    asm("vcvtneps2bf16 %1, %0" : "=v"(rounded) : "v"((__m512)value.v));
+    return _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), rounded);
+  }
   const __m512i word = (__m512i)value.v, upper = _mm512_srli_epi32(word, 16);
   const __m512i odd = _mm512_and_si512(upper, _mm512_set1_epi32(1));
   const __m512i sum = _mm512_add_epi32(word, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));

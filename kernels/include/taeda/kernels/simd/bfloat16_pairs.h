@@ -8,10 +8,10 @@
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
-inline bool has_bfloat16_pairs() {
-  static const bool has = __builtin_cpu_supports("avx512bf16");
-  return has;
+namespace detail {
+inline const bool kHasBFloat16Pairs = __builtin_cpu_supports("avx512bf16");
 }
+inline bool has_bfloat16_pairs() { return detail::kHasBFloat16Pairs; }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA
 #endif
