@@ -98,6 +98,30 @@ declare(
     stride=2,
     padding=1,
 )
+declare(
+    "3x3 64->128 stride 2, 16x14x14",
+    (16, 64, 14, 14),
+    (128, 64, 3, 3),
+    (16, 128, 7, 7),
+    stride=2,
+    padding=1,
+)
+declare(
+    "3x3 depthwise 64 stride 2, 16x28x28",
+    (16, 64, 28, 28),
+    (64, 1, 3, 3),
+    (16, 64, 14, 14),
+    stride=2,
+    padding=1,
+    groups=64,
+)
+declare(
+    "16x16 3->384 stride 16, 2x224x224",
+    (2, 3, 224, 224),
+    (384, 3, 16, 16),
+    (2, 384, 14, 14),
+    stride=16,
+)
 declare("3x3 512->512, 32x4x4", (32, 512, 4, 4), (512, 512, 3, 3), (32, 512, 4, 4), padding=1)
 declare(
     "3x3 1->16 with bias, 128x28x28",

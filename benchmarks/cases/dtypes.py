@@ -41,3 +41,9 @@ for dtype in ("float16", "bfloat16"):
     )
 declare("uint8", LARGE, "to float, / 255", lambda torch, a, b: a.float() / 255)
 declare("uint8", LARGE, "any", lambda torch, a, b: (a == 0).any())
+
+
+@case(GROUP, "int64: 256x256 by 256x256")
+def integer_product(torch):
+    a, b = (torch.randint(0, 100, (256, 256)) for _ in range(2))
+    return lambda: a @ b

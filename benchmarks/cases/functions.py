@@ -98,6 +98,23 @@ declare_gradient(
 )
 declare("cumsum 2x3x256x256, channels", normal((2, 3, 256, 256)), lambda torch, a: a.cumsum(1))
 
+for name in ("sum", "amax"):
+    declare(
+        f"{name} 4x21x64x64, channels",
+        normal(CLASSES),
+        lambda torch, a, name=name: getattr(torch, name)(a, dim=1),
+    )
+declare_gradient(
+    "prelu 8x64x28x28",
+    lambda torch: [torch.randn(8, 64, 28, 28), torch.full((64,), 0.25)],
+    lambda torch, x, weight: torch.nn.functional.prelu(x, weight),
+)
+declare(
+    "searchsorted 4096 in 4096",
+    lambda torch: [torch.arange(4096.0), torch.rand(4096) * 4096],
+    lambda torch, a, b: torch.searchsorted(a, b),
+)
+
 PLANES = (8, 32, 16, 16)
 declare(
     "avg_pool2d 2x2, 8x32x16x16",

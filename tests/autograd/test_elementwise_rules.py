@@ -144,6 +144,7 @@ ROWS: dict[str, Row] = {
     ),
     "squared_difference": Row(**BINARY),
     "logistic_loss": Row(**BINARY),
+    "parametric_relu": Row(**BINARY, kinks=(0,)),
     "huber_distance": Row(**BINARY, parameters=({}, {"bound": 0.25})),
     "where": Row(operands=3, condition=True),
     "addcmul": Row(operands=3, parameters=({}, {"value": -0.5})),

@@ -282,6 +282,7 @@ BINARY = {
     "logistic_loss": Row(
         lambda x, y: y * np.logaddexp(0, -x) + (1 - y) * np.logaddexp(0, x), cancels=True
     ),
+    "parametric_relu": Row(lambda x, slope: np.where(x > 0, x, slope * x)),
     "huber_distance": Row(
         lambda x, y, bound=1.0: special.huber(bound, x - y),
         parameters=({}, {"bound": 2}),

@@ -1279,6 +1279,15 @@ def logistic_loss(x: Any, y: Any, /, *, out: Any = None) -> Any:
     `out` that has another shape or overlaps an operand in part.
     """
 
+def parametric_relu(x: Any, y: Any, /, *, out: Any = None) -> Any:
+    """
+    x where x > 0, else slope * x.
+
+    The operands broadcast and promote as in PyTorch. Float dtypes.
+    Raises TypeError for other dtypes, ValueError for shapes that do not broadcast and for an
+    `out` that has another shape or overlaps an operand in part.
+    """
+
 def where(condition: Any, x: Any, y: Any, /, *, out: Any = None) -> Any:
     """
     x where the condition holds, else y.
@@ -3094,6 +3103,7 @@ __all__ = [
     "squared_difference",
     "huber_distance",
     "logistic_loss",
+    "parametric_relu",
     "where",
     "addcmul",
     "addcdiv",

@@ -64,7 +64,7 @@ struct KernelTable {
   OptimizerKernels optimizer;
 };
 
-inline constexpr KernelTableVersion kKernelTableVersion{10, sizeof(KernelTable)};
+inline constexpr KernelTableVersion kKernelTableVersion{11, sizeof(KernelTable)};
 
 // Throws RuntimeError, which names both versions, unless `library` was built against the table of
 // this core: packages of different versions are installed side by side.

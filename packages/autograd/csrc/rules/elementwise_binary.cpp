@@ -70,6 +70,13 @@ const Rules arithmetic([] {
                                wrt(1, save_input(0), [](T g, T x) {
                                  return where_or_zero(apply<Equal>(x, number(0.0)), g);
                                }));
+  rule<Elementwise<ParametricRelu>>(
+      wrt(0, save_inputs,
+          [](T g, T x, T slope) {
+            return apply<Where>(apply<Greater>(x, number(0.0)), g, g * slope);
+          }),
+      wrt(1, save_input(0),
+          [](T g, T x) { return zero_where(apply<Greater>(x, number(0.0)), g * x); }));
   no_rule<Elementwise<NextAfter>>("a step between neighbouring numbers has no slope");
 });
 

@@ -3271,6 +3271,11 @@ def logistic_loss(
 ) -> Tensor:
     """y * log(1 + exp(-x)) + (1 - y) * log(1 + exp(x))."""
 
+def parametric_relu(
+    input: Tensor | _float, other: Tensor | _float, *, out: Tensor | None | None = None
+) -> Tensor:
+    """x where x > 0, else slope * x."""
+
 def addcmul(
     input: Tensor | _float,
     other: Tensor | _float,
@@ -5108,6 +5113,7 @@ __all__ = [
     "squared_difference",
     "huber_distance",
     "logistic_loss",
+    "parametric_relu",
     "addcmul",
     "addcmul_",
     "addcdiv",

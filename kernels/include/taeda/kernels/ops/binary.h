@@ -18,6 +18,6 @@ using BinaryOps =
            GeluBackward, GeluTanhBackward, SiluBackward, MishBackward, LeakyReluBackward,
            EluBackward, SoftplusBackward, LogSigmoidBackward, HardTanhBackward, HardSigmoidBackward,
            HardSwishBackward, ClampScalarBackward, HardShrinkBackward, SquaredDifference,
-           HuberDistance, LogisticLoss>;
+           HuberDistance, LogisticLoss, ParametricRelu>;
 
 }  // namespace taeda

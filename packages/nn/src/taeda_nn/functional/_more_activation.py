@@ -59,7 +59,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
         weight = weight.reshape(
             [-1 if d == min(1, input.dim() - 1) else 1 for d in range(input.dim())]
         )
-    return taeda_tensor.where(input > 0, input, weight * input)
+    return taeda_tensor.parametric_relu(input, weight)
 
 
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:

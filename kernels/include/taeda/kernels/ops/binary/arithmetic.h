@@ -187,6 +187,18 @@ struct Heaviside {
   }
 };
 
+struct ParametricRelu {
+  static constexpr OpDecl decl{.name = "parametric_relu",
+                               .doc = "x where x > 0, else slope * x.",
+                               .accepts = Accepts::Floats,
+                               .in_place = false,
+                               .method = false};
+  template <class T>
+  TAEDA_HD T operator()(T x, T slope) const {
+    return select(x > 0, x, slope * x);
+  }
+};
+
 struct Gcd {
   static constexpr OpDecl decl{
       .name = "gcd", .doc = "The greatest common divisor.", .accepts = Accepts::Integers};
