@@ -37,8 +37,8 @@ class DirectCorrelator {
     for (int64_t i = 0; i < columns_; ++i) at_.push_back(p_.taps[static_cast<size_t>(i)].at[2]);
     cut_bands();
     skips_ = p_.step[2] == 2, spreads_ = p_.out_strides[4] == 2;
-    is_square_ = !skips_ && !spreads_ && p_.in_channels == 1 && taps_ == kBandRows * kBandRows &&
-                 columns_ == kBandRows && bands_.size() == 1;
+    is_square_ = !spreads_ && p_.step[1] == p_.step[2] && p_.in_channels == 1 &&
+                 taps_ == kBandRows * kBandRows && columns_ == kBandRows && bands_.size() == 1;
     weights_.reserve(static_cast<size_t>(p_.groups * p_.out_channels * p_.in_channels * taps_));
     for (int64_t i = 0; i < p_.groups * p_.out_channels; ++i) {
       const T* from = p_.weight + i / p_.out_channels * p_.weight_group_stride +
@@ -75,10 +75,13 @@ class DirectCorrelator {
     const int64_t rows = taps_ / columns_;
     upwards_ = rows > 1 && at(1)[0] == at(0)[0] && at(1)[1] < at(0)[1];
     const int64_t next = upwards_ ? -1 : 1;
+    // By steps of two only where a square is met.
+    const bool steps_of_two = p_.step[1] == 2 && p_.step[2] == 2 && rows == kBandRows;
+    const bool rows_share = p_.step[1] == 1 || (steps_of_two && columns_ == kBandRows);
     line_step_ = upwards_ ? -p_.step[1] : p_.step[1];
     for (int64_t row = 0; row < rows;) {
       int64_t count = 1;
-      while (p_.step[1] == 1 && count < kBandRows && row + count < rows &&
+      while (rows_share && count < kBandRows && row + count < rows &&
              at(row + count)[0] == at(row)[0] && at(row + count)[1] == at(row)[1] + count * next) {
         ++count;
       }
@@ -118,7 +121,10 @@ class DirectCorrelator {
   void plane(const T* const* lines, const T* weights, T bias, T* out) const {
     const int64_t height = p_.outputs[1];
     if (is_square_ && height >= kMostRows) {
-      square_plane(lines, weights, bias, out);
+      if (skips_)
+        square_plane<2>(lines, weights, bias, out);
+      else
+        square_plane<1>(lines, weights, bias, out);
       for (int64_t y = 0; p_.activation && y < height; ++y) {
         T* row = out + y * p_.out_strides[3];
         const void* in = row;
@@ -166,8 +172,11 @@ class DirectCorrelator {
       for (const Band& band : bands_) {
         const T* const* from = lines + band.line;
         const T* weight = weights + band.tap;
-        if (band.rows == 3 && columns_ == 3 && !skips_)
-          sweep_square<Rows>(from, line_step_, square(weight, j), sums);
+        const bool is_square = band.rows == 3 && columns_ == 3 && p_.step[2] == p_.step[1];
+        if (is_square && skips_)
+          sweep_square<Rows, 2>(from, line_step_, square<2>(weight, j), sums);
+        else if (is_square)
+          sweep_square<Rows, 1>(from, line_step_, square<1>(weight, j), sums);
         else if (band.rows == 3)
           sweep<Rows, 3>(from, weight, j, sums);
         else if (band.rows == 2)
@@ -217,57 +226,64 @@ class DirectCorrelator {
   }
 
   // Three rows of three columns: their weights and lanes stay in registers.
+  template <int Step>
   struct Square {
     Vec<T> weights[kBandRows * kBandRows];
-    LaneRange<T> lanes[kBandRows];
+    LaneRange<T> lanes[Step * kBandRows];
     int64_t at[kBandRows];
   };
   // Of vector j of rows.
-  [[gnu::always_inline]] Square square(const T* weight, int64_t j) const {
-    const int64_t vectors = source_.vectors(), start = j * Vec<T>::size;
-    const LaneRange<T>* const lanes = source_.lanes(0) + j;
-    Square square{{},
-                  {lanes[0], lanes[vectors], lanes[2 * vectors]},
-                  {at_[0] + start, at_[1] + start, at_[2] + start}};
+  template <int Step>
+  [[gnu::always_inline]] Square<Step> square(const T* weight, int64_t j) const {
+    const int64_t start = j * Vec<T>::size * Step;
+    Square<Step> square{{}, {}, {at_[0] + start, at_[1] + start, at_[2] + start}};
+#pragma GCC unroll 6
+    for (int i = 0; i < Step * kBandRows; ++i) {
+      square.lanes[i] = source_.lanes(i / Step)[j * Step + i % Step];
+    }
 #pragma GCC unroll 9
     for (int t = 0; t < kBandRows * kBandRows; ++t) square.weights[t] = Vec<T>(weight[t]);
     return square;
   }
 
-  template <int Rows>
+  template <int Rows, int Step>
   [[gnu::always_inline]] static void sweep_square(const T* const* lines, int64_t line_step,
-                                                  const Square& square, Vec<T>* sums) {
+                                                  const Square<Step>& square, Vec<T>* sums) {
     constexpr int edge = kBandRows;
-#pragma GCC unroll 9
-    for (int q = 0; q < Rows + edge - 1; ++q) {
-      const T* line = lines[q * line_step];
+    const int64_t next = line_step / Step;
+#pragma GCC unroll 15
+    for (int q = 0; q < Step * (Rows - 1) + edge; ++q) {
+      const T* line = lines[q * next];
 #pragma GCC unroll 3
       for (int x = 0; x < edge; ++x) {
-        const Vec<T> met = square.lanes[x].load(line + square.at[x]);
+        const Vec<T> met =
+            BorderedRows<T>::load(square.lanes + x * Step, line + square.at[x], Step == 2);
 #pragma GCC unroll 3
         for (int i = 0; i < edge; ++i) {
-          if (q < i || q - i >= Rows) continue;
-          sums[q - i] = fma(square.weights[i * edge + x], met, sums[q - i]);
+          if (q < i || (q - i) % Step != 0 || (q - i) / Step >= Rows) continue;
+          Vec<T>& sum = sums[(q - i) / Step];
+          sum = fma(square.weights[i * edge + x], met, sum);
         }
       }
     }
   }
 
   // A plane of outputs that a square of one channel makes: it stays in registers from tile to tile.
+  template <int Step>
   [[gnu::noinline]] void square_plane(const T* const* lines, const T* weights, T bias,
                                       T* out) const {
     const int64_t height = p_.outputs[1], row = p_.out_strides[3], step = line_step_;
     const int64_t turn = upwards_ ? kMostRows - 1 : 0, down = upwards_ ? -row : row;
     lines += bands_[0].line;
     for (int64_t j = 0; j < source_.vectors(); ++j) {
-      const Square met = square(weights, j);
+      const Square<Step> met = square<Step>(weights, j);
       const FirstLanes<T> lanes = lanes_of(j);
       for (int64_t y = 0; y < height; y += kMostRows) {
         const int64_t begin = std::min(y, height - kMostRows) + turn;
         Vec<T> sums[kMostRows];
 #pragma GCC unroll 7
         for (int i = 0; i < kMostRows; ++i) sums[i] = Vec<T>(0);
-        sweep_square<kMostRows>(lines + begin, step, met, sums);
+        sweep_square<kMostRows, Step>(lines + begin * Step, step, met, sums);
         T* to = out + begin * row + j * Vec<T>::size;
 #pragma GCC unroll 7
         for (int i = 0; i < kMostRows; ++i) {

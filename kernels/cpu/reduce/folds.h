@@ -134,7 +134,7 @@ void fold_lanes_of(void* lanes_memory, const void* elements, int64_t count, int6
 template <class Op, class T, class Stored = T>
 void fold_few_of(void* results_memory, const void* elements, int64_t count, int64_t rows,
                  int64_t step, const void* center_of) {
-  constexpr int width = Vec<T>::size, together = 2;
+  constexpr int width = Vec<T>::size, together = 4;
   constexpr int levels = std::bit_width(static_cast<unsigned>(kLanes));
   T* results = static_cast<T*>(results_memory);
   const Stored* x = static_cast<const Stored*>(elements);
