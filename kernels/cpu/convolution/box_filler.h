@@ -68,28 +68,31 @@ class BoxFiller {
           continue;
         }
         for (size_t number = 0; number < box_.phases_[2].size(); ++number, to += box_.part_) {
-          const int64_t first = first_of(box_.phases_[2][number]);
-          const LaneRange<T>* lanes = lanes_[number];
-          if (vectors_ == 1 && step() == 1)
-            each_line(start, pz, py, to,
-                      [&](int64_t from, T* line) { read_lanes<1>(from, first, lanes, 1, line); });
-          else if (vectors_ == 1)
-            each_line(start, pz, py, to,
-                      [&](int64_t from, T* line) { read_lanes<2>(from, first, lanes, 1, line); });
-          else if (vectors_ > 0 && step() == 1)
-            each_line(start, pz, py, to, [&](int64_t from, T* line) {
-              read_lanes<1>(from, first, lanes, vectors_, line);
-            });
-          else if (vectors_ > 0)
-            each_line(start, pz, py, to, [&](int64_t from, T* line) {
-              read_lanes<2>(from, first, lanes, vectors_, line);
-            });
-          else
-            each_line(start, pz, py, to,
-                      [&](int64_t from, T* line) { read_line(from, first, line); });
+          fill_part(start, pz, py, number, to);
         }
       }
     }
+  }
+
+  void fill_part(int64_t start, int64_t pz, int64_t py, size_t number, T* to) const {
+    using One = std::integral_constant<int, 1>;
+    using Two = std::integral_constant<int, 2>;
+    const int64_t first = first_of(box_.phases_[2][number]);
+    const auto by_lanes = [&](auto step, auto vectors) {
+      each_line(start, pz, py, to, [&](int64_t from, T* line) {
+        read_lanes<step>(from, first, lanes_[number], vectors, line);
+      });
+    };
+    if (vectors_ == 0)
+      each_line(start, pz, py, to, [&](int64_t from, T* line) { read_line(from, first, line); });
+    else if (step() == 1 && vectors_ == 1)
+      by_lanes(One(), One());
+    else if (step() == 1)
+      by_lanes(One(), vectors_);
+    else if (vectors_ == 1)
+      by_lanes(Two(), One());
+    else
+      by_lanes(Two(), vectors_);
   }
 
   // Calls read(where a line of the source begins, where it goes) for each line of a phase; those

@@ -31,7 +31,7 @@ using TruthOps = OpList<Equal, NotEqual, LogicalAnd, LogicalOr, LogicalXor, Logi
 using NarrowOps = OpList<Add, Sub, ClampScalar, PowScalar>;
 
 // What reads and writes halves itself where the machine can.
-using HalfOps = OpList<Neg, Abs, Sign, Square, Reciprocal, Sqrt, Rsqrt, Floor, Ceil, Round, Trunc,
+using HalfOps = OpList<Sign, Square, Reciprocal, Sqrt, Rsqrt, Floor, Ceil, Round, Trunc,
                        ClampScalar, LogicalNot, IsNan, IsInf, IsFinite, Relu, Relu6, LeakyRelu,
                        HardTanh, Add, Sub, Mul, Div, Maximum, Minimum, Equal, NotEqual, Less,
                        LessEqual, Greater, GreaterEqual, ReluBackward, ThresholdBackward,

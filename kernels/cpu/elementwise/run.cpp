@@ -9,39 +9,16 @@ namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
 Loop find_loop(Arity arity, int op, DType compute) {
-  const auto pick = [&]<class T>() {
+  return dispatch(compute, [&]<class T>() {
     switch (arity) {
       case Arity::Unary:
         return unary_loop<T>(op);
       case Arity::Binary:
         return binary_loop<T>(op);
-      case Arity::Ternary:
+      default:
         return ternary_loop<T>(op);
     }
-    return Loop(nullptr);
-  };
-  switch (compute) {
-    case DType::Float32:
-      return pick.template operator()<float>();
-    case DType::Float64:
-      return pick.template operator()<double>();
-    case DType::Int64:
-      return pick.template operator()<int64_t>();
-    case DType::Bool:
-      return pick.template operator()<bool>();
-    case DType::Float16:
-      return pick.template operator()<Half>();
-    case DType::BFloat16:
-      return pick.template operator()<BFloat16>();
-    case DType::UInt8:
-      return pick.template operator()<uint8_t>();
-    case DType::Int8:
-      return pick.template operator()<int8_t>();
-    case DType::Int16:
-      return pick.template operator()<int16_t>();
-    default:
-      return pick.template operator()<int32_t>();
-  }
+  });
 }
 
 bool repeats_one_element(const Array& array) {

@@ -9,19 +9,13 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-const Folds& find_folds(ReduceOp op, DType compute) {
-  switch (compute) {
-    case DType::Float32:
-      return folds<float>(op);
-    case DType::Float64:
-      return folds<double>(op);
-    case DType::Float16:
-      return folds<Half>(op);
-    case DType::BFloat16:
-      return folds<BFloat16>(op);
-    default:
+const Folds& find_folds(ReduceOp op, DType element) {
+  return dispatch(element, [&]<class T>() -> const Folds& {
+    if constexpr (std::is_integral_v<T>)
       return folds<int64_t>(op);
-  }
+    else
+      return folds<T>(op);
+  });
 }
 
 // Any, All and CountNonzero read bool and give int64.
@@ -32,22 +26,14 @@ constexpr Folds count_folds = plain_folds<std::plus<>, bool, int64_t>(0);
 // Integers are compared as they are; null for other operations and dtypes.
 const Folds* find_integer_extremes(ReduceOp op, DType dtype) {
   if (op != ReduceOp::Max && op != ReduceOp::Min) return nullptr;
-  const auto pick = [op]<class T>() {
-    static constexpr Folds max = plain_folds<Larger, T>(), min = plain_folds<Smaller, T>();
-    return op == ReduceOp::Max ? &max : &min;
-  };
-  switch (dtype) {
-    case DType::UInt8:
-      return pick.template operator()<uint8_t>();
-    case DType::Int8:
-      return pick.template operator()<int8_t>();
-    case DType::Int16:
-      return pick.template operator()<int16_t>();
-    case DType::Int32:
-      return pick.template operator()<int32_t>();
-    default:
+  return dispatch(dtype, [&]<class T>() -> const Folds* {
+    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool> && sizeof(T) < 8) {
+      static constexpr Folds max = plain_folds<Larger, T>(), min = plain_folds<Smaller, T>();
+      return op == ReduceOp::Max ? &max : &min;
+    } else {
       return nullptr;
-  }
+    }
+  });
 }
 
 void fold_values(const ReduceLayout& layout, const Folds& folds, DType value, const void* centers,
