@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "copy_bytes.h"
-#include "taeda/kernels/simd/every_second.h"
+#include "copy_run.h"
 #include "taeda/kernels/simd/halves.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -53,9 +52,7 @@ void convert_by_float(To* to, const From* from, int64_t count) {
 
 template <class To, class From>
 void convert_contiguous(To* to, const From* from, int64_t count) {
-  if constexpr (std::is_same_v<To, From>) {
-    copy_bytes(to, from, static_cast<size_t>(count) * sizeof(To));
-  } else if constexpr (std::is_same_v<From, bool>) {
+  if constexpr (std::is_same_v<From, bool>) {
     // Bytes compared with zero are vectorised.
     const uint8_t* bytes = reinterpret_cast<const uint8_t*>(from);
     if constexpr (std::is_same_v<To, Half>)
@@ -81,21 +78,16 @@ void convert_run(void* to_memory, int64_t to_stride, const void* from_memory, in
   if (count == 0) return;  // then there may be nothing at `from`
   To* to = static_cast<To*>(to_memory);
   const From* from = static_cast<const From*>(from_memory);
-  if (to_stride == 1 && from_stride == 1) {
+  if constexpr (std::is_same_v<To, From>) {
+    using Word = std::conditional_t<std::is_same_v<To, bool>, uint8_t, To>;  // any byte is a truth
+    copy_run(reinterpret_cast<Word*>(to), to_stride, reinterpret_cast<const Word*>(from),
+             from_stride, count);
+  } else if (to_stride == 1 && from_stride == 1) {
     convert_contiguous(to, from, count);
   } else if (to_stride == 1 && from_stride == 0) {
     const To value = value_as<To>(element(from));
     for (int64_t i = 0; i < count; ++i) to[i] = value;
   } else {
-    if constexpr (std::is_same_v<To, From> && sizeof(To) >= 4) {
-      if (to_stride == 1 && from_stride == 2) return copy_every_second(to, from, count);
-    }
-    if constexpr (std::is_same_v<To, From>) {
-      if (to_stride == 1 && from_stride == -1) {
-        for (int64_t i = 0; i < count; ++i) to[i] = element(from - i);
-        return;
-      }
-    }
     for (int64_t i = 0; i < count; ++i) {
       to[i * to_stride] = value_as<To>(element(from + i * from_stride));
     }

@@ -1,13 +1,12 @@
 // Copies between strided arrays of any dtype; transpositions by tiles.
 #include "copy.h"
 #include "../convert.h"
-#include "../copy_bytes.h"
+#include "../copy_run.h"
 #include "../families.h"
 #include "../plan.h"
 #include "../rounding.h"
 #include "../stream.h"
 #include "taeda/kernels/parallel.h"
-#include "taeda/kernels/simd/every_second.h"
 #include "taeda/kernels/words.h"
 #include "transpose.h"
 
@@ -51,27 +50,6 @@ void copy_transposed(const Plan<2>& plan, int rows_at, const Array& out, const A
     }
     if (streams) end_stream();
   });
-}
-
-// A run of words; strides that occur often are constants of their own loops.
-template <class T>
-inline void copy_run(T* to, int64_t to_stride, const T* from, int64_t from_stride, int64_t count) {
-  if (to_stride == 1 && from_stride == 1) {
-    copy_bytes(to, from, static_cast<size_t>(count) * sizeof(T));
-  } else if (to_stride == 1 && from_stride == 0) {
-    std::fill_n(to, count, *from);
-  } else if (to_stride == 1 && from_stride == -1) {
-    for (int64_t i = 0; i < count; ++i) to[i] = from[-i];
-  } else {
-    if constexpr (sizeof(T) >= 4) {
-      if (to_stride == 1 && from_stride == 2) {
-        using Lane = std::make_signed_t<T>;
-        return copy_every_second(reinterpret_cast<Lane*>(to), reinterpret_cast<const Lane*>(from),
-                                 count);
-      }
-    }
-    for (int64_t i = 0; i < count; ++i) to[i * to_stride] = from[i * from_stride];
-  }
 }
 
 // Rows of a constant length.

@@ -25,7 +25,9 @@ inline constexpr int64_t kStreamRun = 128;
 inline constexpr int64_t kAheadRun = 512;
 
 // Of what stands for a whole run in a loop of this type.
-inline DType constant_dtype(DType loop) { return size_of(loop) == 2 ? DType::Float32 : loop; }
+inline DType constant_dtype(DType loop) {
+  return is_floating(loop) && size_of(loop) == 2 ? DType::Float32 : loop;
+}
 
 template <int Inputs>
 class StridedRun {

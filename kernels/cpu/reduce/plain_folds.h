@@ -86,16 +86,12 @@ constexpr Folds plain_folds(double empty = 0) {
           true};
 }
 
-struct Larger {
+// What a fold does with two values.
+template <class Fold>
+struct Combining {
   template <class T>
   T operator()(T a, T b) const {
-    return a > b ? a : b;
-  }
-};
-struct Smaller {
-  template <class T>
-  T operator()(T a, T b) const {
-    return a < b ? a : b;
+    return Fold::combine(a, b);
   }
 };
 

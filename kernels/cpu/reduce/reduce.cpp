@@ -28,7 +28,8 @@ const Folds* find_integer_extremes(ReduceOp op, DType dtype) {
   if (op != ReduceOp::Max && op != ReduceOp::Min) return nullptr;
   return dispatch(dtype, [&]<class T>() -> const Folds* {
     if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool> && sizeof(T) < 8) {
-      static constexpr Folds max = plain_folds<Larger, T>(), min = plain_folds<Smaller, T>();
+      static constexpr Folds max = plain_folds<Combining<MaxFold>, T>();
+      static constexpr Folds min = plain_folds<Combining<MinFold>, T>();
       return op == ReduceOp::Max ? &max : &min;
     } else {
       return nullptr;
