@@ -9,37 +9,53 @@ from numpy.lib.stride_tricks import sliding_window_view
 import taeda_autograd  # noqa: F401
 import taeda_tensor as tt
 
-# images, weight, padding, dilation, groups; stride 1
+# images, weight, padding, dilation, groups, stride
 CASES = [
     # A weight of few channels: windows of three rows and columns, more and fewer rows, few outputs.
-    ((2, 4, 28, 28), (4, 1, 3, 3), 1, 1, 4),
-    ((2, 4, 16, 40), (8, 1, 5, 3), 1, 1, 4),
-    ((3, 3, 9, 20), (3, 1, 4, 3), 0, 1, 3),
-    ((3, 2, 3, 5), (2, 1, 3, 3), 0, 1, 2),
-    ((2, 2, 4, 33), (2, 1, 3, 3), 0, 1, 2),
-    ((2, 2, 13, 13), (2, 1, 7, 7), 3, 1, 2),
-    ((2, 3, 12, 12), (3, 1, 3, 3), 2, 2, 3),
-    ((3, 5, 10, 10), (1, 5, 3, 3), 1, 1, 1),
-    ((3, 1, 10, 18), (20, 1, 3, 3), 1, 1, 1),
+    ((2, 4, 28, 28), (4, 1, 3, 3), 1, 1, 4, 1),
+    ((2, 4, 16, 40), (8, 1, 5, 3), 1, 1, 4, 1),
+    ((3, 3, 9, 20), (3, 1, 4, 3), 0, 1, 3, 1),
+    ((3, 2, 3, 5), (2, 1, 3, 3), 0, 1, 2, 1),
+    ((2, 2, 4, 33), (2, 1, 3, 3), 0, 1, 2, 1),
+    ((2, 2, 13, 13), (2, 1, 7, 7), 3, 1, 2, 1),
+    ((2, 3, 12, 12), (3, 1, 3, 3), 2, 2, 3, 1),
+    ((3, 5, 10, 10), (1, 5, 3, 3), 1, 1, 1, 1),
+    ((3, 1, 10, 18), (20, 1, 3, 3), 1, 1, 1, 1),
     # By Winograd's products: of groups, and of outputs a dilation apart.
-    ((3, 32, 9, 12), (40, 16, 3, 3), 1, 1, 2),
-    ((2, 17, 14, 17), (18, 17, 3, 3), 2, 2, 1),
-    ((2, 32, 16, 26), (34, 16, 3, 3), 5, 3, 2),
+    ((3, 32, 9, 12), (40, 16, 3, 3), 1, 1, 2, 1),
+    ((2, 17, 14, 17), (18, 17, 3, 3), 2, 2, 1, 1),
+    ((2, 32, 16, 26), (34, 16, 3, 3), 5, 3, 2, 1),
+    # A weight of few channels, every second place: three columns, more and fewer, few outputs.
+    ((3, 5, 17, 40), (5, 1, 3, 3), 1, 1, 5, 2),
+    ((2, 4, 16, 71), (8, 1, 5, 4), 2, 1, 4, 2),
+    ((2, 3, 5, 6), (3, 1, 2, 3), 0, 1, 3, 2),
+    ((3, 2, 19, 21), (2, 1, 3, 3), 2, 2, 2, 2),
+    ((2, 3, 20, 22), (3, 1, 3, 3), 1, 1, 3, 3),
 ]
 # A sum of n products of numbers about 1 errs by less than n roundings of its size.
 TOLERANCE = {tt.float32: 1e-4, tt.float64: 1e-12}
 
 
-def windows_of(x: np.ndarray, kernel: tuple[int, int], padding: int, dilation: int) -> np.ndarray:
+def windows_of(
+    x: np.ndarray, kernel: tuple[int, int], padding: int, dilation: int, stride: int = 1
+) -> np.ndarray:
     x = np.pad(x, ((0, 0), (0, 0), (padding,) * 2, (padding,) * 2))
     reach = [dilation * (k - 1) + 1 for k in kernel]
-    return sliding_window_view(x, reach, axis=(2, 3))[..., ::dilation, ::dilation]
+    return sliding_window_view(x, reach, axis=(2, 3))[
+        :, :, ::stride, ::stride, ::dilation, ::dilation
+    ]
 
 
 def expected_gradients(
-    x: np.ndarray, weight: np.ndarray, scale: np.ndarray, padding: int, dilation: int, groups: int
+    x: np.ndarray,
+    weight: np.ndarray,
+    scale: np.ndarray,
+    padding: int,
+    dilation: int,
+    groups: int,
+    stride: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    windows = windows_of(x, weight.shape[2:], padding, dilation)
+    windows = windows_of(x, weight.shape[2:], padding, dilation, stride)
     n = x.shape[0]
     split = windows.reshape(n, groups, -1, *windows.shape[2:])
     g = scale.reshape(n, groups, -1, *scale.shape[2:])
@@ -51,7 +67,8 @@ def expected_gradients(
     for i, j in np.ndindex(weight.shape[2:]):
         met = np.einsum("goc,ngohw->ngchw", w[..., i, j], g).reshape(n, -1, height, width)
         y, z = i * dilation, j * dilation
-        places[:, :, y : y + height, z : z + width] += met
+        rows, columns = y + stride * np.arange(height), z + stride * np.arange(width)
+        places[:, :, rows[:, None], columns] += met
     inside = slice(padding, -padding or None)
     return places[:, :, inside, inside], weight_gradient
 
@@ -59,16 +76,16 @@ def expected_gradients(
 @pytest.mark.parametrize("dtype", list(TOLERANCE))
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case[0]) + str(case[1]))
 def test_gradients(case, dtype: tt.dtype) -> None:
-    x_shape, w_shape, padding, dilation, groups = case
+    x_shape, w_shape, padding, dilation, groups, stride = case
     random = np.random.default_rng(0)
     x = tt.tensor(random.standard_normal(x_shape)).to(dtype).requires_grad_()
     weight = tt.tensor(random.standard_normal(w_shape)).to(dtype).requires_grad_()
     bias = tt.tensor(random.standard_normal(w_shape[0])).to(dtype).requires_grad_()
-    out = tt.conv2d(x, weight, bias, 1, padding, dilation, groups)
+    out = tt.conv2d(x, weight, bias, stride, padding, dilation, groups)
     scale = tt.tensor(random.standard_normal(tuple(out.shape))).to(dtype)
     (out * scale).sum().backward()
     operands = (np.asarray(t.detach().double().numpy()) for t in (x, weight, scale))
-    expected = expected_gradients(*operands, padding, dilation, groups)
+    expected = expected_gradients(*operands, padding, dilation, groups, stride)
     sums = np.asarray(scale.double().numpy()).sum((0, 2, 3))
     for found, wanted in zip((x.grad, weight.grad, bias.grad), (*expected, sums), strict=True):
         scaled = TOLERANCE[dtype] * (1 + np.abs(wanted).max())

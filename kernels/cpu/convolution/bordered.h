@@ -58,9 +58,9 @@ class BorderedRows {
     return inside ? plane + z * source_.strides[2] + y * source_.strides[3] : zeros_.data();
   }
 
-  // Where the first tap of each row of the window finds what the first output of a row meets.
-  void rows(int64_t image, int64_t channel, int64_t z, int64_t y, const T** to) const {
-    const T* from = plane(image, channel);
+  // Where in a plane the first tap of each row of the window finds what the first output of a row
+  // meets.
+  void rows(const T* from, int64_t z, int64_t y, const T** to) const {
     for (size_t t = 0; t < taps_.size(); t += static_cast<size_t>(row_taps_)) {
       const Sizes3& at = taps_[t].at;
       *to++ = row(from, z * step_[0] + at[0], y * step_[1] + at[1]) + at[2];

@@ -27,7 +27,32 @@ class LaneRange {
 #endif
   }
 
-  // What the vector at `from` holds in these lanes; the others are zero.
+  // What the vector at `from` holds in these lanes; the others are those of `rest`.
+  Vec<T> load_over(Vec<T> rest, const T* from) const {
+    using Native = typename Vec<T>::Native;
+#if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
+    if constexpr (sizeof(T) == 4) {
+      return Vec<T>(
+          (Native)_mm512_mask_loadu_ps((__m512)rest.v, static_cast<__mmask16>(mask_), from));
+    } else {
+      return Vec<T>(
+          (Native)_mm512_mask_loadu_pd((__m512d)rest.v, static_cast<__mmask8>(mask_), from));
+    }
+#elif defined(__AVX2__) && TAEDA_VECTOR_BYTES == 32
+    if constexpr (sizeof(T) == 4) {
+      return Vec<T>(
+          (Native)_mm256_blendv_ps((__m256)rest.v, _mm256_maskload_ps(from, mask_), (__m256)mask_));
+    } else {
+      return Vec<T>((Native)_mm256_blendv_pd((__m256d)rest.v, _mm256_maskload_pd(from, mask_),
+                                             (__m256d)mask_));
+    }
+#else
+    for (int i = first_; i < end_; ++i) rest.v[i] = from[i];
+    return rest;
+#endif
+  }
+
+  // The same, where the others are zero.
   Vec<T> load(const T* from) const {
     using Native = typename Vec<T>::Native;
 #if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64

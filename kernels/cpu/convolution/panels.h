@@ -4,16 +4,33 @@
 #include <vector>
 
 #include "convolution/box.h"
+#include "convolution/lane_range.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
 // Neighbours in the source and in the output, both counted from where the region begins: lanes
-// [lane, lane + count) of a panel.
+// [lane, lane + count) of a panel, all of one vector.
 template <class T>
 struct Stretch {
   int lane, count;
   int64_t source, out;
   FirstLanes<T> lanes;
+
+  int lane_of_vector() const { return lane % Vec<T>::size; }
+};
+
+// Where the output of a number lies; those of an image follow each other.
+struct OutputPlace {
+  int64_t image, z, y, x;
+
+  OutputPlace(int64_t number, const Sizes3& size) {
+    x = number % size[2];
+    number /= size[2];
+    y = number % size[1];
+    number /= size[1];
+    z = number % size[0];
+    image = number / size[0];
+  }
 };
 
 template <class T, int Vectors>
@@ -50,6 +67,24 @@ class Panels {
     if (!panels_.empty()) panels_.back().end = stretches_.size();
   }
 
+  // Outputs [first, first + count) of all images, in their order in memory: the source of a stretch
+  // is the number of its first output.
+  void cut_in_order(int64_t first, int64_t count, const Sizes3& size,
+                    const int64_t (&out_strides)[5]) {
+    panels_.clear();
+    stretches_.clear();
+    lanes_used_ = kLanes;
+    for (const int64_t end = first + count; first < end;) {
+      const OutputPlace at(first, size);
+      const int64_t columns = std::min(size[2] - at.x, end - first);
+      const int64_t out = at.image * out_strides[0] + at.z * out_strides[2] +
+                          at.y * out_strides[3] + at.x * out_strides[4];
+      add_row(first, out, out_strides[4], columns, true);
+      first += columns;
+    }
+    panels_.back().end = stretches_.size();
+  }
+
   // A panel for each position, whose lanes are images: `out_strides` leads from one to the next.
   void cut_by_images(const Region& region, const int64_t (&out_strides)[5]) {
     if (region.images == images_ && region.size == size_) return;
@@ -70,6 +105,28 @@ class Panels {
                                 FirstLanes<T>(kWidth)});
         }
       }
+    }
+  }
+
+  // to[panel][k][lane] of one channel of a box, for panels of `depth` k: a vector is put together
+  // of its stretches, each of which takes the lanes that those before it have left.
+  void pack(const T* box, const std::vector<int64_t>& offsets, int64_t depth, T* to) const {
+    for (const Panel& panel : panels_) {
+      T* lanes = to;
+      for (const int64_t offset : offsets) {
+        const T* from = box + offset;
+        for (const Stretch<T>* s = begin(panel); s != end(panel);) {
+          T* vector = lanes + s->lane;
+          Vec<T> values = Vec<T>::load(from + s->source);
+          for (++s; s != end(panel) && s->lane_of_vector() > 0; ++s) {
+            const int lane = s->lane_of_vector();
+            values = LaneRange<T>(lane, kWidth).load_over(values, from + s->source - lane);
+          }
+          values.store(vector);
+        }
+        lanes += kLanes;
+      }
+      to += depth * kLanes;
     }
   }
 

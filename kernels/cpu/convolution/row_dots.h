@@ -6,31 +6,13 @@
 #include <optional>
 
 #include "convolution/bordered.h"
+#include "convolution/chunk_rows.h"
 #include "convolution/weight_gradient.h"
 #include "taeda/kernels/allocator.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
 inline constexpr int kDotTaps = kVectorBytes == 64 ? 9 : 5;  // sums that stay in registers
-
-// Calls visit(image, z, y) for each row of outputs in order.
-template <class Visit>
-void each_row(const Region& chunk, Visit visit) {
-  for (int64_t i = 0; i < chunk.images; ++i) {
-    for (int64_t z = 0; z < chunk.size[0]; ++z) {
-      for (int64_t y = 0; y < chunk.size[1]; ++y) visit(i, z, y);
-    }
-  }
-}
-
-// The gradients of a row of outputs in a chunk.
-inline const void* gradient_at(const Array& g, const Region& chunk, int64_t image, int64_t channel,
-                               int64_t z, int64_t y) {
-  const int64_t index = (chunk.image + image) * g.strides[0] + channel * g.strides[1] +
-                        (chunk.first[0] + z) * g.strides[2] + (chunk.first[1] + y) * g.strides[3] +
-                        chunk.first[2] * g.strides[4];
-  return static_cast<const char*>(g.data) + index * size_of(g.dtype);
-}
 
 // The sum of one vector's lanes, folded in halves.
 template <class T>
@@ -60,15 +42,17 @@ class RowDots {
         columns_(row_taps(p_.taps)),
         width_(width) {
     const int64_t columns = p_.outputs[2];
-    if (BorderedRows<T>::serves(p_.source, p_.step, 1)) {
+    if (BorderedRows<T>::serves(p_.source, p_.step, 2)) {
       bordered_.emplace(p_.source, p_.taps, p_.step, columns);
+      if (p_.step[2] == 2) step_ = 2;
     }
-    for (int64_t t = 0; t <= taps_; ++t) {
-      for (int64_t column = 0; column < columns; column += Vec<T>::size) {
-        const bool direct = bordered_ && t < taps_;
-        lanes_.push_back(direct ? bordered_->lanes(t)[column / Vec<T>::size]
-                                : LaneRange<T>(0, columns - column));
-      }
+    for (int64_t column = 0; column < columns; column += Vec<T>::size) {
+      all_.emplace_back(0, columns - column);
+    }
+    const int64_t ranges = step_ * std::ssize(all_);  // of a tap
+    for (int64_t t = 0; t < taps_; ++t) {
+      const LaneRange<T>* of = bordered_ ? bordered_->lanes(t) : all_.data();
+      lanes_.insert(lanes_.end(), of, of + ranges);
     }
   }
 
@@ -134,9 +118,11 @@ class RowDots {
     };
     for (int64_t x = 0; x < columns_; ++x) space.distances[static_cast<size_t>(x)] = at(x) - at(0);
     const T** to = space.sources.data();
+    const T* plane = nullptr;
     each_row(chunk, [&](int64_t i, int64_t z, int64_t y) {
       if (!box) {
-        bordered_->rows(chunk.image + i, channel, chunk.first[0] + z, chunk.first[1] + y, to);
+        if (z == 0 && y == 0) plane = bordered_->plane(chunk.image + i, channel);
+        bordered_->rows(plane, chunk.first[0] + z, chunk.first[1] + y, to);
       } else {
         const T* place = box + layout.place(i, z, y);
         for (int64_t r = 0; r < rows; ++r) to[r] = place + at(r * columns_);
@@ -147,7 +133,8 @@ class RowDots {
 
   // Whether taps from this one on are three rows of three, one below the other in the source too.
   bool is_square(int64_t tap) const {
-    if (p_.step[1] != 1 || columns_ != kEdge || tap % kEdge || tap + kEdge * kEdge > taps_) {
+    if (p_.step[1] != 1 || step_ != 1 || columns_ != kEdge || tap % kEdge ||
+        tap + kEdge * kEdge > taps_) {
       return false;
     }
     const Sizes3& first = p_.taps[static_cast<size_t>(tap)].at;
@@ -172,7 +159,7 @@ class RowDots {
       const T* const* lines = space.lines.data() + p * rows;
       for (int64_t j = 0; j < vectors; ++j) {
         const int64_t start = j * Vec<T>::size;
-        const LaneRange<T> all = lanes_[static_cast<size_t>(taps_ * vectors + j)];
+        const LaneRange<T> all = all_[static_cast<size_t>(j)];
         const LaneRange<T>* of = lanes_.data() + tap * vectors + j;
         const LaneRange<T> lanes[kEdge] = {of[0], of[vectors], of[2 * vectors]};
         Vec<T> gradients[kEdge] = {Vec<T>(0), Vec<T>(0), Vec<T>(0)};  // of this row, those before
@@ -214,16 +201,18 @@ class RowDots {
 
   void add_dot(int count, const Space& space, int64_t tap, T* to) const {
     const auto run = [&]<int... Counts>(std::integer_sequence<int, Counts...>) {
-      ((count == Counts + 1 ? dot<Counts + 1>(space, tap, to) : void()), ...);
+      ((count == Counts + 1
+            ? step_ == 1 ? dot<Counts + 1, 1>(space, tap, to) : dot<Counts + 1, 2>(space, tap, to)
+            : void()),
+       ...);
     };
     run(std::make_integer_sequence<int, kDotTaps>{});
   }
 
-  template <int Count>
+  template <int Count, int Step>
   void dot(const Space& space, int64_t tap, T* to) const {
     const int64_t vectors = ceil_div(p_.outputs[2], Vec<T>::size);
-    const LaneRange<T>* lanes = lanes_.data() + tap * vectors;
-    const LaneRange<T>* all = lanes_.data() + taps_ * vectors;
+    const LaneRange<T>* lanes = lanes_.data() + tap * vectors * Step;
     Vec<T> sums[Count];
 #pragma GCC unroll 9
     for (int t = 0; t < Count; ++t) sums[t] = Vec<T>::load(to + t * width_);
@@ -233,15 +222,23 @@ class RowDots {
       row_of[t] = (tap + t) / columns_;
       distances[t] = space.distances[static_cast<size_t>((tap + t) % columns_)];
     }
+    const bool threes = columns_ == kEdge && space.distances[1] == 1 && space.distances[2] == 2;
     const T* const* rows = space.sources.data();
     for (const T* gradients : space.lines) {
       const T* sources[Count];
       for (int t = 0; t < Count; ++t) sources[t] = rows[row_of[t]] + distances[t];
       for (int64_t j = 0; j < vectors; ++j) {
-        const Vec<T> gradient = all[j].load(gradients + j * Vec<T>::size);
+        const Vec<T> gradient = all_[static_cast<size_t>(j)].load(gradients + j * Vec<T>::size);
+        if constexpr (Count == kEdge * kEdge && Step == 2) {
+          if (threes) {
+            add_threes(gradient, sources, lanes + j * Step, vectors * Step, j, sums);
+            continue;
+          }
+        }
 #pragma GCC unroll 9
         for (int t = 0; t < Count; ++t) {
-          const Vec<T> met = lanes[t * vectors + j].load(sources[t] + j * Vec<T>::size);
+          const Vec<T> met = BorderedRows<T>::load(lanes + (t * vectors + j) * Step,
+                                                   sources[t] + j * Vec<T>::size * Step, Step == 2);
           sums[t] = fma(gradient, met, sums[t]);
         }
       }
@@ -251,12 +248,29 @@ class RowDots {
     for (int t = 0; t < Count; ++t) sums[t].store(to + t * width_);
   }
 
+  // Three rows of three neighbours, of which the first two lie in the same vectors.
+  [[gnu::always_inline]] static void add_threes(Vec<T> gradient, const T* const* sources,
+                                                const LaneRange<T>* lanes, int64_t ranges,
+                                                int64_t j, Vec<T>* sums) {
+    constexpr int width = Vec<T>::size;
+#pragma GCC unroll 3
+    for (int row = 0; row < kEdge * kEdge; row += kEdge) {
+      const auto load = [&](int tap, int part) {
+        return lanes[tap * ranges + part].load(sources[tap] + (2 * j + part) * width);
+      };
+      const Vec<T> low = load(row, 0), high = load(row, 1);
+      sums[row] = fma(gradient, even_lanes(low, high), sums[row]);
+      sums[row + 1] = fma(gradient, odd_lanes(low, high), sums[row + 1]);
+      sums[row + 2] = fma(gradient, even_lanes(load(row + 2, 0), load(row + 2, 1)), sums[row + 2]);
+    }
+  }
+
   void add_lines(const std::vector<const T*>& lines, T* to) const {
     const int64_t vectors = ceil_div(p_.outputs[2], Vec<T>::size);
-    const LaneRange<T>* all = lanes_.data() + taps_ * vectors;
     Vec<T> sum = Vec<T>::load(to);
     for (const T* line : lines) {
-      for (int64_t j = 0; j < vectors; ++j) sum += all[j].load(line + j * Vec<T>::size);
+      for (int64_t j = 0; j < vectors; ++j)
+        sum += all_[static_cast<size_t>(j)].load(line + j * Vec<T>::size);
     }
     sum.store(to);
   }
@@ -266,7 +280,8 @@ class RowDots {
   const WeightGradient<T>& p_;
   int64_t taps_, columns_, width_;  // columns of the window
   std::optional<BorderedRows<T>> bordered_;
-  std::vector<LaneRange<T>> lanes_;  // of each tap, then of the gradients
+  int64_t step_ = 1;  // of the source along a row, where that is read as it lies
+  std::vector<LaneRange<T>> lanes_, all_;  // of each tap, of the gradients
 };
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

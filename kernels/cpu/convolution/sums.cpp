@@ -6,23 +6,15 @@
 #include "convolution/box_filler.h"
 #include "convolution/finish_sums.h"
 #include "convolution/images.h"
+#include "convolution/panel_filler.h"
 #include "convolution/panels.h"
+#include "convolution/tasks.h"
 #include "convolution/weights.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-// Outputs of one task: as many as keep its sums in the second-level cache.
-constexpr int64_t kTaskSums = int64_t{1} << 15;
-constexpr int64_t kFewestPositions = 256, kMostPositions = 1024;  // a channel
 constexpr int64_t kTaskWork = int64_t{1} << 18;
-
-// The part of `size` that a task takes so that all take about the same, at most `target`.
-constexpr int64_t share(int64_t size, int64_t target, int64_t multiple) {
-  if (size <= target) return size;
-  const int64_t even = ceil_div(size, ceil_div(size, std::max<int64_t>(1, target)));
-  return std::min(size, ceil_div(even, multiple) * multiple);
-}
 
 template <class T, int Vectors>
 class Correlator {
@@ -34,20 +26,22 @@ class Correlator {
         taps_(static_cast<int64_t>(p_.taps.size())),
         as_source_(!by_images && p_.source.dtype == dtype_of<T> &&
                    BoxLayout::is_source(p_.taps, p_.step, p_.outputs, p_.source)),
-        task_(task_of(p_, by_images)),
+        block_(by_images ? Region{0, std::min<int64_t>(Cut::kLanes, p_.images), {}, p_.outputs}
+                         : block_of_task(p_, Cut::kLanes)),
         box_(as_source_ ? BoxLayout::of_source(p_.taps, p_.source)
-                        : BoxLayout(p_.taps, p_.step, task_.images, task_.size)),
+                        : BoxLayout(p_.taps, p_.step, block_.images, block_.size)),
         finisher_(p_, by_images) {
-    for (int a = 0; a < 3; ++a) parts_[a] = ceil_div(p_.outputs[a], task_.size[a]);
     if (by_images_) {
       images_.emplace(p_);
     } else {
       Cut cut;
-      cut.cut(task_, box_, p_.out_strides, false);
+      cut.cut(block_, box_, p_.out_strides, false);
       const int64_t lanes = static_cast<int64_t>(cut.panels().size()) * Cut::kLanes;
       // Copying costs each value about as much as a few rows of sums.
-      packed_ = (lanes - task_.positions()) * p_.out_channels > kPackingRows * task_.positions();
+      packed_ = (lanes - block_.positions()) * p_.out_channels > kPackingRows * block_.positions();
     }
+    if (packed_ && PanelFiller<T, Vectors>::serves(p_)) in_order_.emplace(p_, Cut::kWidth);
+    for (int a = 0; a < 3; ++a) blocks_[a] = ceil_div(p_.outputs[a], block_.size[a]);
     for (int64_t t = 0; t < taps_; ++t) {
       steps_.push_back({packed_ ? t * Cut::kLanes : box_.offsets()[static_cast<size_t>(t)], t});
     }
@@ -56,13 +50,16 @@ class Correlator {
   // False where the weights forbid to pass over what lies beyond the borders.
   bool run() {
     if (by_images_ && !weights_.are_finite()) return false;
-    const int64_t tasks = ceil_div(p_.images, task_.images) * p_.groups * parts_[0] * parts_[1] *
-                          parts_[2] * weights_.row_blocks();
-    const int64_t work = task_.positions() * weights_.end_row(0) * p_.in_channels * taps_;
+    const int64_t parts =
+        in_order_ ? in_order_->count()
+                  : ceil_div(p_.images, block_.images) * blocks_[0] * blocks_[1] * blocks_[2];
+    const int64_t positions = in_order_ ? in_order_->positions() : block_.positions();
+    const int64_t tasks = parts * p_.groups * weights_.row_blocks();
+    const int64_t work = positions * weights_.end_row(0) * p_.in_channels * taps_;
     parallel_for(tasks, std::max<int64_t>(1, kTaskWork / work), [&](int64_t first, int64_t end) {
       Workspace work;
-      if (!as_source_) {
-        work.box.emplace(weights_.block_channels() * channel_stride() + kBoxSlack<T>);
+      if (!as_source_ && !in_order_) {
+        work.box.emplace(box_channels() * channel_stride() + kBoxSlack<T>);
       }
       work.panels.emplace(0);
       for (int64_t index = first; index < end; ++index) run_task(index, work);
@@ -73,7 +70,7 @@ class Correlator {
  private:
   using Cut = Panels<T, Vectors>;
   using Panel = typename Cut::Panel;
-  static constexpr int64_t kPackingRows = 8;
+  static constexpr int64_t kPackingRows = 8, kBoxValues = 16 * 1024;
 
   // What a range of tasks works with.
   struct Workspace {
@@ -86,53 +83,16 @@ class Correlator {
     return by_images_ ? images_->channel_stride() : box_.channel_stride();
   }
 
-  static Region task_of(const Correlation<T>& p, bool by_images) {
-    if (by_images) return {0, std::min<int64_t>(Cut::kLanes, p.images), {}, p.outputs};
-    const int64_t target = std::clamp(kTaskSums / p.out_channels, kFewestPositions, kMostPositions);
-    Region task{0, 1, {}, {}};
-    task.size[2] = share(p.outputs[2], target, Cut::kLanes);
-    task.size[1] = share(p.outputs[1], target / task.size[2], 1);
-    task.size[0] = share(p.outputs[0], target / (task.size[1] * task.size[2]), 1);
-    // Images too small to fill a few panels share a task.
-    if (task.size == p.outputs) {
-      task.images = images_together(task.positions(), p.images, target);
-    }
-    return task;
+  // What is packed next stays in the second-level cache.
+  int64_t box_channels() const {
+    if (!packed_) return weights_.block_channels();
+    return std::clamp<int64_t>(kBoxValues / channel_stride(), 1, weights_.block_channels());
   }
 
-  // Images of so many outputs that share a task of at most `target`: where they are many, as many
-  // as leave the fewest lanes without an output.
-  static int64_t images_together(int64_t outputs, int64_t images, int64_t target) {
-    constexpr int64_t fewest_tasks = 4;
-    const auto lanes = [&](int64_t together) {
-      const auto of = [&](int64_t count) { return ceil_div(count * outputs, Cut::kWidth); };
-      return images / together * of(together) + of(images % together);
-    };
-    int64_t best = std::clamp<int64_t>(target / 2 / outputs, 1, images);
-    for (int64_t more = best + 1; more * outputs <= target && more * fewest_tasks <= images;
-         ++more) {
-      if (lanes(more) < lanes(best)) best = more;
-    }
-    return best;
-  }
-
-  void run_task(int64_t index, Workspace& work) const {
+  [[gnu::noinline]] void run_task(int64_t index, Workspace& work) const {
     const int64_t row_block = index % weights_.row_blocks();
-    index /= weights_.row_blocks();
-    Region region;
-    for (int a = 2; a >= 0; --a) {
-      region.first[a] = index % parts_[a] * task_.size[a];
-      region.size[a] = std::min(task_.size[a], p_.outputs[a] - region.first[a]);
-      index /= parts_[a];
-    }
-    const int64_t group = index % p_.groups;
-    region.image = index / p_.groups * task_.images;
-    region.images = std::min(task_.images, p_.images - region.image);
-    if (by_images_)
-      work.cut.cut_by_images(region, p_.out_strides);
-    else
-      work.cut.cut(region, box_, p_.out_strides, packed_);
-
+    Region region{0, p_.images, {}, p_.outputs};
+    const int64_t group = cut_task(index / weights_.row_blocks(), region, work.cut);
     const bool only = weights_.block_channels() == p_.in_channels;  // a tile is finished at once
     const int64_t rows = weights_.end_row(row_block) - weights_.first_row(row_block);
     const int64_t panels = static_cast<int64_t>(work.cut.panels().size());
@@ -143,9 +103,32 @@ class Correlator {
     if (packed_size > work.panels_size) work.panels.emplace(work.panels_size = packed_size);
     for (int64_t channel = 0; channel < p_.in_channels; channel += weights_.block_channels()) {
       const int64_t channels = std::min(weights_.block_channels(), p_.in_channels - channel);
-      const T* box = load(region, group * p_.in_channels + channel, channels, work);
+      const int64_t first = group * p_.in_channels + channel;
+      const T* box = packed_ ? nullptr : load(region, first, channels, work);
+      if (packed_) pack(region, first, channels, work);
       run_block(row_block, group, channel, channels, region, box, work);
     }
+  }
+
+  // Returns the group of a task; where tasks are blocks, the region is one.
+  int64_t cut_task(int64_t index, Region& region, Cut& cut) const {
+    if (in_order_) {
+      const auto [first, count] = in_order_->range(index % in_order_->count());
+      cut.cut_in_order(first, count, p_.outputs, p_.out_strides);
+      return index / in_order_->count();
+    }
+    for (int a = 2; a >= 0; --a) {
+      region.first[a] = index % blocks_[a] * block_.size[a];
+      region.size[a] = std::min(block_.size[a], p_.outputs[a] - region.first[a]);
+      index /= blocks_[a];
+    }
+    region.image = index / p_.groups * block_.images;
+    region.images = std::min(block_.images, p_.images - region.image);
+    if (by_images_)
+      cut.cut_by_images(region, p_.out_strides);
+    else
+      cut.cut(region, box_, p_.out_strides, packed_);
+    return index % p_.groups;
   }
 
   // The box of some channels.
@@ -188,7 +171,6 @@ class Correlator {
     const int64_t out = out_offset(region, group);
     Window<T> window{steps_.data(), taps_, taps_, channels,
                      packed_ ? taps_ * Cut::kLanes : channel_stride()};
-    if (packed_) pack(work.cut, box, channels, work.panels->data());
     const T* a = weights_.at(group, row_block, channel);
     T* sums = work.sums->data();
     for (int64_t row = weights_.first_row(row_block); row < end;) {
@@ -219,18 +201,20 @@ class Correlator {
     }
   }
 
-  // to[panel][k][lane]: whole vectors are copied, what is too much is overwritten by the next.
-  void pack(const Cut& cut, const T* box, int64_t channels, T* to) const {
-    for (const Panel& panel : cut.panels()) {
-      const Stretch<T>*first = cut.begin(panel), *end = cut.end(panel);
-      for (int64_t c = 0; c < channels; ++c) {
-        for (const int64_t offset : box_.offsets()) {
-          const T* from = box + c * box_.channel_stride() + offset;
-          for (const Stretch<T>* s = first; s != end; ++s) {
-            Vec<T>::load(from + s->source).store(to + s->lane);
-          }
-          to += Cut::kLanes;
-        }
+  // The panels of some channels: panels[panel][k][lane].
+  [[gnu::noinline]] void pack(const Region& region, int64_t channel, int64_t channels,
+                              Workspace& work) const {
+    T* to = work.panels->data();
+    if (in_order_) {
+      PanelFiller<T, Vectors>(p_, work.cut).fill(channel, channels, to);
+      return;
+    }
+    const int64_t together = as_source_ ? channels : box_channels();
+    for (int64_t c = 0; c < channels; c += together) {
+      const int64_t count = std::min(together, channels - c);
+      const T* box = load(region, channel + c, count, work);
+      for (int64_t i = 0; i < count; ++i, box += box_.channel_stride(), to += taps_ * Cut::kLanes) {
+        work.cut.pack(box, box_.offsets(), channels * taps_, to);
       }
     }
   }
@@ -282,9 +266,10 @@ class Correlator {
   PackedWeights<T> weights_;
   int64_t taps_;
   bool as_source_, packed_ = false;
-  Region task_;
+  Region block_;   // what a task takes,
+  Sizes3 blocks_;  // and how many there are along each axis
   BoxLayout box_;
-  Sizes3 parts_;
+  std::optional<TasksInOrder> in_order_;  // where panels are filled straight from the source
   std::optional<SideBySide<T>> images_;
   std::vector<Step> steps_;
   SumFinisher<T> finisher_;

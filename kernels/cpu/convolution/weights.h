@@ -21,15 +21,24 @@ class PackedWeights {
       : p_(correlation),
         taps_(static_cast<int64_t>(p_.taps.size())),
         depth_(p_.in_channels * taps_),
-        block_channels_(std::clamp<int64_t>(kDepthBlock / taps_, 1, p_.in_channels)),
+        block_channels_(channels_of_block(p_.in_channels, taps_)),
         row_blocks_(ceil_div(p_.out_channels, row_limit)),
         block_rows_(ceil_div(ceil_div(p_.out_channels, row_blocks_), kTileRows) * kTileRows),
         packed_(p_.groups * p_.out_channels * depth_) {
     row_blocks_ = ceil_div(p_.out_channels, block_rows_);
-    const int64_t work = std::min(block_rows_, p_.out_channels) * depth_;
-    parallel_for(p_.groups * row_blocks_, std::max<int64_t>(1, (1 << 14) / work),
+    std::vector<Tile> tiles;  // of a group
+    for (int64_t block = 0; block < row_blocks_; ++block) {
+      for (int64_t row = first_row(block); row < end_row(block); row += tiles.back().rows) {
+        tiles.push_back({block, row, height(end_row(block) - row)});
+      }
+    }
+    const int64_t of_group = static_cast<int64_t>(tiles.size());
+    const int64_t work = std::min<int64_t>(kTileRows, p_.out_channels) * depth_;
+    parallel_for(p_.groups * of_group, std::max<int64_t>(1, (1 << 14) / work),
                  [&](int64_t first, int64_t end) {
-                   for (int64_t i = first; i < end; ++i) pack(i / row_blocks_, i % row_blocks_);
+                   for (int64_t i = first; i < end; ++i) {
+                     pack(i / of_group, tiles[static_cast<size_t>(i % of_group)]);
+                   }
                  });
   }
 
@@ -54,25 +63,34 @@ class PackedWeights {
   }
 
  private:
-  void pack(int64_t group, int64_t block) {
+  // The rows of a block that the micro-kernel takes at once.
+  struct Tile {
+    int64_t block, row;
+    int rows;
+  };
+
+  // Blocks are about as deep as each other.
+  static int64_t channels_of_block(int64_t channels, int64_t taps) {
+    const int64_t blocks = (channels * taps + kDepthBlock / 2) / kDepthBlock;
+    return ceil_div(channels, std::clamp<int64_t>(blocks, 1, channels));
+  }
+
+  void pack(int64_t group, const Tile& tile) {
     const T* weight = p_.weight + group * p_.weight_group_stride;
     bool lines = p_.weight_channel_stride == taps_;
     for (int64_t t = 0; t < taps_; ++t) lines &= p_.weight_taps[static_cast<size_t>(t)] == t;
     for (int64_t channel = 0; channel < p_.in_channels; channel += block_channels_) {
       const int64_t channels = std::min(block_channels_, p_.in_channels - channel);
-      T* to = const_cast<T*>(at(group, block, channel));
-      for (int64_t row = first_row(block); row < end_row(block);) {
-        const int rows = height(end_row(block) - row);
-        if (lines) {
-          pack_lines(Lines{weight, dtype_of<T>, p_.weight_row_stride, 1}, row, rows,
-                     channel * taps_, channels * taps_, to, rows);
-        } else {
-          pack_taps(weight + row * p_.weight_row_stride, rows, channel, channels, to);
-        }
-        const int64_t count = channels * taps_ * rows;
-        if (!all_finite(to, count)) finite_.store(false, std::memory_order_relaxed);
-        to += count;
-        row += rows;
+      const int64_t before = tile.row - first_row(tile.block);
+      T* to = const_cast<T*>(at(group, tile.block, channel)) + before * channels * taps_;
+      if (lines) {
+        pack_lines(Lines{weight, dtype_of<T>, p_.weight_row_stride, 1}, tile.row, tile.rows,
+                   channel * taps_, channels * taps_, to, tile.rows);
+      } else {
+        pack_taps(weight + tile.row * p_.weight_row_stride, tile.rows, channel, channels, to);
+      }
+      if (!all_finite(to, channels * taps_ * tile.rows)) {
+        finite_.store(false, std::memory_order_relaxed);
       }
     }
   }

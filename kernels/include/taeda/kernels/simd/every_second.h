@@ -10,9 +10,9 @@ namespace taeda::cpu::inline TAEDA_ISA {
 
 namespace detail {
 
-template <class T, int... I>
-inline Vec<T> evens(Vec<T> low, Vec<T> high, std::integer_sequence<int, I...>) {
-  return Vec<T>(__builtin_shufflevector(low.v, high.v, (2 * I)...));
+template <int First, class T, int... I>
+inline Vec<T> every_second(Vec<T> low, Vec<T> high, std::integer_sequence<int, I...>) {
+  return Vec<T>(__builtin_shufflevector(low.v, high.v, (First + 2 * I)...));
 }
 
 #if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
@@ -28,7 +28,12 @@ inline Vec<T> doubled(Vec<T> value, std::integer_sequence<int, I...>) {
 // Lanes 0, 2, 4 and so on of two vectors that follow each other.
 template <class T>
 inline Vec<T> even_lanes(Vec<T> low, Vec<T> high) {
-  return detail::evens(low, high, std::make_integer_sequence<int, Vec<T>::size>{});
+  return detail::every_second<0>(low, high, std::make_integer_sequence<int, Vec<T>::size>{});
+}
+// Lanes 1, 3, 5 and so on.
+template <class T>
+inline Vec<T> odd_lanes(Vec<T> low, Vec<T> high) {
+  return detail::every_second<1>(low, high, std::make_integer_sequence<int, Vec<T>::size>{});
 }
 
 // from[2 * i] for i < count, which is positive; the other lanes are zero. Memory between and beyond
