@@ -77,4 +77,36 @@ class BorderedRows {
   std::vector<LaneRange<T>> lanes_;
 };
 
+// The lines of a channel that a window meets, in depth and height.
+class WindowLines {
+ public:
+  WindowLines(const std::vector<Tap>& taps, const Sizes3& step, const Sizes3& outputs)
+      : low_(taps[0].at), step_(step[0]) {
+    Sizes3 high = low_;
+    for (const Tap& tap : taps) {
+      for (int a = 0; a < 2; ++a) {
+        low_[a] = std::min(low_[a], tap.at[a]);
+        high[a] = std::max(high[a], tap.at[a]);
+      }
+    }
+    for (int a = 0; a < 2; ++a) size_[a] = (outputs[a] - 1) * step[a] + high[a] - low_[a] + 1;
+  }
+
+  int64_t count() const { return size_[0] * size_[1]; }
+  // Where those of a slice of outputs begin, and from there what a tap meets.
+  int64_t slice(int64_t z) const { return z * step_ * size_[1]; }
+  int64_t of(const Sizes3& at) const { return (at[0] - low_[0]) * size_[1] + at[1] - low_[1]; }
+
+  template <class T>
+  void find(const BorderedRows<T>& source, const T* plane, const T** to) const {
+    for (int64_t z = 0; z < size_[0]; ++z) {
+      for (int64_t y = 0; y < size_[1]; ++y) *to++ = source.row(plane, low_[0] + z, low_[1] + y);
+    }
+  }
+
+ private:
+  Sizes3 low_;
+  int64_t step_, size_[2];
+};
+
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -24,29 +24,14 @@ class DirectCorrelator {
       : p_(correlation),
         taps_(static_cast<int64_t>(p_.taps.size())),
         columns_(row_taps(p_.taps)),
-        source_(p_.source, p_.taps, p_.step, p_.outputs[2]) {
-    low_ = high_ = p_.taps[0].at;
-    for (const Tap& tap : p_.taps) {
-      for (int a = 0; a < 3; ++a) {
-        low_[a] = std::min(low_[a], tap.at[a]);
-        high_[a] = std::max(high_[a], tap.at[a]);
-      }
-    }
-    for (int a = 0; a < 2; ++a)
-      lines_[a] = (p_.outputs[a] - 1) * p_.step[a] + high_[a] - low_[a] + 1;
+        source_(p_.source, p_.taps, p_.step, p_.outputs[2]),
+        lines_(p_.taps, p_.step, p_.outputs),
+        weights_(weights_of(p_)) {
     for (int64_t i = 0; i < columns_; ++i) at_.push_back(p_.taps[static_cast<size_t>(i)].at[2]);
     cut_bands();
-    skips_ = p_.step[2] == 2, spreads_ = p_.out_strides[4] == 2;
-    is_square_ = !spreads_ && p_.step[1] == p_.step[2] && p_.in_channels == 1 &&
+    skips_ = p_.step[2] == 2;
+    is_square_ = p_.step[1] == p_.step[2] && p_.in_channels == 1 &&
                  taps_ == kBandRows * kBandRows && columns_ == kBandRows && bands_.size() == 1;
-    weights_.reserve(static_cast<size_t>(p_.groups * p_.out_channels * p_.in_channels * taps_));
-    for (int64_t i = 0; i < p_.groups * p_.out_channels; ++i) {
-      const T* from = p_.weight + i / p_.out_channels * p_.weight_group_stride +
-                      i % p_.out_channels * p_.weight_row_stride;
-      for (int64_t c = 0; c < p_.in_channels; ++c, from += p_.weight_channel_stride) {
-        for (const int64_t tap : p_.weight_taps) weights_.push_back(from[tap]);
-      }
-    }
   }
 
   void run() const {
@@ -55,7 +40,7 @@ class DirectCorrelator {
     parallel_for(p_.images * p_.groups, std::max<int64_t>(1, kTaskWork / work),
                  [&](int64_t first, int64_t end) {
                    Workspace space;
-                   space.lines.resize(static_cast<size_t>(p_.in_channels * lines_[0] * lines_[1]));
+                   space.lines.resize(static_cast<size_t>(p_.in_channels * lines_.count()));
                    space.biases.resize(static_cast<size_t>(p_.out_channels));
                    for (int64_t i = first; i < end; ++i) {
                      run_image(i / p_.groups, i % p_.groups, space);
@@ -85,8 +70,7 @@ class DirectCorrelator {
              at(row + count)[0] == at(row)[0] && at(row + count)[1] == at(row)[1] + count * next) {
         ++count;
       }
-      bands_.push_back(
-          {row * columns_, count, (at(row)[0] - low_[0]) * lines_[1] + at(row)[1] - low_[1]});
+      bands_.push_back({row * columns_, count, lines_.of(at(row))});
       row += count;
     }
   }
@@ -98,18 +82,14 @@ class DirectCorrelator {
                                             p_.bias.at(group * p_.out_channels, 0),
                                             p_.bias.row_stride, p_.out_channels);
     }
-    const T** to = space.lines.data();
     for (int64_t c = 0; c < p_.in_channels; ++c) {
-      const T* plane = source_.plane(image, group * p_.in_channels + c);
-      for (int64_t z = 0; z < lines_[0]; ++z) {
-        for (int64_t y = 0; y < lines_[1]; ++y)
-          *to++ = source_.row(plane, low_[0] + z, low_[1] + y);
-      }
+      lines_.find(source_, source_.plane(image, group * p_.in_channels + c),
+                  space.lines.data() + c * lines_.count());
     }
     T* out = static_cast<T*>(p_.out) + image * p_.out_strides[0] +
              group * p_.out_channels * p_.out_strides[1];
     for (int64_t z = 0; z < p_.outputs[0]; ++z) {
-      const T* const* lines = space.lines.data() + z * p_.step[0] * lines_[1];
+      const T* const* lines = space.lines.data() + lines_.slice(z);
       for (int64_t m = 0; m < p_.out_channels; ++m) {
         plane(lines, weights_.data() + (group * p_.out_channels + m) * depth,
               space.biases[static_cast<size_t>(m)],
@@ -184,16 +164,8 @@ class DirectCorrelator {
         else
           sweep<Rows, 1>(from, weight, j, sums);
       }
-      lines += lines_[0] * lines_[1];
+      lines += lines_.count();
       weights += taps_;
-    }
-    if (spreads_) {
-      const int64_t count = std::min<int64_t>(width, p_.outputs[2] - j * width);
-      for (int i = 0; i < Rows; ++i) {
-        store_every_second(sums[i] + Vec<T>(0) + Vec<T>(bias), out + 2 * j * width + i * stride,
-                           static_cast<int>(count));
-      }
-      return;
     }
     const FirstLanes<T> lanes = lanes_of(j);
     out += j * width;
@@ -302,13 +274,12 @@ class DirectCorrelator {
   const Correlation<T>& p_;
   int64_t taps_, columns_;
   BorderedRows<T> source_;
-  Sizes3 low_, high_;
-  int64_t lines_[2];         // of a plane that are met, in depth and height
+  WindowLines lines_;
   std::vector<int64_t> at_;  // of each column of the window
   std::vector<Band> bands_;
   std::vector<T> weights_;  // (group, out_channels, in_channels, taps)
   bool upwards_ = false, is_square_ = false;
-  bool skips_, spreads_;   // every second element of the source, of the output
+  bool skips_;             // every second element of the source
   int64_t line_step_ = 1;  // of the source, from one output of a tile to the next
 };
 
@@ -316,11 +287,9 @@ class DirectCorrelator {
 
 template <class T>
 bool correlate_directly(const Correlation<T>& c) {
-  // More sums than these pay to pack for.
-  if (c.out_channels > 2 && (c.in_channels > 1 || c.taps.size() > 9)) return false;
-  if (!BorderedRows<T>::serves(c.source, c.step, 2) || c.out_dtype != dtype_of<T>) return false;
-  const int64_t spread = c.outputs[2] == 1 ? 1 : c.out_strides[4];
-  if (spread != 1 && (spread != 2 || c.activation)) return false;
+  if (!has_few_sums(c) || c.out_dtype != dtype_of<T>) return false;
+  if (!BorderedRows<T>::serves(c.source, c.step, 2)) return false;
+  if (c.outputs[2] > 1 && c.out_strides[4] != 1) return false;
   DirectCorrelator<T>(c).run();
   return true;
 }

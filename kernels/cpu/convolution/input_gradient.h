@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "convolution/call.h"
+#include "convolution/interleaved.h"
 #include "convolution/winograd.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -23,10 +24,10 @@ inline std::vector<AxisTap> taps_of_phase(const ConvolutionGeometry& g, int axis
 }
 
 // Inputs whose coordinates are equal modulo the stride meet the same weights: each such class is a
-// correlation of grad_out, of stride one.
+// correlation of grad_out, of stride one. One without outputs has no images.
 template <class T>
-void input_gradient_as(const ConvolutionInputGradientCall& call, const Weight<T>& weight,
-                       const Sizes3& phase) {
+Correlation<T> correlation_of_phase(const ConvolutionInputGradientCall& call,
+                                    const Weight<T>& weight, const Sizes3& phase) {
   const ConvolutionGeometry& g = call.geometry;
   const Array& out = call.grad_input;
   Correlation<T> c;
@@ -40,7 +41,7 @@ void input_gradient_as(const ConvolutionInputGradientCall& call, const Weight<T>
   for (int a = 0; a < 3; ++a) {
     const size_t d = static_cast<size_t>(2 + a);
     c.outputs[a] = (out.shape[d] - phase[a] + g.stride[a] - 1) / g.stride[a];
-    if (c.outputs[a] <= 0) return;
+    if (c.outputs[a] <= 0) return {};
     c.out_strides[d] = out.strides[d] * g.stride[a];
     first = static_cast<const char*>(first) + phase[a] * out.strides[d] * size_of(out.dtype);
     axis_taps[a] = taps_of_phase(g, a, call.weight.shape[d], phase[a]);
@@ -58,12 +59,25 @@ void input_gradient_as(const ConvolutionInputGradientCall& call, const Weight<T>
       }
     }
   }
-  if (c.taps.empty()) return;
   c.weight = weight.data();
   c.weight_group_stride = c.in_channels * weight.stride(0);
   c.weight_row_stride = weight.stride(1);
   c.weight_channel_stride = weight.stride(0);
-  correlate(std::move(c));
+  return c;
+}
+
+// The phases of a row of inputs.
+template <class T>
+void input_gradient_of_rows(const ConvolutionInputGradientCall& call, const Weight<T>& weight,
+                            int64_t z, int64_t y) {
+  std::vector<Correlation<T>> phases;
+  for (int64_t x = 0; x < call.geometry.stride[2]; ++x) {
+    Correlation<T> c = correlation_of_phase(call, weight, {z, y, x});
+    if (c.images > 0 && !c.taps.empty()) phases.push_back(std::move(c));
+  }
+  const bool pair = call.geometry.stride[2] == 2 && phases.size() == 2;
+  if (pair && correlate_interleaved(phases[0], phases[1])) return;
+  for (Correlation<T>& c : phases) correlate(std::move(c));
 }
 
 // Phases of one size are one correlation, whose output channels lie in each other's gaps: they
@@ -184,8 +198,9 @@ void input_gradients(const ConvolutionInputGradientCall& call) {
   if (!all_met) fill_with_bias(call.grad_input, bias_of(call.bias));
   const Weight<T> weight(call.weight);
   const auto by_phases = [&](const ConvolutionInputGradientCall& some) {
-    each_tap({stride[0], stride[1], stride[2]},
-             [&](const Sizes3& phase) { input_gradient_as<T>(some, weight, phase); });
+    for (int64_t z = 0; z < stride[0]; ++z) {
+      for (int64_t y = 0; y < stride[1]; ++y) input_gradient_of_rows(some, weight, z, y);
+    }
   };
   if constexpr (std::is_same_v<T, float>) {
     if (const auto left = input_gradient_of_phases(call, weight)) {

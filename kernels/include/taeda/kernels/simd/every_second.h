@@ -15,6 +15,11 @@ inline Vec<T> every_second(Vec<T> low, Vec<T> high, std::integer_sequence<int, I
   return Vec<T>(__builtin_shufflevector(low.v, high.v, (First + 2 * I)...));
 }
 
+template <int First, class T, int... I>
+inline Vec<T> interleaved(Vec<T> even, Vec<T> odd, std::integer_sequence<int, I...>) {
+  return Vec<T>(__builtin_shufflevector(even.v, odd.v, (First + I / 2 + I % 2 * Vec<T>::size)...));
+}
+
 #if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
 // Lanes [First, First + size / 2), each twice.
 template <int First, class T, int... I>
@@ -56,6 +61,17 @@ inline void copy_every_second(T* to, const T* from, int64_t count) {
   if (i == count) return;
   const int rest = static_cast<int>(count - i);
   store_some(load_every_second(from + 2 * i, rest), to + i, rest);
+}
+
+// The first `count` of even[0], odd[0], even[1], odd[1] and so on.
+template <class T>
+inline void store_interleaved(Vec<T> even, Vec<T> odd, T* to, int64_t count) {
+  constexpr int width = Vec<T>::size;
+  constexpr auto lanes = std::make_integer_sequence<int, width>{};
+  store_some(detail::interleaved<0>(even, odd, lanes), to, std::min<int64_t>(count, width));
+  if (count > width) {
+    store_some(detail::interleaved<width / 2>(even, odd, lanes), to + width, count - width);
+  }
 }
 
 // to[2 * i] = value[i] for i < count; nothing between them is touched.
