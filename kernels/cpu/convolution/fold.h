@@ -84,16 +84,22 @@ class Fold {
   // Folded weights of an output channel, and of all of them.
   int64_t row() const { return shape_[1] * taps(); }
   int64_t weights() const { return out_channels_ * row(); }
-  // Calls visit(output channel, input channel, tap, place among the folded weights) for each weight
-  // in order.
+  // Calls visit(input channel, tap, place among the folded weights) for each weight of an output
+  // channel in order.
   template <class Visit>
-  void each_weight(Visit visit) const {
-    for (int64_t m = 0; m < out_channels_; ++m) {
-      for (int64_t i = 0; i < in_channels_; ++i) {
-        const int64_t first = m * row() + i * box_.parts() * taps();
-        for (size_t t = 0; t < places_.size(); ++t) visit(m, i, t, first + places_[t]);
-      }
+  void each_weight(int64_t m, Visit visit) const {
+    for (int64_t i = 0; i < in_channels_; ++i) {
+      const int64_t first = m * row() + i * box_.parts() * taps();
+      for (size_t t = 0; t < places_.size(); ++t) visit(i, t, first + places_[t]);
     }
+  }
+  // Calls visit(output channel) for all of them in parallel.
+  template <class Visit>
+  void each_channel(Visit visit) const {
+    parallel_for(out_channels_, std::max<int64_t>(1, (1 << 14) / row()),
+                 [&](int64_t first, int64_t end) {
+                   for (int64_t m = first; m < end; ++m) visit(m);
+                 });
   }
 
  private:
@@ -110,7 +116,7 @@ class Fold {
 template <class T, class Visit>
 auto with_folded(const Correlation<T>& c, Visit visit) {
   const Fold<T> fold(c);
-  std::vector<T> weight(static_cast<size_t>(fold.weights()), T(0));
+  const Scratch<T> weight(fold.weights());
   Correlation<T> folded = c;
   fold.apply(folded);
   folded.weight = weight.data();
@@ -118,9 +124,12 @@ auto with_folded(const Correlation<T>& c, Visit visit) {
   folded.weight_channel_stride = fold.taps();
   folded.weight_taps.resize(folded.taps.size());
   std::iota(folded.weight_taps.begin(), folded.weight_taps.end(), 0);
-  fold.each_weight([&](int64_t m, int64_t i, size_t tap, int64_t place) {
-    weight[static_cast<size_t>(place)] =
-        c.weight[m * c.weight_row_stride + i * c.weight_channel_stride + c.weight_taps[tap]];
+  fold.each_channel([&](int64_t m) {
+    std::fill_n(weight.data() + m * fold.row(), fold.row(), T(0));
+    fold.each_weight(m, [&](int64_t i, size_t tap, int64_t place) {
+      weight[place] =
+          c.weight[m * c.weight_row_stride + i * c.weight_channel_stride + c.weight_taps[tap]];
+    });
   });
   return visit(folded);
 }
@@ -134,8 +143,10 @@ auto with_folded(const WeightGradient<T>& g, Visit visit) {
   fold.apply(folded);
   folded.out = weight.data();
   const auto result = visit(folded);
-  T* to = g.out;
-  fold.each_weight([&](int64_t, int64_t, size_t, int64_t place) { *to++ = weight[place]; });
+  fold.each_channel([&](int64_t m) {
+    T* to = g.out + m * g.in_channels * static_cast<int64_t>(g.taps.size());
+    fold.each_weight(m, [&](int64_t, size_t, int64_t place) { *to++ = weight[place]; });
+  });
   return result;
 }
 
