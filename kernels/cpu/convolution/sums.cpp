@@ -39,8 +39,13 @@ class Correlator {
       const int64_t lanes = static_cast<int64_t>(cut.panels().size()) * Cut::kLanes;
       // Copying costs each value about as much as a few rows of sums.
       packed_ = (lanes - block_.positions()) * p_.out_channels > kPackingRows * block_.positions();
+      // Long rows of windows far apart are turned once, straight into panels.
+      packed_ |= p_.step[2] > 2 && row_taps(p_.taps) >= Cut::kWidth / 2;
     }
     if (packed_ && PanelFiller<T, Vectors>::serves(p_)) in_order_.emplace(p_, Cut::kWidth);
+    // What is packed serves all rows, unless there would be too few tasks.
+    const bool all_rows = in_order_ && in_order_->count() * p_.groups >= kFewestTasks;
+    row_tasks_ = all_rows ? 1 : weights_.row_blocks();
     for (int a = 0; a < 3; ++a) blocks_[a] = ceil_div(p_.outputs[a], block_.size[a]);
     for (int64_t t = 0; t < taps_; ++t) {
       steps_.push_back({packed_ ? t * Cut::kLanes : box_.offsets()[static_cast<size_t>(t)], t});
@@ -54,8 +59,9 @@ class Correlator {
         in_order_ ? in_order_->count()
                   : ceil_div(p_.images, block_.images) * blocks_[0] * blocks_[1] * blocks_[2];
     const int64_t positions = in_order_ ? in_order_->positions() : block_.positions();
-    const int64_t tasks = parts * p_.groups * weights_.row_blocks();
-    const int64_t work = positions * weights_.end_row(0) * p_.in_channels * taps_;
+    const int64_t tasks = parts * p_.groups * row_tasks_;
+    const int64_t rows = ceil_div(p_.out_channels, row_tasks_);
+    const int64_t work = positions * rows * p_.in_channels * taps_;
     parallel_for(tasks, std::max<int64_t>(1, kTaskWork / work), [&](int64_t first, int64_t end) {
       Workspace work;
       if (!as_source_ && !in_order_) {
@@ -70,7 +76,7 @@ class Correlator {
  private:
   using Cut = Panels<T, Vectors>;
   using Panel = typename Cut::Panel;
-  static constexpr int64_t kPackingRows = 8, kBoxValues = 16 * 1024;
+  static constexpr int64_t kPackingRows = 8, kBoxValues = 16 * 1024, kFewestTasks = 4;
 
   // What a range of tasks works with.
   struct Workspace {
@@ -90,11 +96,12 @@ class Correlator {
   }
 
   [[gnu::noinline]] void run_task(int64_t index, Workspace& work) const {
-    const int64_t row_block = index % weights_.row_blocks();
+    const int64_t first_block = row_tasks_ == 1 ? 0 : index % row_tasks_;
+    const int64_t end_block = row_tasks_ == 1 ? weights_.row_blocks() : first_block + 1;
     Region region{0, p_.images, {}, p_.outputs};
-    const int64_t group = cut_task(index / weights_.row_blocks(), region, work.cut);
+    const int64_t group = cut_task(index / row_tasks_, region, work.cut);
     const bool only = weights_.block_channels() == p_.in_channels;  // a tile is finished at once
-    const int64_t rows = weights_.end_row(row_block) - weights_.first_row(row_block);
+    const int64_t rows = weights_.end_row(end_block - 1) - weights_.first_row(first_block);
     const int64_t panels = static_cast<int64_t>(work.cut.panels().size());
     const int64_t size = (only ? kTileRows : rows * panels) * Cut::kLanes + Cut::kLanes;
     if (size > work.sums_size) work.sums.emplace(work.sums_size = size);
@@ -106,7 +113,10 @@ class Correlator {
       const int64_t first = group * p_.in_channels + channel;
       const T* box = packed_ ? nullptr : load(region, first, channels, work);
       if (packed_) pack(region, first, channels, work);
-      run_block(row_block, group, channel, channels, region, box, work);
+      T* sums = work.sums->data();
+      for (int64_t block = first_block; block < end_block; ++block) {
+        sums = run_block(block, group, channel, channels, region, box, work, sums);
+      }
     }
   }
 
@@ -164,15 +174,15 @@ class Correlator {
 
   // Input channels [channel, channel + channels) of all panels. A tile of weights meets all panels
   // before the next one, so that outputs are written along their channels.
-  void run_block(int64_t row_block, int64_t group, int64_t channel, int64_t channels,
-                 const Region& region, const T* box, const Workspace& work) const {
+  // Returns where the sums of the next rows begin.
+  T* run_block(int64_t row_block, int64_t group, int64_t channel, int64_t channels,
+               const Region& region, const T* box, const Workspace& work, T* sums) const {
     const int64_t depth = channels * taps_, end = weights_.end_row(row_block);
     const bool last = channel + channels == p_.in_channels, only = channels == p_.in_channels;
     const int64_t out = out_offset(region, group);
     Window<T> window{steps_.data(), taps_, taps_, channels,
                      packed_ ? taps_ * Cut::kLanes : channel_stride()};
     const T* a = weights_.at(group, row_block, channel);
-    T* sums = work.sums->data();
     for (int64_t row = weights_.first_row(row_block); row < end;) {
       const int height = weights_.height(end - row);
       const int64_t at = out + row * p_.out_strides[1];
@@ -199,6 +209,7 @@ class Correlator {
       a += height * depth;
       row += height;
     }
+    return sums;
   }
 
   // The panels of some channels: panels[panel][k][lane].
@@ -264,7 +275,7 @@ class Correlator {
   const Correlation<T>& p_;
   bool by_images_;
   PackedWeights<T> weights_;
-  int64_t taps_;
+  int64_t taps_, row_tasks_;
   bool as_source_, packed_ = false;
   Region block_;   // what a task takes,
   Sizes3 blocks_;  // and how many there are along each axis
