@@ -31,6 +31,11 @@ CASES = [
     ((2, 3, 5, 6), (3, 1, 2, 3), 0, 1, 3, 2),
     ((3, 2, 19, 21), (2, 1, 3, 3), 2, 2, 2, 2),
     ((2, 3, 20, 22), (3, 1, 3, 3), 1, 1, 3, 3),
+    # Patches side by side, with and without inputs beyond the last ones, and with padding.
+    ((3, 3, 32, 48), (40, 3, 16, 16), 0, 1, 1, 16),
+    ((2, 8, 22, 90), (64, 4, 5, 5), 0, 1, 2, 5),
+    ((2, 3, 30, 20), (34, 3, 20, 20), 0, 1, 1, 20),
+    ((2, 3, 22, 26), (34, 3, 8, 8), 1, 1, 1, 8),
 ]
 # A sum of n products of numbers about 1 errs by less than n roundings of its size.
 TOLERANCE = {tt.float32: 1e-4, tt.float64: 1e-12}

@@ -5,6 +5,7 @@
 
 #include "convolution/call.h"
 #include "convolution/interleaved.h"
+#include "convolution/patches.h"
 #include "convolution/winograd.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -195,8 +196,9 @@ void input_gradients(const ConvolutionInputGradientCall& call) {
       all_met &= !taps_of_phase(call.geometry, a, window, phase).empty();
     }
   }
-  if (!all_met) fill_with_bias(call.grad_input, bias_of(call.bias));
   const Weight<T> weight(call.weight);
+  if (PatchGradient<T>::serves(call, weight)) return PatchGradient<T>(call, weight).run();
+  if (!all_met) fill_with_bias(call.grad_input, bias_of(call.bias));
   const auto by_phases = [&](const ConvolutionInputGradientCall& some) {
     for (int64_t z = 0; z < stride[0]; ++z) {
       for (int64_t y = 0; y < stride[1]; ++y) input_gradient_of_rows(some, weight, z, y);
