@@ -61,6 +61,17 @@ def test_einsum_gives_a_tensor_of_its_own() -> None:
     assert einsum("bi,bi->b", taeda_tensor.ones(1, 3), taeda_tensor.ones(4, 3)).tolist() == [3] * 4
 
 
+KRONECKER = [((2, 3), (4, 5)), ((3,), (2, 2)), ((2, 1, 3), (4,)), ((), (3, 2)), ((0, 3), (2, 2))]
+
+
+@pytest.mark.parametrize(("first", "second"), KRONECKER)
+def test_kron_against_numpy(first: tuple[int, ...], second: tuple[int, ...]) -> None:
+    random = np.random.default_rng(0)
+    a, b = random.standard_normal(first), random.standard_normal(second)
+    result = taeda_tensor.kron(tensor(a), tensor(b))
+    np.testing.assert_array_equal(result.numpy(), np.kron(a, b))
+
+
 @pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.bool_, np.float16, np.float64])
 @pytest.mark.parametrize("count", [0, 1, 3, 9, 200])
 def test_isin_against_numpy(count: int, dtype: type) -> None:

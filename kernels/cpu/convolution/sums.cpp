@@ -22,7 +22,7 @@ class Correlator {
   Correlator(const Correlation<T>& correlation, bool by_images)
       : p_(correlation),
         by_images_(by_images),
-        weights_(p_, (by_images ? 5 : 24) * kTileRows),
+        weights_(p_, (by_images ? 5 : 24) * kTileRows, by_images),
         taps_(static_cast<int64_t>(p_.taps.size())),
         as_source_(!by_images && p_.source.dtype == dtype_of<T> &&
                    BoxLayout::is_source(p_.taps, p_.step, p_.outputs, p_.source)),

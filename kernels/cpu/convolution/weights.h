@@ -16,9 +16,10 @@ namespace taeda::cpu::inline TAEDA_ISA {
 template <class T>
 class PackedWeights {
  public:
-  // `row_limit`: rows of a block at most.
-  PackedWeights(const Correlation<T>& correlation, int64_t row_limit)
+  // `row_limit`: rows of a block at most; `checked`: whether are_finite() will be asked.
+  PackedWeights(const Correlation<T>& correlation, int64_t row_limit, bool checked)
       : p_(correlation),
+        checked_(checked),
         taps_(static_cast<int64_t>(p_.taps.size())),
         depth_(p_.in_channels * taps_),
         block_channels_(channels_of_block(p_.in_channels, taps_)),
@@ -89,7 +90,7 @@ class PackedWeights {
       } else {
         pack_taps(weight + tile.row * p_.weight_row_stride, tile.rows, channel, channels, to);
       }
-      if (!all_finite(to, channels * taps_ * tile.rows)) {
+      if (checked_ && !all_finite(to, channels * taps_ * tile.rows)) {
         finite_.store(false, std::memory_order_relaxed);
       }
     }
@@ -119,6 +120,7 @@ class PackedWeights {
   }
 
   const Correlation<T>& p_;
+  bool checked_;
   int64_t taps_, depth_, block_channels_, row_blocks_, block_rows_;
   Scratch<T> packed_;
   std::atomic<bool> finite_{true};

@@ -27,7 +27,12 @@ void take_piece(const Walk<T>& walk, int64_t b, int64_t begin, int64_t positions
   const T* from = walk.indexed() + outer.offset(1);
   if (walk.offsets.ends() != nullptr) {
     walk.each_neighbours(begin, begin + positions, [&](int64_t i, int64_t count) {
-      copy_bytes(to + i - begin, from + offsets[i - begin], static_cast<size_t>(count) * sizeof(T));
+      T* run_to = to + i - begin;
+      const T* run_from = from + offsets[i - begin];
+      if (count == 1)
+        *run_to = *run_from;
+      else
+        copy_bytes(run_to, run_from, static_cast<size_t>(count) * sizeof(T));
     });
   } else if (walk.is_element() && step == 1) {
 #pragma GCC unroll 4

@@ -121,9 +121,14 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     first = (1,) * (dims - input.dim()) + tuple(input.shape)
     second = (1,) * (dims - other.dim()) + tuple(other.shape)
     # Each dimension of the first outside of the second's: (a, 1) beside (1, b).
-    a = input.reshape([size for outer in first for size in (outer, 1)])
-    b = other.reshape([size for inner in second for size in (1, inner)])
-    return (a * b).reshape([outer * inner for outer, inner in zip(first, second, strict=True)])
+    a: list[int] = []
+    b: list[int] = []
+    shape = []
+    for outer, inner in zip(first, second, strict=True):
+        a += (outer, 1)
+        b += (1, inner)
+        shape.append(outer * inner)
+    return (input.reshape(a) * other.reshape(b)).reshape(shape)
 
 
 @method
