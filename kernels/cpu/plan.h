@@ -110,9 +110,12 @@ class Cursor {
   int64_t offset(int operand) const { return offset_[operand]; }
   int64_t left_in_row() const { return plan_.shape[plan_.ndim - 1] - index_[plan_.ndim - 1]; }
 
+  int64_t left_along(int d) const { return plan_.shape[d] - index_[d]; }
+
   // Moves on by `step` elements, at most to the end of the row.
-  void advance(int64_t step) {
-    int d = plan_.ndim - 1;
+  void advance(int64_t step) { advance_along(plan_.ndim - 1, step); }
+  // The same along any dimension, from the start of those within it on.
+  void advance_along(int d, int64_t step) {
     index_[d] += step;
     for (int o = 0; o < Operands; ++o) offset_[o] += step * plan_.strides[o][d];
     while (index_[d] == plan_.shape[d] && d > 0) {

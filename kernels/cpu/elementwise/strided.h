@@ -228,16 +228,12 @@ class StridedRun {
   void each_group(int operand, int64_t at, int64_t count, Visit visit) {
     const int outer = plan_.ndim - 2;
     if (outer < 0) return visit(at * plan_.strides[operand][0], int64_t{1}, int64_t{0});
+    Cursor<Inputs + 1> cursor(plan_, at);
     for (int64_t done = 0; done < count;) {
-      int64_t rest = (at + done) / row_, offset = 0;
-      const int64_t rows =
-          std::min((count - done) / row_, plan_.shape[outer] - rest % plan_.shape[outer]);
-      for (int d = outer; d >= 0; --d) {
-        offset += rest % plan_.shape[d] * plan_.strides[operand][d];
-        rest /= plan_.shape[d];
-      }
-      visit(offset, rows, done);
+      const int64_t rows = std::min((count - done) / row_, cursor.left_along(outer));
+      visit(cursor.offset(operand), rows, done);
       done += rows * row_;
+      if (done < count) cursor.advance_along(outer, rows);
     }
   }
 
