@@ -19,6 +19,8 @@ namespace {
 
 constexpr size_t kSmallLimit = size_t{64} << 10;  // up to here blocks are cached by thread
 constexpr size_t kHugeLimit = size_t{4} << 20;    // from here the kernel is asked for huge pages
+// Large allocations after which a class that none of them asked for makes room for others.
+constexpr int64_t kStale = 4096;
 constexpr int kSmallClasses = size_class(kSmallLimit).index + 1;
 
 // A cached block's first bytes link to the next one.
@@ -48,6 +50,7 @@ struct ThreadCache;
 struct SharedCache {
   std::mutex mutex;
   std::array<FreeBlock*, kClassCount> free{};
+  std::array<int64_t, kClassCount> last_use{};  // by the count of allocations
   std::unordered_map<void*, int> larger;  // blocks in use that stand in for smaller ones: the class
   size_t limit;
   int64_t cached = 0, large_in_use = 0, peak = 0, allocations = 0, hits = 0, small_in_use = 0;
@@ -66,7 +69,9 @@ struct SharedCache {
   void* take(SizeClass& size) {
     const int last = std::min(size.index + 2, kClassCount - 1);
     int index = size.index;
+    last_use[index] = allocations;
     while (index < last && !free[index]) ++index;
+    last_use[index] = allocations;
     FreeBlock* block = free[index];
     if (!block) return nullptr;
     if (index != size.index) {
@@ -85,13 +90,35 @@ struct SharedCache {
     larger.erase(found);
     return size;
   }
+  bool has_room(size_t bytes) const { return static_cast<size_t>(cached) + bytes <= limit; }
+  // Takes out blocks of classes that are not used any more, until there is room for others: else a
+  // long run would meet a cache full of what it needed long ago. The rest stays: of blocks that
+  // take turns, those that fit are worth keeping.
+  FreeBlock* take_stale(size_t bytes) {
+    FreeBlock* taken = nullptr;
+    for (int index = kClassCount - 1; index >= 0 && !has_room(bytes); --index) {
+      if (allocations - last_use[index] <= kStale) continue;
+      while (free[index] && !has_room(bytes)) {
+        FreeBlock* block = free[index];
+        free[index] = block->next;
+        cached -= static_cast<int64_t>(class_bytes(index));
+        block->next = taken;
+        taken = block;
+      }
+    }
+    return taken;
+  }
+  static void release(FreeBlock* list) {
+    while (list) {
+      FreeBlock* next = list->next;
+      std::free(list);
+      list = next;
+    }
+  }
   void release_all() {
     for (FreeBlock*& list : free) {
-      while (list) {
-        FreeBlock* next = list->next;
-        std::free(list);
-        list = next;
-      }
+      release(list);
+      list = nullptr;
     }
     cached = 0;
   }
@@ -131,11 +158,8 @@ struct ThreadCache {
   }
   void release_all() {
     for (int i = 0; i < kSmallClasses; ++i) {
-      while (free[i]) {
-        FreeBlock* next = free[i]->next;
-        std::free(free[i]);
-        free[i] = next;
-      }
+      SharedCache::release(free[i]);
+      free[i] = nullptr;
       count[i].store(0, std::memory_order_relaxed);
     }
   }
@@ -210,13 +234,15 @@ void deallocate_large(void* block, SizeClass size) noexcept {
   std::unique_lock lock(shared.mutex);
   size = shared.give_up(block, size);
   shared.large_in_use -= static_cast<int64_t>(size.bytes);
-  if (static_cast<size_t>(shared.cached) + size.bytes > shared.limit) {
-    lock.unlock();
-    std::free(block);
-    return;
+  FreeBlock* stale = shared.has_room(size.bytes) ? nullptr : shared.take_stale(size.bytes);
+  if (shared.has_room(size.bytes)) {
+    shared.cached += static_cast<int64_t>(size.bytes);
+    shared.free[size.index] = new (block) FreeBlock{shared.free[size.index]};
+  } else {
+    stale = new (block) FreeBlock{stale};
   }
-  shared.cached += static_cast<int64_t>(size.bytes);
-  shared.free[size.index] = new (block) FreeBlock{shared.free[size.index]};
+  lock.unlock();
+  SharedCache::release(stale);
 }
 
 }  // namespace

@@ -108,6 +108,29 @@ assert stat() <= 2 << 20, stat()
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
+def test_a_full_cache_makes_room_for_what_is_used_now() -> None:
+    script = """
+import numpy, taeda_kernels
+stat = lambda name: taeda_kernels.memory_stats()[name]
+taeda_kernels.empty_cache()
+taeda_kernels.set_cache_limit(4 << 20)
+x, old = numpy.ones(1 << 15), numpy.ones(1 << 17)
+held = [taeda_kernels.neg(old) for _ in range(4)]
+del held
+full = stat("cached_bytes")
+assert full >= 3 << 20, full
+for _ in range(10_000):
+    taeda_kernels.neg(x)
+before = stat("cache_hits"), stat("allocations")
+for _ in range(100):
+    taeda_kernels.neg(x)
+hits, allocations = stat("cache_hits") - before[0], stat("allocations") - before[1]
+assert hits == allocations >= 100, (hits, allocations)
+assert stat("cached_bytes") <= full + (1 << 20)
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
 def test_exhaustion_is_an_error() -> None:
     tiny = np.ones(1, np.int8)
     huge = np.broadcast_to(tiny, (1 << 50,))
