@@ -71,9 +71,9 @@ struct SharedCache {
     int index = size.index;
     last_use[index] = allocations;
     while (index < last && !free[index]) ++index;
-    last_use[index] = allocations;
     FreeBlock* block = free[index];
     if (!block) return nullptr;
+    last_use[index] = allocations;
     if (index != size.index) {
       larger.emplace(block, index);
       size = {index, class_bytes(index)};

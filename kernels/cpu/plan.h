@@ -108,8 +108,7 @@ class Cursor {
   }
 
   int64_t offset(int operand) const { return offset_[operand]; }
-  int64_t left_in_row() const { return plan_.shape[plan_.ndim - 1] - index_[plan_.ndim - 1]; }
-
+  int64_t left_in_row() const { return left_along(plan_.ndim - 1); }
   int64_t left_along(int d) const { return plan_.shape[d] - index_[d]; }
 
   // Moves on by `step` elements, at most to the end of the row.

@@ -135,8 +135,7 @@ class InterleavedCorrelator {
 
 template <class T>
 bool serves(const Correlation<T>& c) {
-  return !c.taps.empty() && c.out_strides[4] == 2 && c.step[2] == 1 && !c.activation &&
-         c.out_dtype == dtype_of<T> && has_few_sums(c) &&
+  return c.out_strides[4] == 2 && !c.activation && c.out_dtype == dtype_of<T> && has_few_sums(c) &&
          BorderedRows<T>::serves(c.source, c.step, 1);
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "convolution/call.h"
-#include "taeda/kernels/simd/partial.h"
 #include "taeda/kernels/simd/transpose.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -72,7 +71,6 @@ class PatchGradient {
   }
 
  private:
-  static constexpr int kWidth = Vec<T>::size;
   static constexpr int64_t kShortestRow = 4, kFewestChannels = 32;  // that pay to move
   static constexpr int64_t kMovedValues = int64_t{1} << 20;         // that lie in between at a time
 
@@ -106,26 +104,8 @@ class PatchGradient {
       T* slice = to + row / window_[1] * strides[2] + row % window_[1] * strides[3];
       for (int64_t z = 0; z < c_.outputs[0]; ++z, slice += window_[0] * strides[2]) {
         for (int64_t y = 0; y < c_.outputs[1]; ++y, from += c_.outputs[2]) {
-          turn(from, slice + y * window_[1] * strides[3]);
-        }
-      }
-    }
-  }
-
-  // A row of positions: from (taps of a row, positions) to (positions, taps of a row).
-  void turn(const T* from, T* to) const {
-    const int64_t length = window_[2], pitch = c_.out_strides[1];
-    for (int64_t x = 0; x < c_.outputs[2]; x += kWidth) {
-      const int64_t positions = std::min<int64_t>(kWidth, c_.outputs[2] - x);
-      for (int64_t k = 0; k < length; k += kWidth) {
-        const int64_t count = std::min<int64_t>(kWidth, length - k);
-        Vec<T> rows[kWidth];
-        for (int64_t i = 0; i < kWidth; ++i) {
-          rows[i] = i < count ? load_some(from + (k + i) * pitch + x, positions) : Vec<T>(0);
-        }
-        transpose(rows);
-        for (int64_t i = 0; i < positions; ++i) {
-          store_some(rows[i], to + (x + i) * length + k, count);
+          turn_rows(from, c_.out_strides[1], window_[2], c_.outputs[2],
+                    slice + y * window_[1] * strides[3], window_[2]);
         }
       }
     }
