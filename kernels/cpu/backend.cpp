@@ -21,6 +21,7 @@ static const KernelTable table{
     .matmul = matmul_kernels(),
     .convolution = convolution_kernels(),
     .pool = pool_kernels(),
+    .sampling = sampling_kernels(),
     .softmax = softmax_kernels(),
     .attention = attention_kernels(),
     .recurrence = recurrence_kernels(),

@@ -12,6 +12,7 @@ ScanKernels scan_kernels();
 MatmulKernels matmul_kernels();
 ConvolutionKernels convolution_kernels();
 PoolKernels pool_kernels();
+SamplingKernels sampling_kernels();
 SoftmaxKernels softmax_kernels();
 AttentionKernels attention_kernels();
 RecurrenceKernels recurrence_kernels();

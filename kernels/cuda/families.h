@@ -12,6 +12,7 @@ SoftmaxKernels softmax_kernels();
 NormalizationKernels normalization_kernels();
 LossKernels loss_kernels();
 PoolKernels pool_kernels();
+SamplingKernels sampling_kernels();
 SortKernels sort_kernels();
 IndexingKernels indexing_kernels();
 MatmulKernels matmul_kernels();

@@ -20,6 +20,7 @@ static KernelTable make_table() {
   table.matmul = with_cublas(matmul_kernels());
   table.convolution = with_cudnn(convolution_kernels());
   table.pool = pool_kernels();
+  table.sampling = sampling_kernels();
   table.softmax = softmax_kernels();
   table.attention = attention_kernels();
   table.recurrence = recurrence_kernels();

@@ -81,6 +81,11 @@ def resample(x: tt.Tensor) -> tt.Tensor:
     return tt._resample(x, 1, windows, weights, back, back_weights)
 
 
+def sampled(mode: int, padding: int, *shapes: tuple[int, ...]) -> Case:
+    # Some places lie outside.
+    return case(lambda x, grid: tt.grid_sampler(x, grid * 0.8, mode, padding, False), *shapes)
+
+
 def losses(function: Function, **options: Any) -> list[Case]:
     return [
         case(lambda x, r=r, w=w: function(x, TARGET, w, reduction=r, **options), (2, 3, 3))
@@ -436,6 +441,11 @@ NEURAL = {
         case(lambda x: tt.avg_pool2d(x, 2), (0, 1, 4, 4)),
     ],
     "resample": [case(resample, (2, 3, 4))],
+    "grid_sampler": [
+        *(sampled(mode, pad, (2, 3, 4, 5), (2, 3, 1, 2)) for mode in (0, 2) for pad in (0, 1, 2)),
+        sampled(0, 0, (1, 2, 3, 3, 4), (1, 2, 1, 2, 3)),
+        sampled(2, 2, (1, 1, 1, 2), (1, 2, 2, 2)),
+    ],
     "adaptive_avg_pool2d": [case(lambda x: tt.adaptive_avg_pool2d(x, (2, 3)), (2, 4, 5))],
     "nll_loss": losses(tt.nll_loss),
     "cross_entropy": [
@@ -474,6 +484,8 @@ DERIVATIVES = {
     "max_pool2d_backward": "max_pool2d",
     "avg_pool2d_backward": "avg_pool2d",
     "adaptive_avg_pool2d_backward": "adaptive_avg_pool2d",
+    "grid_sampler_backward": "grid_sampler",
+    "grid_sampler_grid_backward": "grid_sampler",
     "nll_loss_backward": "nll_loss",
 }
 

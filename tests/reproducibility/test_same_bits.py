@@ -94,6 +94,10 @@ ROWS = {
     "avg_pool2d": Row(lambda x: F.avg_pool2d(x, 3, 2, 1), (9, 8, 21, 20)),
     "adaptive_avg_pool2d": Row(lambda x: F.adaptive_avg_pool2d(x, (4, 3)), (9, 8, 21, 20)),
     "interpolate": Row(lambda x: F.interpolate(x, (35, 47), mode="bicubic"), (9, 8, 21, 20)),
+    "grid_sample": Row(
+        lambda x: F.grid_sample(x, x[:, :2].movedim(1, -1), "bicubic", align_corners=False),
+        (9, 40, 21, 20),
+    ),
     "interpolate to less": Row(lambda x: F.interpolate(x, 90, mode="linear"), (9, 8, 1501)),
     "softmax": Row(lambda x: x.softmax(1), (40, 1501)),
     "softmax of channels": Row(lambda x: x.softmax(1), (9, 31, 7, 5)),

@@ -5,6 +5,7 @@
 #include "taeda/tensor/ops/loss.h"
 #include "taeda/tensor/ops/normalization.h"
 #include "taeda/tensor/ops/pool.h"
+#include "taeda/tensor/ops/sampling.h"
 #include "taeda/tensor/ops/softmax.h"
 
 namespace taeda::python {
@@ -138,6 +139,30 @@ void bind_pools(nb::module_& m) {
         "to end, windows (n, 2) of int64; `back` are those of the transposed sum.");
 }
 
+void bind_sampling(nb::module_& m) {
+  m.def(
+      "grid_sampler",
+      [](const Tensor& input, const Tensor& grid, int64_t interpolation_mode, int64_t padding_mode,
+         bool align_corners) {
+        if (interpolation_mode < 0 || interpolation_mode > 2 || padding_mode < 0 ||
+            padding_mode > 2) {
+          fail<ValueError>("grid_sampler: interpolation_mode (bilinear, nearest, bicubic) and ",
+                           "padding_mode (zeros, border, reflection) must be 0 to 2, got ",
+                           interpolation_mode, " and ", padding_mode);
+        }
+        return grid_sampler(input, grid,
+                            {static_cast<SampleMode>(interpolation_mode),
+                             static_cast<SamplePadding>(padding_mode),
+                             align_corners,
+                             {}});
+      },
+      nb::arg("input"), nb::arg("grid"), nb::arg("interpolation_mode"), nb::arg("padding_mode"),
+      nb::arg("align_corners"),
+      "The values of images (N, C, ...) at the places of a grid (N, ..., D): (N, C, ...). Modes "
+      "are "
+      "0 bilinear, 1 nearest and 2 bicubic, paddings 0 zeros, 1 border and 2 reflection.");
+}
+
 }  // namespace
 
 void bind_neural(nb::module_& m, TensorClass& tensor) {
@@ -145,6 +170,7 @@ void bind_neural(nb::module_& m, TensorClass& tensor) {
   bind_losses(m);
   bind_normalization(m);
   bind_pools(m);
+  bind_sampling(m);
 }
 
 }  // namespace taeda::python

@@ -20,6 +20,7 @@
 #include "taeda/kernels/ops/random.h"
 #include "taeda/kernels/ops/recurrence.h"
 #include "taeda/kernels/ops/reduce.h"
+#include "taeda/kernels/ops/sampling.h"
 #include "taeda/kernels/ops/scan.h"
 #include "taeda/kernels/ops/softmax.h"
 #include "taeda/kernels/ops/sort.h"
@@ -53,6 +54,7 @@ struct KernelTable {
   MatmulKernels matmul;
   ConvolutionKernels convolution;
   PoolKernels pool;
+  SamplingKernels sampling;
   SoftmaxKernels softmax;
   AttentionKernels attention;
   RecurrenceKernels recurrence;
@@ -64,7 +66,7 @@ struct KernelTable {
   OptimizerKernels optimizer;
 };
 
-inline constexpr KernelTableVersion kKernelTableVersion{11, sizeof(KernelTable)};
+inline constexpr KernelTableVersion kKernelTableVersion{12, sizeof(KernelTable)};
 
 // Throws RuntimeError, which names both versions, unless `library` was built against the table of
 // this core: packages of different versions are installed side by side.

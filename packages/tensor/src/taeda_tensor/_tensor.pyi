@@ -4649,6 +4649,13 @@ def _resample(
     Weighted sums of neighbours along a dimension: weights (n, t) of the elements from begin to end, windows (n, 2) of int64; `back` are those of the transposed sum.
     """
 
+def grid_sampler(
+    input: Tensor, grid: Tensor, interpolation_mode: _int, padding_mode: _int, align_corners: _bool
+) -> Tensor:
+    """
+    The values of images (N, C, ...) at the places of a grid (N, ..., D): (N, C, ...). Modes are 0 bilinear, 1 nearest and 2 bicubic, paddings 0 zeros, 1 border and 2 reflection.
+    """
+
 def matmul(input: Tensor, other: Tensor, *, out: Tensor | None | None = None) -> Tensor:
     """
     The product of (..., m, k) and (..., k, n): (..., m, n); leading dimensions broadcast.
@@ -5257,6 +5264,7 @@ __all__ = [
     "max_pool2d_with_indices",
     "avg_pool2d",
     "adaptive_avg_pool2d",
+    "grid_sampler",
     "matmul",
     "mm",
     "bmm",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import taeda_tensor
 from taeda_tensor import Tensor
 
+_MODES = ("bilinear", "nearest", "bicubic")
 _PADDING = ("zeros", "border", "reflection")
 
 
@@ -15,31 +16,31 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
     """The grid (N, H, W, 2) of places theta (x, y, 1) for images of a size (N, C, H, W).
 
     theta is (N, 2, 3); x and y go from -1 to 1, between the outermost points with `align_corners`,
-    else between the outer edges.
+    else between the outer edges. Of volumes (N, C, D, H, W) theta is (N, 3, 4) and the grid
+    (N, D, H, W, 3) of places theta (x, y, z, 1). ValueError for other shapes.
 
     >>> import taeda_tensor as tt
     >>> affine_grid(tt.tensor([[[1.0, 0, 0], [0, 1.0, 0]]]), (1, 1, 1, 2), False).tolist()
     [[[[-0.5, 0.0], [0.5, 0.0]]]]
     """
-    if theta.dim() != 3 or tuple(theta.shape[1:]) != (2, 3) or len(size) != 4:
+    dims = len(size) - 2
+    if dims not in (2, 3) or theta.dim() != 3 or tuple(theta.shape[1:]) != (dims, dims + 1):
         raise ValueError(
-            "affine_grid: theta (N, 2, 3) and a size (N, C, H, W) are needed, "
-            f"got {tuple(theta.shape)} and {tuple(size)}"
+            "affine_grid: theta (N, 2, 3) and a size (N, C, H, W), or (N, 3, 4) and "
+            f"(N, C, D, H, W), are needed, got {tuple(theta.shape)} and {tuple(size)}"
         )
     if align_corners is None:
         align_corners = _default_corners("affine_grid")
-    height, width = int(size[2]), int(size[3])
-    x, y = (_line(n, align_corners, theta) for n in (width, height))
-    rows = taeda_tensor.stack(
-        [
-            x.expand(height, width),
-            y.unsqueeze(1).expand(height, width),
-            taeda_tensor.ones(height, width, dtype=theta.dtype, device=theta.device),
-        ],
-        -1,
-    )
-    places = rows.reshape(1, height * width, 3) @ theta.mT
-    return places.reshape(theta.shape[0], height, width, 2)
+    sizes = [int(n) for n in size[2:]]
+    # x first: along the last dimension.
+    coordinates = [
+        _line(n, align_corners, theta).reshape(-1, *(1,) * before).expand(sizes)
+        for before, n in enumerate(reversed(sizes))
+    ]
+    ones = taeda_tensor.ones(sizes, dtype=theta.dtype, device=theta.device)
+    rows = taeda_tensor.stack([*coordinates, ones], -1)
+    places = rows.reshape(1, -1, dims + 1) @ theta.mT
+    return places.reshape(theta.shape[0], *sizes, dims)
 
 
 def _line(count: int, corners: bool, like: Tensor) -> Tensor:
@@ -67,8 +68,10 @@ def grid_sample(
 ) -> Tensor:
     """The values of images (N, C, H, W) at the places (x, y) of a grid (N, h, w, 2): (N, C, h, w).
 
-    x and y go from -1 to 1 over the width and height. `mode` is bilinear or nearest,
-    `padding_mode` what lies outside: zeros, border or reflection. ValueError for others and for
+    x and y go from -1 to 1 over the width and height. Volumes (N, C, D, H, W) take a grid
+    (N, d, h, w, 3) of places (x, y, z). `mode` is bilinear, nearest or, of images, bicubic (the
+    cubic convolution of Keys, 1981, with -0.75), `padding_mode` what lies outside: zeros, border
+    or reflection. A place that is NaN reads NaN, with nearest zero. ValueError for others and for
     other shapes.
 
     >>> import taeda_tensor as tt
@@ -76,56 +79,30 @@ def grid_sample(
     >>> grid_sample(x, tt.zeros(1, 1, 1, 2), align_corners=False).item()
     2.0
     """
-    if mode not in ("bilinear", "nearest"):
-        raise ValueError(f"grid_sample: mode must be bilinear or nearest, got {mode!r}")
+    if mode not in _MODES:
+        raise ValueError(f"grid_sample: mode must be one of {', '.join(_MODES)}, got {mode!r}")
     if padding_mode not in _PADDING:
         raise ValueError(
             f"grid_sample: padding_mode must be one of {', '.join(_PADDING)}, got {padding_mode!r}"
         )
-    if input.dim() != 4 or grid.dim() != 4 or grid.shape[3] != 2 or len(grid) != len(input):
+    dims = input.dim() - 2
+    fits = dims in (2, 3) and grid.dim() == input.dim() and len(grid) == len(input)
+    if not fits or grid.shape[-1] != dims:
         raise ValueError(
-            "grid_sample: images (N, C, H, W) and a grid (N, h, w, 2) are needed, "
-            f"got {tuple(input.shape)} and {tuple(grid.shape)}"
+            "grid_sample: images (N, C, H, W) and a grid (N, h, w, 2), or (N, C, D, H, W) and "
+            f"(N, d, h, w, 3), are needed, got {tuple(input.shape)} and {tuple(grid.shape)}"
+        )
+    if mode == "bicubic" and dims == 3:
+        raise ValueError(
+            f"grid_sample: mode bicubic takes images (N, C, H, W), got {tuple(input.shape)}"
         )
     if align_corners is None:
         align_corners = _default_corners("grid_sample")
-    height, width = input.shape[2:]
-    x = _place(grid[..., 0], width, padding_mode, align_corners)
-    y = _place(grid[..., 1], height, padding_mode, align_corners)
-    if mode == "nearest":
-        return _taken(input, x.round(), y.round()).movedim(-1, 1).contiguous()
-    # The four points around a place: pairs of columns and pairs of rows.
-    step = taeda_tensor.arange(2, dtype=grid.dtype, device=grid.device).reshape(2, 1, 1, 1)
-    columns, rows = x.detach().floor() + step, (y.detach().floor() + step).unsqueeze(1)
-    weight = (1 - (y - rows).abs()) * (1 - (x - columns).abs())
-    terms = _taken(input, columns, rows) * weight.unsqueeze(-1)
-    return terms.sum((0, 1)).movedim(-1, 1).contiguous()
-
-
-def _place(coordinate: Tensor, size: int, padding_mode: str, corners: bool) -> Tensor:
-    """Coordinates in [-1, 1] as places among the points of a dimension."""
-    place = (coordinate + 1) / 2 * (size - 1) if corners else ((coordinate + 1) * size - 1) / 2
-    if padding_mode == "zeros":
-        return place
-    if padding_mode == "reflection":
-        low, span = (0.0, float(size - 1)) if corners else (-0.5, float(size))
-        if span == 0:
-            return place * 0
-        # A triangle wave: there and back.
-        place = (place - low).abs().remainder(2 * span)
-        place = taeda_tensor.where(place > span, 2 * span - place, place) + low
-    return place.clamp(0, size - 1)
-
-
-def _taken(input: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """The channels (..., N, h, w, C) at whole places of each image, zero outside."""
-    count, channels, height, width = input.shape
-    # The channels of each point, and zeros as a last point, which stands for all outside.
-    last, each = height * width, height * width + 1
-    outside = input.new_zeros(count, 1, channels)
-    points = taeda_tensor.cat([input.reshape(count, channels, last).mT, outside], 1)
-    inside = (x >= 0) & (x < width) & ((y >= 0) & (y < height))
-    index = taeda_tensor.where(inside, y.long() * width + x.long(), last)
-    image = taeda_tensor.arange(count, device=input.device).reshape(-1, 1, 1) * each
-    taken = points.reshape(count * each, channels).index_select(0, (index + image).reshape(-1))
-    return taken.reshape(*index.shape, channels)
+    dtype = taeda_tensor.promote_types(input.dtype, grid.dtype)
+    return taeda_tensor.grid_sampler(
+        input.to(dtype),
+        grid.to(dtype),
+        _MODES.index(mode),
+        _PADDING.index(padding_mode),
+        align_corners,
+    )
