@@ -77,9 +77,9 @@ class StridedRun {
       return run(plan_.count / row_, kStridedGrain / row_, &StridedRun::by_whole_rows);
     }
     if (row_ >= kLongRow) return run(plan_.count, kStridedGrain, &StridedRun::by_rows);
-    // Runs hold whole rows.
-    const int64_t whole_rows = kRun / row_ * row_;
-    run(plan_.count, kStridedGrain / kRun * whole_rows, &StridedRun::by_runs, whole_rows);
+    const auto [length, within_dimension] = run_length();
+    run(plan_.count, kStridedGrain / length * length, &StridedRun::by_runs, length,
+        within_dimension);
   }
 
  private:
@@ -196,80 +196,108 @@ class StridedRun {
   }
 
   // Across rows that are too short for a loop each: gathered into runs.
-  void by_runs(int64_t begin, int64_t end, int64_t run) {
+  void by_runs(int64_t begin, int64_t end, int64_t run, bool within_dimension) {
     Buffers buffers;
-    const int64_t longest = std::min(run, end - begin);
+    int64_t gathered[Inputs] = {}, from[Inputs];  // how much of a run a buffer holds, and of which
     for (int i = 0; i < Inputs; ++i) {
-      if (constants_ >> i & 1)
-        fill(i, constant_elements(), buffers.of[i + 1]);
-      else if (periodic_[i] && !direct_[i])
-        gather(i, begin, longest, buffers.of[i + 1]);
+      if (constants_ >> i & 1) fill(i, constant_elements(), buffers.of[i + 1]);
     }
+    Cursor<Inputs + 1> cursor(plan_, begin);
     for (int64_t at = begin; at < end; at += run) {
       const int64_t count = std::min(run, end - at);
       const void* in[Inputs];
+      uint32_t wanted = 0;
       for (int i = 0; i < Inputs; ++i) {
         in[i] = direct_[i] ? element(call_.inputs[i], at) : buffers.of[i + 1];
-        if (!direct_[i] && !periodic_[i]) gather(i, at, count, buffers.of[i + 1]);
+        if (direct_[i] || (constants_ >> i & 1)) continue;
+        // One that starts where the last one did is the same.
+        const bool repeats = (within_dimension || periodic_[i]) && gathered[i] >= count &&
+                             from[i] == cursor.offset(i + 1);
+        if (repeats) continue;
+        gathered[i] = count;
+        from[i] = cursor.offset(i + 1);
+        if (plan_.is_linear(i + 1))
+          load_[i](buffers.of[i + 1], 1, element(call_.inputs[i], at), 1, count);
+        else
+          wanted |= 1u << i;
       }
+      const Cursor<Inputs + 1> start = cursor;
+      each_group(cursor, count, [&](int64_t rows, int64_t done) {
+        for (int i = 0; i < Inputs; ++i) {
+          if (wanted >> i & 1) gather(i, cursor.offset(i + 1), rows, done, buffers.of[i + 1]);
+        }
+      });
       loop_(out_direct_ ? element(call_.out, at) : buffers.of[0], in, count, call_.params,
             constants_);
-      if (!out_direct_) scatter(at, count, buffers.of[0]);
+      if (!out_direct_) scatter(start, at, count, buffers.of[0]);
     }
+  }
+
+  // How long runs are: whole rows, and where an operand repeats along the dimension that they cut
+  // such that none reaches beyond it, if that makes them not much shorter. What an operand brings
+  // for one then depends on where it starts only.
+  std::pair<int64_t, bool> run_length() const {
+    const int64_t whole_rows = kRun / row_ * row_;
+    int64_t block = row_;
+    for (int d = plan_.ndim - 2; d >= 0; --d) {
+      const int64_t size = plan_.shape[d];
+      if (block * size > kRun) {
+        bool repeats = false;
+        for (int i = 0; i < Inputs; ++i) repeats |= !periodic_[i] && plan_.strides[i + 1][d] == 0;
+        int64_t steps = kRun / block;
+        while (size % steps != 0) --steps;
+        if (repeats && 2 * steps * block > whole_rows) return {steps * block, true};
+        break;
+      }
+      block *= size;
+    }
+    return {whole_rows, false};
   }
 
   void fill(int input, int64_t count, char* to) {
     load_[input](to, 1, call_.inputs[input].data, 0, count);
   }
 
-  // Calls visit(offset, rows, done) for rows of operand `operand` that lie at one distance: `count`
-  // elements from the start of a row at linear position `at` on, `done` of them before.
+  // Calls visit(rows, done) for rows that lie at one distance, from where the cursor stands then:
+  // `count` elements from the start of a row on, `done` of them before.
   template <class Visit>
-  void each_group(int operand, int64_t at, int64_t count, Visit visit) {
+  void each_group(Cursor<Inputs + 1>& cursor, int64_t count, Visit visit) const {
     const int outer = plan_.ndim - 2;
-    if (outer < 0) return visit(at * plan_.strides[operand][0], int64_t{1}, int64_t{0});
-    Cursor<Inputs + 1> cursor(plan_, at);
+    if (outer < 0) return visit(int64_t{1}, int64_t{0});
     for (int64_t done = 0; done < count;) {
       const int64_t rows = std::min((count - done) / row_, cursor.left_along(outer));
-      visit(cursor.offset(operand), rows, done);
+      visit(rows, done);
       done += rows * row_;
-      if (done < count) cursor.advance_along(outer, rows);
+      cursor.advance_along(outer, rows);
     }
   }
 
-  // Brings `count` elements of an input, from linear position `at`, into a contiguous run.
-  void gather(int input, int64_t at, int64_t count, char* to) {
+  // Brings rows of an input side by side, behind `done` elements of a run.
+  void gather(int input, int64_t offset, int64_t rows, int64_t done, char* run) {
     const Array& array = call_.inputs[input];
     const int64_t size = size_of(in_dtype_);
-    if (plan_.is_linear(input + 1)) return load_[input](to, 1, element(array, at), 1, count);
     const int inner = plan_.ndim - 1;
     const int64_t stride = plan_.strides[input + 1][inner];
     const int64_t step = inner > 0 ? plan_.strides[input + 1][inner - 1] : 0;
-    each_group(input + 1, at, count, [&](int64_t offset, int64_t rows, int64_t done) {
-      const char* from = element(array, offset);
-      char* target = to + done * size;
-      if (array.dtype == in_dtype_ && size >= 4) {
-        if (size == 4)
-          gather_rows<float>(target, from, rows, step, row_, stride);
-        else
-          gather_rows<double>(target, from, rows, step, row_, stride);
-        return;
-      }
-      for (int64_t r = 0; r < rows; ++r) {
-        load_[input](target + r * row_ * size, 1, from + r * step * size_of(array.dtype), stride,
-                     row_);
-      }
-    });
+    const char* from = element(array, offset);
+    char* to = run + done * size;
+    if (array.dtype == in_dtype_ && size == 4)
+      return gather_rows<float>(to, from, rows, step, row_, stride);
+    if (array.dtype == in_dtype_ && size == 8)
+      return gather_rows<double>(to, from, rows, step, row_, stride);
+    for (int64_t r = 0; r < rows; ++r) {
+      load_[input](to + r * row_ * size, 1, from + r * step * size_of(array.dtype), stride, row_);
+    }
   }
 
-  void scatter(int64_t at, int64_t count, const char* from) {
+  void scatter(Cursor<Inputs + 1> cursor, int64_t at, int64_t count, const char* from) {
     const int inner = plan_.ndim - 1;
     const int64_t stride = plan_.strides[0][inner];
     const int64_t step = inner > 0 ? plan_.strides[0][inner - 1] : 0;
     if (plan_.is_linear(0)) return store_(element(call_.out, at), 1, from, 1, count);
-    each_group(0, at, count, [&](int64_t offset, int64_t rows, int64_t done) {
+    each_group(cursor, count, [&](int64_t rows, int64_t done) {
       for (int64_t r = 0; r < rows; ++r) {
-        store_(element(call_.out, offset + r * step), stride,
+        store_(element(call_.out, cursor.offset(0) + r * step), stride,
                from + (done + r * row_) * size_of(result_dtype_), 1, row_);
       }
     });
