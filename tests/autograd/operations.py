@@ -441,6 +441,12 @@ NEURAL = {
         case(lambda x: tt.avg_pool2d(x, 2), (0, 1, 4, 4)),
     ],
     "resample": [case(resample, (2, 3, 4))],
+    "pad": [
+        case(lambda x: tt._pad(x, [2, 1], "reflect"), (3, 4)),
+        case(lambda x: tt._pad(x, [1, -1, 2, 0, 0, 1], "replicate"), (2, 3, 2, 4)),
+        case(lambda x: tt._pad(x, [3, 2, -1, 2], "circular"), (1, 3, 3)),
+        case(lambda x: tt._pad(x, [1, 1], "reflect"), (0, 3)),
+    ],
     "grid_sampler": [
         *(sampled(mode, pad, (2, 3, 4, 5), (2, 3, 1, 2)) for mode in (0, 2) for pad in (0, 1, 2)),
         sampled(0, 0, (1, 2, 3, 3, 4), (1, 2, 1, 2, 3)),
@@ -484,6 +490,7 @@ DERIVATIVES = {
     "max_pool2d_backward": "max_pool2d",
     "avg_pool2d_backward": "avg_pool2d",
     "adaptive_avg_pool2d_backward": "adaptive_avg_pool2d",
+    "pad_backward": "pad",
     "grid_sampler_backward": "grid_sampler",
     "grid_sampler_grid_backward": "grid_sampler",
     "nll_loss_backward": "nll_loss",

@@ -114,6 +114,7 @@ SPELLED = {
     "norm_1": "norm",
     "norm_2": "norm",
     "norm_inf": "norm",
+    "pad": "_pad",
     "resample": "_resample",
 }
 

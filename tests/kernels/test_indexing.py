@@ -27,6 +27,28 @@ def views(x: Array) -> list[Array]:
     return [x, np.asfortranarray(x), x[::-1], np.repeat(x, 2, -1)[..., ::2]]
 
 
+def near(size: int, seed: int) -> Array:
+    """Runs of neighbours, mirrored and repeated elements, and a few from anywhere."""
+    random = np.random.default_rng(seed)
+    parts = []
+    for _ in range(random.integers(1, 12)):
+        start, count = random.integers(0, size), random.integers(1, 70)
+        run = start + random.choice([-1, 1, 2]) * np.arange(count) // random.integers(1, 3)
+        parts += [run % size, random.integers(0, size, random.integers(0, 3))]
+    return np.concatenate(parts)
+
+
+@pytest.mark.parametrize("dtype", ["int16", "float32", "float64"])
+@pytest.mark.parametrize("size", [1, 5, 16, 17, 40, 300])
+def test_take_of_elements_that_lie_close_together(size: int, dtype: str) -> None:
+    x = np.arange(9 * size).reshape(9, size).astype(dtype)
+    strided = np.repeat(x, 2, -1)[..., ::2]
+    for seed in range(20):
+        index = near(size, seed)
+        for source in (x, strided, np.asfortranarray(x)):
+            np.testing.assert_array_equal(tk.take(source, index, 1), x[:, index])
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("shape", [(5,), (4, 6), (3, 5, 7), (300, 40)])
 def test_take(shape: tuple[int, ...], dtype: str) -> None:

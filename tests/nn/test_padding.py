@@ -10,9 +10,13 @@ import taeda_nn.functional as F
 import taeda_tensor as tt
 
 MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
-# Short and long lists of places, one to three dimensions, one that is not padded, rows of which
-# neighbours are copied and rows that are too short for it.
+# Many planes of short rows, which vectors run across, and lines that are copied; one to five
+# dimensions, some that are not padded.
 SHAPES = [
+    ((16, 9, 13), (3, 2, 4, 5)),
+    ((3, 9, 30, 30), (1, 1, 1, 1)),
+    ((9, 2, 5, 6), (2, 1, 1, 2, 1, 1)),
+    ((2, 3, 2, 4, 3), (1, 0, 1, 2, 0, 1, 2, 1, 1, 1)),
     ((3, 5), (2, 1)),
     ((2, 3, 6, 7), (1, 2, 3, 4)),
     ((2, 5, 70, 80), (3, 2, 4, 5)),
@@ -51,6 +55,34 @@ def test_values_and_gradients(mode: str, shape: tuple[int, ...], sizes: tuple[in
     padded.backward(tt.from_numpy(weights))
     assert t.grad is not None
     np.testing.assert_array_equal(t.grad.numpy(), gradient)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_cropped_on_one_side(mode: str) -> None:
+    x = np.random.default_rng(0).standard_normal((9, 12, 11))
+    for sizes in ((-2, 3, 4, -5), (3, -4, -1, -2)):
+        pairs = widths(x.shape, sizes)
+        # What is added comes from the whole dimension, as though the other side were cropped after.
+        whole = np.pad(x, [(max(a, 0), max(b, 0)) for a, b in pairs], mode=MODES[mode])
+        cropped = tuple(
+            slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(whole.shape, pairs, strict=True)
+        )
+        t = tt.tensor(x, requires_grad=True)
+        padded = F.pad(t, sizes, mode=mode)
+        np.testing.assert_array_equal(padded.detach().numpy(), whole[cropped])
+        padded.sum().backward()
+        assert t.grad is not None
+        assert t.grad.sum() == padded.numel()
+
+
+def test_halves_add_up_in_float32() -> None:
+    x = tt.ones(3, 5, dtype=tt.float16, requires_grad=True)
+    # The first point stands for 2049 places: one more than halves count up to in ones.
+    F.pad(x, (2048, 0), mode="replicate").sum().backward()
+    assert x.grad is not None
+    assert x.grad[0].tolist() == [2048, 1, 1, 1, 1]  # 2049, rounded once
+    bytes_ = tt.arange(12, dtype=tt.uint8).reshape(3, 4)
+    assert F.pad(bytes_, (1, 0), mode="circular")[0].tolist() == [3, 0, 1, 2, 3]
 
 
 def test_strided_input_and_other_dtypes() -> None:

@@ -12,7 +12,6 @@ namespace taeda::cpu::inline TAEDA_ISA {
 
 inline constexpr int64_t kTaskElements = 32 * 1024;
 inline constexpr int64_t kRowsAhead = 2;  // rows that are fetched before they are read
-inline constexpr int64_t kShortRun = 8;   // neighbours, in the mean, that are not worth a loop
 inline constexpr int64_t kManyOuter = 8;  // outer positions for which neighbours are looked for
 
 // Asks for the beginning of a row that indices name: nothing foresees where it lies.
@@ -50,18 +49,22 @@ class Offsets {
              [&](int64_t begin, int64_t size) { compute(begin, size, kept_->data() + begin); });
   }
 
-  // Looks for neighbours: positions that name what lies side by side. Of elements that are kept.
-  void find_neighbours() {
+  // Looks for neighbours: positions that name what lies side by side, `least` in the mean. Of
+  // elements that are kept.
+  void find_neighbours(int64_t least) {
     ends_.emplace(count());
     const int64_t *offsets = kept_->data(), last = count() - 1;
     int64_t runs = 0;
     for (int64_t i = last; i >= 0; --i) {
       const bool is_last = i == last || offsets[i] + 1 != offsets[i + 1];
       runs += is_last;
-      if (runs * kShortRun > count()) return ends_.reset();
+      if (runs * least > count()) return ends_.reset();
       (*ends_)[i] = is_last ? i + 1 : (*ends_)[i + 1];
     }
   }
+
+  // All that are kept.
+  const int64_t* kept() const { return kept_->data(); }
 
   // The end of the neighbours that begin at each position; null where there are few.
   const int64_t* ends() const { return ends_ ? ends_->data() : nullptr; }
@@ -128,13 +131,15 @@ struct Walk {
   bool is_element() const { return after.count == 1; }
   bool is_row() const { return after.is_linear(0) && after.is_linear(1); }
 
-  // What serves all outer positions.
-  void prepare() {
+  // What serves all outer positions. `least`: neighbours, in the mean, that are worth a loop.
+  void prepare(int64_t least) {
     if (before.count <= 1) return;
     offsets.keep();
-    if (is_element() && blocks.dense_step == 1 && before.count >= kManyOuter) {
-      offsets.find_neighbours();
-    }
+    if (is_list_of_elements()) offsets.find_neighbours(least);
+  }
+  // Whether it pays to look at the list: elements of which many outer positions take the same.
+  bool is_list_of_elements() const {
+    return is_element() && blocks.dense_step == 1 && before.count >= kManyOuter;
   }
 
   // The neighbours among the positions [begin, end), in order: visit(first, count).

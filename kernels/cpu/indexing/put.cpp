@@ -124,7 +124,8 @@ void put_as(const IndexedBlocks& blocks) {
   walk.offsets.check();
   const int64_t outer = walk.before.count, each = walk.after.count * blocks.positions;
   if (outer * each == 0) return;
-  walk.prepare();
+  constexpr int64_t least_neighbours = 8;
+  walk.prepare(least_neighbours);
   if (walk.is_element() || outer >= kSharedBlocks || each < kShared) {
     return parallel_for(outer, std::max<int64_t>(1, kTaskElements / each),
                         [&](int64_t begin, int64_t end) {

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "../copy_bytes.h"
+#include "../windows.h"
 #include "blocks.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -55,6 +56,26 @@ void take_piece(const Walk<T>& walk, int64_t b, int64_t begin, int64_t positions
   }
 }
 
+// By vectors of positions, where the elements of each lie close together.
+template <class T>
+bool take_by_windows(const Walk<T>& walk) {
+  if constexpr (kHasWindows<T>) {
+    const int64_t positions = walk.blocks.positions;
+    if (!walk.is_list_of_elements() || walk.offsets.ends() != nullptr) return false;
+    const Windows<T> windows(walk.offsets.kept(), positions);
+    if (!windows.pays()) return false;
+    const int64_t grain = std::max<int64_t>(1, kTaskElements / positions);
+    parallel_for(walk.before.count, grain, [&](int64_t begin, int64_t end) {
+      for (int64_t b = begin; b < end; ++b) {
+        const Cursor<2> outer(walk.before, b);
+        windows.take(walk.dense() + outer.offset(0), walk.indexed() + outer.offset(1));
+      }
+    });
+    return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void fail_index(const char* operation, int64_t index, int64_t dim, int64_t size) {
@@ -75,7 +96,10 @@ void take_blocks(const IndexedBlocks& blocks) {
     Walk<T> walk(blocks);
     const int64_t positions = blocks.positions;
     if (walk.before.count * walk.after.count * positions == 0) return walk.offsets.check();
-    walk.prepare();
+    // Shorter runs of what fits into vectors are taken by windows.
+    constexpr int64_t least_neighbours = kHasWindows<T> ? 64 : 8;
+    walk.prepare(least_neighbours);
+    if (take_by_windows(walk)) return;
     const int64_t grain = std::max<int64_t>(1, kTaskElements / walk.after.count);
     parallel_for(walk.before.count * positions, grain, [&](int64_t begin, int64_t end) {
       while (begin < end) {

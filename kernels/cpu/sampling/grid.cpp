@@ -1,6 +1,7 @@
 // Images sampled at the places of a grid, and the gradients of both.
 #include "../families.h"
 #include "places.h"
+#include "sampling.h"
 #include "taeda/kernels/parallel.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -177,6 +178,8 @@ void dispatch(const Call& call, Run run) {
 
 SamplingKernels sampling_kernels() {
   return {
+      .pad = run_pad,
+      .pad_backward = run_pad_backward,
       .grid_sample =
           [](const GridSampleCall& call) {
             dispatch(call, [&]<class T, int kTaps, int kDims>() { sample<T, kTaps, kDims>(call); });

@@ -5,6 +5,7 @@
 #include "../families.h"
 #include "../runtime/allocator.h"
 #include "../runtime/launch.h"
+#include "sampling.h"
 #include "taeda/kernels/ops/sampled_axis.h"
 
 namespace taeda::cuda {
@@ -185,7 +186,11 @@ void grid_slope(const GridSlopeCall& call) {
 }  // namespace
 
 SamplingKernels sampling_kernels() {
-  return {.grid_sample = grid_sample, .grid_scatter = grid_scatter, .grid_slope = grid_slope};
+  return {.pad = run_pad,
+          .pad_backward = run_pad_backward,
+          .grid_sample = grid_sample,
+          .grid_scatter = grid_scatter,
+          .grid_slope = grid_slope};
 }
 
 }  // namespace taeda::cuda

@@ -1,5 +1,5 @@
-// Images sampled at places. What is sampled and its gradients are sums over the same points: each
-// is derived by another of them, with the weights derived once more along a dimension.
+// Images padded and sampled at places. What is sampled and its gradients are sums over the same
+// points: each is derived by another of them, with the weights derived once more along a dimension.
 #include "taeda/tensor/ops/sampling.h"
 #include "rules.h"
 #include "taeda/tensor/ops/reduce.h"
@@ -27,6 +27,11 @@ Tensor over_coordinates(T grid, Part part) {
 Tensor beside_channels(T grid, int d) { return unsqueeze(select(grid, -1, d), 1); }
 
 const Rules sampling_rules([] {
+  rule<Pad>(save_nothing,
+            [](const Context& c, T g) { return pad_backward(c.attributes<Pad>(), g); });
+  rule<PadBackward>(save_nothing, [](const Context& c, T g) {
+    return run<Pad>({contiguous(g).body()}, c.attributes<PadBackward>());
+  });
   rule<GridSampler>(save_input(0) | save_input(1), [](const Context& c, T g, T images, T grid) {
     const Sampling& sampling = c.attributes<GridSampler>().sampling;
     Gradients result(c.input_count());

@@ -1,11 +1,47 @@
 #include "taeda/tensor/ops/sampling.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "taeda/tensor/ops/copy.h"
 
 namespace taeda {
 namespace {
+
+// A contiguous tensor as (P, A, B, C), its last dimensions and all before them.
+struct Volumes {
+  int64_t shape[1 + kPaddedDims], strides[1 + kPaddedDims];
+  Array array;
+
+  explicit Volumes(const TensorBody& x) : array{x.data(), x.dtype(), shape, strides} {
+    int64_t stride = 1, d = x.ndim();
+    for (int i = kPaddedDims; i > 0; --i) {
+      shape[i] = d > 0 ? x.size(static_cast<int>(--d)) : 1;
+      strides[i] = stride;
+      stride *= shape[i];
+    }
+    shape[0] = product(Sizes(x.shape()).first(static_cast<size_t>(d)));
+    strides[0] = stride;
+  }
+  Volumes(const Volumes&) = delete;
+};
+
+// x with `by` points more around its last dimensions for each that the attributes name.
+Dims padded_shape(const TensorBody& x, const Pad::Attributes& attributes, int by) {
+  Dims shape = x.shape();
+  for (int d = std::max(0, x.ndim() - kPaddedDims); d < x.ndim(); ++d) {
+    const int i = d - x.ndim() + kPaddedDims;
+    shape[d] += by * (attributes.before[i] + attributes.after[i]);
+  }
+  return shape;
+}
+
+template <class Call>
+Call pad_call(const Array& written, const Array& read, const Pad::Attributes& attributes) {
+  Call call{written, read, attributes.mode, {}};
+  for (int d = 0; d < kPaddedDims; ++d) call.first[d] = -attributes.before[d];
+  return call;
+}
 
 // A contiguous tensor as (a, b, c).
 struct Flattened {
@@ -31,6 +67,25 @@ Flattened places_of(const TensorBody& grid) {
 }
 
 }  // namespace
+
+void Pad::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
+  outputs.add(padded_shape(*inputs[0], attributes, 1), inputs[0]->dtype());
+}
+void Pad::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                 const Attributes& attributes) {
+  const Volumes out(*outputs[0]), in(*inputs[0]);
+  kernels.sampling.pad(pad_call<PadCall>(out.array, in.array, attributes));
+}
+
+void PadBackward::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
+  outputs.add(padded_shape(*inputs[0], attributes, -1), inputs[0]->dtype());
+}
+void PadBackward::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                         const Attributes& attributes) {
+  const Volumes grad_in(*outputs[0]), grad_out(*inputs[0]);
+  kernels.sampling.pad_backward(
+      pad_call<PadBackwardCall>(grad_in.array, grad_out.array, attributes));
+}
 
 void GridSampler::infer(Inputs inputs, const Attributes&, Specs& outputs) {
   const TensorBody &x = *inputs[0], &grid = *inputs[1];
@@ -66,6 +121,35 @@ void GridSamplerGridBackward::launch(const KernelTable& kernels, Inputs inputs, 
   const Flattened values = values_of(*inputs[0]);
   kernels.sampling.grid_slope(
       {out.array, values.array, inputs[1]->array(), grid.array, attributes.sampling});
+}
+
+Tensor pad(const Tensor& input, const Dims& sizes, PadMode mode) {
+  constexpr const char* names[] = {"reflect", "replicate", "circular"};
+  const int dims = sizes.size() / 2;
+  if (sizes.size() % 2 != 0 || dims > std::min(kPaddedDims, input.ndim())) {
+    fail<ValueError>("pad: sizes come in (left, right) pairs, one for each of at most ",
+                     std::min(kPaddedDims, input.ndim()), " dimensions, got ", sizes);
+  }
+  Pad::Attributes attributes{mode, {}, {}};
+  for (int i = 0; i < dims; ++i) {
+    const int64_t left = sizes[2 * i], right = sizes[2 * i + 1];
+    const int64_t size = input->size(input.ndim() - 1 - i);
+    const int64_t limit = mode == PadMode::Reflect ? size - 1 : size;
+    const bool is_too_wide = mode != PadMode::Replicate && std::max(left, right) > limit;
+    if (left == 0 && right == 0) continue;
+    if (is_too_wide || size == 0 || size + left + right < 1) {
+      fail<ValueError>("pad: mode '", names[static_cast<int>(mode)], "' can add at most ",
+                       std::max<int64_t>(limit, 0), " on a side of a dimension of size ", size,
+                       " and must leave an element, got (", left, ", ", right, ")");
+    }
+    attributes.before[kPaddedDims - 1 - i] = left;
+    attributes.after[kPaddedDims - 1 - i] = right;
+  }
+  return run<Pad>({contiguous(input).body()}, attributes);
+}
+
+Tensor pad_backward(const Pad::Attributes& attributes, const Tensor& grad) {
+  return run<PadBackward>({contiguous(grad).body()}, attributes);
 }
 
 Tensor grid_sampler(const Tensor& input, const Tensor& grid, const Sampling& sampling) {

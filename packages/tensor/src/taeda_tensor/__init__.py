@@ -22,6 +22,7 @@ from taeda_tensor._tensor import (
     _fused_rmsprop_ as _fused_rmsprop_,
     _fused_scale_ as _fused_scale_,
     _fused_sgd_ as _fused_sgd_,
+    _pad as _pad,
     _resample as _resample,
 )
 from taeda_tensor._dtypes import *  # noqa: F403

@@ -4649,6 +4649,11 @@ def _resample(
     Weighted sums of neighbours along a dimension: weights (n, t) of the elements from begin to end, windows (n, 2) of int64; `back` are those of the transposed sum.
     """
 
+def _pad(input: Tensor, sizes: _int | Sequence[_int], mode: str) -> Tensor:
+    """
+    What lies beyond the borders around the last dimensions, of which up to three have a (left, right) pair, the last one first.
+    """
+
 def grid_sampler(
     input: Tensor, grid: Tensor, interpolation_mode: _int, padding_mode: _int, align_corners: _bool
 ) -> Tensor:

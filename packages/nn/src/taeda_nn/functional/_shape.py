@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import Any
 
 import taeda_tensor
 from taeda_tensor import Tensor
@@ -32,41 +30,15 @@ def pad(
         )
     if mode == "constant":
         return _pad_constant(input, sizes, 0.0 if value is None else value)
-    if mode not in ("reflect", "replicate", "circular"):
-        raise NotImplementedError(
-            f"pad: unknown mode {mode!r}; use constant, reflect, replicate or circular"
-        )
     if value is not None and value != 0:
         raise ValueError(f"pad: mode {mode!r} takes no value, got {value}")
-    result = input
-    group: list[Tensor] = []  # of dimensions that are selected together
-    for pair in range(len(sizes) // 2):
-        left, right = sizes[2 * pair], sizes[2 * pair + 1]
-        dim = input.dim() - 1 - pair
-        if left == right == 0:
-            result, group = _selected(result, dim + 1, group), []
-            continue
-        places = _places(input.shape[dim], left, right, mode, input.device)
-        if math.prod(map(len, group)) * len(places) > _SHORT_LIST:
-            result, group = _selected(result, dim + 1, group), []
-        group.insert(0, places)
-    return _selected(result, input.dim() - len(sizes) // 2, group)
-
-
-_SHORT_LIST = 4096  # places
-
-
-def _selected(input: Tensor, dim: int, group: list[Tensor]) -> Tensor:
-    """Places of the dimensions from `dim` on, read as one."""
-    if not group:
-        return input
-    places, *others = group
-    sizes = input.shape[dim : dim + len(group)]
-    before, after = input.shape[:dim], input.shape[dim + len(group) :]
-    for size, other in zip(sizes[1:], others, strict=True):
-        places = (places.unsqueeze(-1) * size + other).reshape(-1)
-    flat = input.reshape(*before, math.prod(sizes), *after)
-    return flat.index_select(dim, places).reshape(*before, *map(len, group), *after)
+    result = taeda_tensor._pad(input, sizes[:6], mode)
+    # Of the dimensions further out two at a time: those within them are one that stays as it is.
+    for first in range(6, len(sizes), 4):
+        inner = result.flatten(-(first // 2))
+        outer = taeda_tensor._pad(inner, [0, 0, *sizes[first : first + 4]], mode)
+        result = outer.reshape(*outer.shape[:-1], *result.shape[-(first // 2) :])
+    return result
 
 
 _LONG_ROW = 256  # elements: several lines of memory without any padding
@@ -109,22 +81,6 @@ def _fill_around(result: Tensor, target: list[slice], value: float) -> None:
             around[dim] = outer
             result[tuple(around)] = value
         around[dim] = inner
-
-
-def _places(size: int, left: int, right: int, mode: str, device: Any) -> Tensor:
-    limit = size - 1 if mode == "reflect" else size
-    too_wide = mode != "replicate" and max(left, right) > limit
-    if too_wide or size == 0 or size + left + right < 1:
-        raise ValueError(
-            f"pad: mode {mode!r} can add at most {max(limit, 0)} on a side of a dimension of size "
-            f"{size} and must leave an element, got ({left}, {right})"
-        )
-    places = taeda_tensor.arange(-left, size + right, device=device)
-    if mode == "replicate":
-        return places.clamp_(0, size - 1)
-    if mode == "circular":
-        return places.remainder_(size)
-    return size - 1 - (size - 1 - places.abs_()).abs_()
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:

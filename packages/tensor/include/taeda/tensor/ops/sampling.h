@@ -1,10 +1,30 @@
-// Images (N, C, ...) sampled at the places of a grid (N, ..., D).
+// Images read beyond their borders, and (N, C, ...) at the places of a grid (N, ..., D).
 #pragma once
 
 #include "taeda/kernels/ops/sampling.h"
 #include "taeda/tensor/door.h"
 
 namespace taeda {
+
+// input: x contiguous. Its last dimensions get `before` and `after` points more, or less.
+struct TAEDA_API Pad {
+  static constexpr const char* name = "pad";
+  struct Attributes {
+    PadMode mode;
+    int64_t before[kPaddedDims], after[kPaddedDims];  // of the three last dimensions
+  };
+  static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
+  static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                     const Attributes& attributes);
+};
+// input: the gradient, contiguous.
+struct TAEDA_API PadBackward {
+  static constexpr const char* name = "pad_backward";
+  using Attributes = Pad::Attributes;
+  static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
+  static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
+                     const Attributes& attributes);
+};
 
 // inputs, all contiguous: the images, the grid.
 struct TAEDA_API GridSampler {
@@ -36,9 +56,12 @@ struct TAEDA_API GridSamplerGridBackward {
                      const Attributes& attributes);
 };
 
+// `sizes`: (before, after) of up to three dimensions, the last one first.
+TAEDA_API Tensor pad(const Tensor& input, const Dims& sizes, PadMode mode);
 TAEDA_API Tensor grid_sampler(const Tensor& input, const Tensor& grid, const Sampling& sampling);
 
 // What the derivative rules call; `shape`: that of the images.
+TAEDA_API Tensor pad_backward(const Pad::Attributes& attributes, const Tensor& grad);
 TAEDA_API Tensor grid_sampler_backward(const Sampling& sampling, const Tensor& grad,
                                        const Tensor& grid, const Dims& shape);
 TAEDA_API Tensor grid_sampler_grid_backward(const Sampling& sampling, const Tensor& grad,

@@ -1,0 +1,192 @@
+// Images with what lies beyond their borders around them, and the gradient of it.
+#include <algorithm>
+#include <span>
+#include <vector>
+
+#include "../copy_bytes.h"
+#include "../row_math.h"
+#include "../windows.h"
+#include "sampling.h"
+#include "taeda/kernels/parallel.h"
+#include "taeda/kernels/words.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+namespace {
+
+constexpr int64_t kGrain = 16 * 1024;  // elements of a parallel task
+constexpr int64_t kLong = 128 * 1024;  // elements for which a thread is woken
+
+// One dimension: `size` points, of which `count` places from `first` on are made.
+struct Edge {
+  PadMode mode;
+  int64_t first, size, count;
+  int64_t begin, end;  // the places that lie inside
+
+  Edge(PadMode mode, int64_t first, int64_t size, int64_t count)
+      : mode(mode),
+        first(first),
+        size(size),
+        count(count),
+        begin(std::clamp<int64_t>(-first, 0, count)),
+        end(std::clamp<int64_t>(size - first, begin, count)) {}
+
+  int64_t point(int64_t place) const { return padded_place(mode, first + place, size); }
+
+  // visit(place, point) for the places outside: those in front, then those behind.
+  template <class Visit>
+  void each_outside(Visit visit) const {
+    for (int64_t i = 0; i < begin; ++i) visit(i, point(i));
+    for (int64_t i = end; i < count; ++i) visit(i, point(i));
+  }
+};
+
+// The three dimensions of a call: planes, rows and columns.
+template <class Call>
+std::vector<Edge> edges_of(const Call& call, const Array& padded, const Array& image) {
+  std::vector<Edge> edges;
+  for (int d = 0; d < kPaddedDims; ++d) {
+    edges.emplace_back(call.mode, call.first[d], image.shape[d + 1], padded.shape[d + 1]);
+  }
+  return edges;
+}
+
+// Calls body(image, begin, end) for ranges of the lines of images, `each` of them an image.
+template <class Body>
+void each_lines(int64_t images, int64_t each, int64_t columns, Body body) {
+  const auto range = [&](int64_t begin, int64_t end) {
+    while (begin < end) {
+      const int64_t image = begin / each, first = begin % each;
+      const int64_t count = std::min(each - first, end - begin);
+      body(image, first, first + count);
+      begin += count;
+    }
+  };
+  const int64_t lines = images * each;
+  parallel_for(lines, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, columns)), range,
+               loop_length(lines * columns, kLong));
+}
+
+template <class T>
+void pad_by_lines(const PadCall& call, const std::vector<Edge>& edges) {
+  const Edge &planes = edges[0], &rows = edges[1], &columns = edges[2];
+  std::vector<int64_t> sources;  // of each line of an image, the line it is made of
+  for (int64_t plane = 0; plane < planes.count; ++plane) {
+    for (int64_t row = 0; row < rows.count; ++row) {
+      sources.push_back(planes.point(plane) * rows.size + rows.point(row));
+    }
+  }
+  const int64_t each = planes.count * rows.count, size = planes.size * rows.size * columns.size;
+  each_lines(
+      call.out.shape[0], each, columns.count, [&](int64_t image, int64_t begin, int64_t end) {
+        const T* in = call.in.as<const T>() + image * size;
+        T* to = call.out.as<T>() + (image * each + begin) * columns.count;
+        for (int64_t line = begin; line < end; ++line, to += columns.count) {
+          const T* from = in + sources[line] * columns.size;
+          columns.each_outside([&](int64_t place, int64_t point) { to[place] = from[point]; });
+          copy_bytes(to + columns.begin, from + columns.first + columns.begin,
+                     static_cast<size_t>(columns.end - columns.begin) * sizeof(T));
+        }
+      });
+}
+
+// Planes of short rows by vectors that run across them.
+template <class T>
+bool pad_by_windows(const PadCall& call, const std::vector<Edge>& edges) {
+  constexpr int64_t longest = 96, most_places = 16 * 1024, fewest_planes = 8;
+  const Edge &planes = edges[0], &rows = edges[1], &columns = edges[2];
+  const bool keeps_planes = planes.first == 0 && planes.count == planes.size;
+  const int64_t count = call.out.shape[0] * planes.count, each = rows.count * columns.count;
+  if (!keeps_planes || columns.count > longest || each > most_places || count < fewest_planes) {
+    return false;
+  }
+  if constexpr (kHasWindows<T>) {
+    std::vector<int64_t> offsets;
+    for (int64_t row = 0; row < rows.count; ++row) {
+      const int64_t first = rows.point(row) * columns.size;
+      for (int64_t i = 0; i < columns.count; ++i) offsets.push_back(first + columns.point(i));
+    }
+    const Windows<T> windows(offsets.data(), each);
+    if (!windows.pays()) return false;
+    const auto range = [&](int64_t begin, int64_t end) {
+      for (int64_t plane = begin; plane < end; ++plane) {
+        windows.take(call.out.as<T>() + plane * each,
+                     call.in.as<const T>() + plane * rows.size * columns.size);
+      }
+    };
+    parallel_for(count, std::max<int64_t>(1, kGrain / each), range,
+                 loop_length(count * each, kLong));
+    return true;
+  }
+  return false;
+}
+
+// The places of each point of a dimension, in order.
+class PlacesOfPoints {
+ public:
+  explicit PlacesOfPoints(const Edge& edge) : starts_(edge.size + 1), places_(edge.count) {
+    for (int64_t i = 0; i < edge.count; ++i) ++starts_[edge.point(i) + 1];
+    for (int64_t point = 0; point < edge.size; ++point) starts_[point + 1] += starts_[point];
+    std::vector<int64_t> next(starts_.begin(), starts_.end() - 1);
+    for (int64_t i = 0; i < edge.count; ++i) places_[next[edge.point(i)]++] = i;
+  }
+  std::span<const int64_t> operator[](int64_t point) const {
+    return {places_.data() + starts_[point], places_.data() + starts_[point + 1]};
+  }
+
+ private:
+  std::vector<int64_t> starts_, places_;
+};
+
+// sum += a padded line, its columns brought back to their points.
+template <class T>
+void add_line(const Edge& columns, const T* line, T* sum) {
+  columns.each_outside([&](int64_t place, int64_t point) { sum[point] += line[place]; });
+  const T* inside = line + columns.begin;
+  T* to = sum + columns.first + columns.begin;
+  each_vector<T>(columns.end - columns.begin, [&](int64_t i, int64_t count) {
+    store_some(load_some(to + i, count) + load_some(inside + i, count), to + i, count);
+  });
+}
+
+template <class T>
+void pad_backward_as(const PadBackwardCall& call) {
+  const std::vector<Edge> edges = edges_of(call, call.grad_out, call.grad_in);
+  const Edge &planes = edges[0], &rows = edges[1], &columns = edges[2];
+  const PlacesOfPoints of_planes(planes), of_rows(rows);
+  const int64_t each = planes.size * rows.size;
+  const auto body = [&](int64_t image, int64_t begin, int64_t end) {
+    const Piecewise<T> sums(call.grad_in, columns.size), grads(call.grad_out, columns.count);
+    for (int64_t plane = begin / rows.size, row = begin % rows.size, line = begin; line < end;
+         ++line) {
+      const int64_t first = (image * each + line) * columns.size;
+      T* sum = sums.target(first);
+      std::fill_n(sum, columns.size, T(0));
+      for (int64_t from_plane : of_planes[plane]) {
+        for (int64_t from_row : of_rows[row]) {
+          const int64_t from = (image * planes.count + from_plane) * rows.count + from_row;
+          add_line(columns, grads.load(from * columns.count, columns.count), sum);
+        }
+      }
+      sums.store(first, columns.size);
+      if (++row == rows.size) ++plane, row = 0;
+    }
+  };
+  each_lines(call.grad_in.shape[0], each, columns.size, body);
+}
+
+}  // namespace
+
+void run_pad(const PadCall& call) {
+  dispatch_words(call.out.dtype, [&]<class T>() {
+    const std::vector<Edge> edges = edges_of(call, call.out, call.in);
+    if (!pad_by_windows<T>(call, edges)) pad_by_lines<T>(call, edges);
+  });
+}
+void run_pad_backward(const PadBackwardCall& call) {
+  if (call.grad_in.dtype == DType::Float64)
+    pad_backward_as<double>(call);
+  else
+    pad_backward_as<float>(call);
+}
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
