@@ -446,6 +446,8 @@ NEURAL = {
         case(lambda x: tt._pad(x, [1, -1, 2, 0, 0, 1], "replicate"), (2, 3, 2, 4)),
         case(lambda x: tt._pad(x, [3, 2, -1, 2], "circular"), (1, 3, 3)),
         case(lambda x: tt._pad(x, [1, 1], "reflect"), (0, 3)),
+        case(lambda x: tt._pad(x, [1, -1, 2, 0, 0, 1], "constant", 2), (2, 3, 2, 4)),
+        case(lambda x: tt._pad(x, [2, 0], "constant"), (2, 3)),
     ],
     "grid_sampler": [
         *(sampled(mode, pad, (2, 3, 4, 5), (2, 3, 1, 2)) for mode in (0, 2) for pad in (0, 1, 2)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,13 @@ def widths(shape: tuple[int, ...], sizes: tuple[int, ...]) -> list[tuple[int, in
     return [(0, 0)] * (len(shape) - len(pairs)) + pairs[::-1]
 
 
+def padded_and_cropped(x: np.ndarray, pairs: list[tuple[int, int]], **options: Any) -> np.ndarray:
+    """What is added comes from the whole dimension, as though the other side were cropped after."""
+    whole = np.pad(x, [(max(a, 0), max(b, 0)) for a, b in pairs], **options)
+    kept = [slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(whole.shape, pairs, strict=True)]
+    return whole[tuple(kept)]
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(("shape", "sizes"), SHAPES, ids=str)
 def test_values_and_gradients(mode: str, shape: tuple[int, ...], sizes: tuple[int, ...]) -> None:
@@ -62,17 +71,50 @@ def test_cropped_on_one_side(mode: str) -> None:
     x = np.random.default_rng(0).standard_normal((9, 12, 11))
     for sizes in ((-2, 3, 4, -5), (3, -4, -1, -2)):
         pairs = widths(x.shape, sizes)
-        # What is added comes from the whole dimension, as though the other side were cropped after.
-        whole = np.pad(x, [(max(a, 0), max(b, 0)) for a, b in pairs], mode=MODES[mode])
-        cropped = tuple(
-            slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(whole.shape, pairs, strict=True)
-        )
+        expected = padded_and_cropped(x, pairs, mode=MODES[mode])
         t = tt.tensor(x, requires_grad=True)
         padded = F.pad(t, sizes, mode=mode)
-        np.testing.assert_array_equal(padded.detach().numpy(), whole[cropped])
+        np.testing.assert_array_equal(padded.detach().numpy(), expected)
         padded.sum().backward()
         assert t.grad is not None
         assert t.grad.sum() == padded.numel()
+
+
+CONSTANT = [
+    ((5,), (2, 3)),
+    ((3, 3, 2), (1, 1)),  # lines shorter than a vector
+    ((4, 9, 40), (3, -2, 1, 1)),
+    ((2, 3, 5, 150), (1, 130, 0, 2)),  # lines of many vectors
+    ((2, 3, 5, 4), (0, 0, 0, 0, 1, 2)),  # whole planes
+    ((2, 3, 5, 4), (0, 0, 2, 0, 0, 0, 1, 1)),
+    ((3, 4), (-1, -2, 0, -1)),
+    ((3, 4), (-6, 5)),  # nothing is left of what was there
+    ((3, 4), (-4, 0)),
+    ((0, 4), (1, 1, 2, 0)),
+    ((2, 3, 2, 4, 3), (1, 0, 1, 2, 0, 1, 2, 1, 1, 1)),
+]
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float16", "float32", "float64"])
+@pytest.mark.parametrize(("shape", "sizes"), CONSTANT, ids=str)
+def test_values_around(shape: tuple[int, ...], sizes: tuple[int, ...], dtype: str) -> None:
+    x = np.random.default_rng(0).integers(0, 5, shape).astype(dtype)
+    pairs = widths(shape, sizes)
+    expected = padded_and_cropped(x, pairs, constant_values=1)
+    t = tt.tensor(x, requires_grad=dtype.startswith("float"))
+    for source in (t, t.transpose(0, -1).contiguous().transpose(0, -1)):
+        padded = F.pad(source, sizes, value=1)
+        np.testing.assert_array_equal(padded.detach().numpy(), expected)
+    if not t.requires_grad:
+        return
+    padded = F.pad(t, sizes, value=1)
+    seed = np.random.default_rng(1).integers(1, 5, expected.shape).astype(dtype)
+    padded.backward(tt.tensor(seed))
+    # The same by what NumPy moves to each place.
+    numbers = padded_and_cropped(np.arange(1, x.size + 1).reshape(shape), pairs)
+    gradient = np.bincount(numbers.ravel(), seed.ravel(), x.size + 1)[1:].reshape(shape)
+    assert t.grad is not None
+    np.testing.assert_array_equal(t.grad.numpy(), gradient)
 
 
 def test_halves_add_up_in_float32() -> None:

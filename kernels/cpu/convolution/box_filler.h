@@ -3,8 +3,8 @@
 
 #include "convert.h"
 #include "convolution/box.h"
-#include "convolution/lane_range.h"
 #include "taeda/kernels/simd/every_second.h"
+#include "taeda/kernels/simd/lane_range.h"
 #include "taeda/kernels/simd/transpose.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "convolution/correlate.h"
-#include "convolution/lane_range.h"
 #include "convolution/panels.h"
 #include "taeda/kernels/simd/every_second.h"
+#include "taeda/kernels/simd/lane_range.h"
 #include "taeda/kernels/simd/transpose.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "convolution/box.h"
-#include "convolution/lane_range.h"
+#include "taeda/kernels/simd/lane_range.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 

@@ -76,7 +76,9 @@ class StridedRun {
     if (kLongRow <= row_ && row_ <= kStridedGrain && rows_lie_ready()) {
       return run(plan_.count / row_, kStridedGrain / row_, &StridedRun::by_whole_rows);
     }
-    if (row_ >= kLongRow) return run(plan_.count, kStridedGrain, &StridedRun::by_rows);
+    // As many bytes a block, of types of up to four, as all have.
+    const int64_t grain = kStridedGrain * std::max<int64_t>(1, 4 / size_of(result_dtype_));
+    if (row_ >= kLongRow) return run(plan_.count, grain, &StridedRun::by_rows);
     const auto [length, within_dimension] = run_length();
     run(plan_.count, kStridedGrain / length * length, &StridedRun::by_runs, length,
         within_dimension);
@@ -198,7 +200,8 @@ class StridedRun {
   // Across rows that are too short for a loop each: gathered into runs.
   void by_runs(int64_t begin, int64_t end, int64_t run, bool within_dimension) {
     Buffers buffers;
-    int64_t gathered[Inputs] = {}, from[Inputs];  // how much of a run a buffer holds, and of which
+    int64_t gathered[Inputs] = {},
+            from[Inputs] = {};  // how much of a run a buffer holds, and of which
     for (int i = 0; i < Inputs; ++i) {
       if (constants_ >> i & 1) fill(i, constant_elements(), buffers.of[i + 1]);
     }

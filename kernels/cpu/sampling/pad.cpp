@@ -1,5 +1,6 @@
 // Images with what lies beyond their borders around them, and the gradient of it.
 #include <algorithm>
+#include <bit>
 #include <span>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "../windows.h"
 #include "sampling.h"
 #include "taeda/kernels/parallel.h"
+#include "taeda/kernels/simd/lane_range.h"
 #include "taeda/kernels/words.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -32,9 +34,11 @@ struct Edge {
 
   int64_t point(int64_t place) const { return padded_place(mode, first + place, size); }
 
-  // visit(place, point) for the places outside: those in front, then those behind.
+  // visit(place, point) for the places outside that stand for a point: those in front, then those
+  // behind.
   template <class Visit>
   void each_outside(Visit visit) const {
+    if (mode == PadMode::Constant) return;
     for (int64_t i = 0; i < begin; ++i) visit(i, point(i));
     for (int64_t i = end; i < count; ++i) visit(i, point(i));
   }
@@ -66,27 +70,79 @@ void each_lines(int64_t images, int64_t each, int64_t columns, Body body) {
                loop_length(lines * columns, kLong));
 }
 
+// Copies what lies inside and surrounds it by a value. Short lines are stored by whole vectors,
+// which may reach into the next ones.
+template <class T>
+class LineCopy {
+  using V = std::conditional_t<sizeof(T) == 8, double, float>;  // moved, never computed with
+  static constexpr int64_t kMostVectors = 8;
+
+ public:
+  LineCopy(const Edge& columns, T value) : columns_(columns), value_(value) {
+    const int64_t vectors = ceil_div(columns.count, Vec<V>::size);
+    if (sizeof(T) < 4 || vectors > kMostVectors) return;
+    for (int64_t i = 0; i < vectors; ++i) {
+      const int64_t first = i * Vec<V>::size;
+      ranges_.emplace_back(columns.begin - first, columns.end - first);
+    }
+    if constexpr (sizeof(T) >= 4) rest_ = Vec<V>(std::bit_cast<V>(value));
+  }
+
+  // `room`: elements from `to` on that may be written.
+  void operator()(const T* from, T* to, int64_t room) const {
+    from += columns_.first;
+    const int64_t stored = static_cast<int64_t>(ranges_.size()) * Vec<V>::size;
+    if (stored == 0 || stored > room) return copy_exactly(from, to);
+    const V* source = reinterpret_cast<const V*>(from);
+    V* target = reinterpret_cast<V*>(to);
+    for (const LaneRange<V>& range : ranges_) {
+      range.load_over(rest_, source).store(target);
+      source += Vec<V>::size;
+      target += Vec<V>::size;
+    }
+  }
+
+ private:
+  void copy_exactly(const T* from, T* to) const {
+    std::fill(to, to + columns_.begin, value_);
+    std::fill(to + columns_.end, to + columns_.count, value_);
+    copy_bytes(to + columns_.begin, from + columns_.begin,
+               static_cast<size_t>(columns_.end - columns_.begin) * sizeof(T));
+  }
+
+  const Edge& columns_;
+  T value_;
+  Vec<V> rest_;
+  std::vector<LaneRange<V>> ranges_;
+};
+
 template <class T>
 void pad_by_lines(const PadCall& call, const std::vector<Edge>& edges) {
   const Edge &planes = edges[0], &rows = edges[1], &columns = edges[2];
-  std::vector<int64_t> sources;  // of each line of an image, the line it is made of
-  for (int64_t plane = 0; plane < planes.count; ++plane) {
-    for (int64_t row = 0; row < rows.count; ++row) {
-      sources.push_back(planes.point(plane) * rows.size + rows.point(row));
+  std::vector<int64_t> sources;  // of each line of an image, the line it is made of; -1: none
+  for (int64_t i = 0; i < planes.count; ++i) {
+    for (int64_t k = 0; k < rows.count; ++k) {
+      const int64_t plane = planes.point(i), row = rows.point(k);
+      sources.push_back(plane < 0 || row < 0 ? -1 : plane * rows.size + row);
     }
   }
+  const T value = call.mode == PadMode::Constant ? *static_cast<const T*>(call.value) : T();
+  const LineCopy<T> copy(columns, value);
   const int64_t each = planes.count * rows.count, size = planes.size * rows.size * columns.size;
-  each_lines(
-      call.out.shape[0], each, columns.count, [&](int64_t image, int64_t begin, int64_t end) {
-        const T* in = call.in.as<const T>() + image * size;
-        T* to = call.out.as<T>() + (image * each + begin) * columns.count;
-        for (int64_t line = begin; line < end; ++line, to += columns.count) {
-          const T* from = in + sources[line] * columns.size;
-          columns.each_outside([&](int64_t place, int64_t point) { to[place] = from[point]; });
-          copy_bytes(to + columns.begin, from + columns.first + columns.begin,
-                     static_cast<size_t>(columns.end - columns.begin) * sizeof(T));
-        }
-      });
+  const auto lines = [&](int64_t image, int64_t begin, int64_t end) {
+    const T* in = call.in.as<const T>() + image * size;
+    T* to = call.out.as<T>() + (image * each + begin) * columns.count;
+    for (int64_t line = begin; line < end; ++line, to += columns.count) {
+      const T* from = in + sources[line] * columns.size;
+      if (sources[line] < 0) {
+        std::fill_n(to, columns.count, value);
+        continue;
+      }
+      copy(from, to, (end - line) * columns.count);
+      columns.each_outside([&](int64_t place, int64_t point) { to[place] = from[point]; });
+    }
+  };
+  each_lines(call.out.shape[0], each, columns.count, lines);
 }
 
 // Planes of short rows by vectors that run across them.
@@ -96,7 +152,8 @@ bool pad_by_windows(const PadCall& call, const std::vector<Edge>& edges) {
   const Edge &planes = edges[0], &rows = edges[1], &columns = edges[2];
   const bool keeps_planes = planes.first == 0 && planes.count == planes.size;
   const int64_t count = call.out.shape[0] * planes.count, each = rows.count * columns.count;
-  if (!keeps_planes || columns.count > longest || each > most_places || count < fewest_planes) {
+  if (call.mode == PadMode::Constant || !keeps_planes || columns.count > longest ||
+      each > most_places || count < fewest_planes) {
     return false;
   }
   if constexpr (kHasWindows<T>) {

@@ -28,15 +28,19 @@ template <class T>
 struct PadBody {
   T* out;
   const T* in;
+  T value;
   Sizes4 sizes;
   TAEDA_HD void operator()(int64_t item) const {
     int64_t rest = item, from = 0, pitch = 1;
+    bool is_outside = false;
     for (int d = kPaddedDims - 1; d >= 0; --d) {
       const int64_t place = take(rest, sizes.padded[d]) + sizes.first[d];
-      from += padded_place(sizes.mode, place, sizes.image[d]) * pitch;
+      const int64_t point = padded_place(sizes.mode, place, sizes.image[d]);
+      is_outside = is_outside || point < 0;
+      from += point * pitch;
       pitch *= sizes.image[d];
     }
-    out[item] = in[rest * pitch + from];
+    out[item] = is_outside ? value : in[rest * pitch + from];
   }
 };
 

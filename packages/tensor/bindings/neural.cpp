@@ -142,15 +142,18 @@ void bind_pools(nb::module_& m) {
 void bind_sampling(nb::module_& m) {
   m.def(
       "_pad",
-      [](const Tensor& input, const Dims& sizes, const char* mode) {
-        const char* names[] = {"reflect", "replicate", "circular"};
-        for (int i = 0; i < 3; ++i) {
-          if (std::strcmp(mode, names[i]) == 0) return pad(input, sizes, static_cast<PadMode>(i));
+      [](const Tensor& input, const Dims& sizes, const char* mode, const Scalar& value) {
+        int number = 0;
+        for (const char* name : {"reflect", "replicate", "circular", "constant"}) {
+          if (std::strcmp(mode, name) == 0) {
+            return pad(input, sizes, static_cast<PadMode>(number), value);
+          }
+          ++number;
         }
         fail<NotImplementedError>("pad: unknown mode '", mode,
                                   "'; use constant, reflect, replicate or circular");
       },
-      nb::arg("input"), nb::arg("sizes"), nb::arg("mode"),
+      nb::arg("input"), nb::arg("sizes"), nb::arg("mode"), nb::arg("value") = 0,
       "What lies beyond the borders around the last dimensions, of which up to three have a (left, "
       "right) pair, the last one first.");
   m.def(

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "taeda/tensor/ops/copy.h"
+#include "taeda/tensor/views.h"
 
 namespace taeda {
 namespace {
@@ -14,16 +15,26 @@ struct Volumes {
   Array array;
 
   explicit Volumes(const TensorBody& x) : array{x.data(), x.dtype(), shape, strides} {
-    int64_t stride = 1, d = x.ndim();
-    for (int i = kPaddedDims; i > 0; --i) {
-      shape[i] = d > 0 ? x.size(static_cast<int>(--d)) : 1;
-      strides[i] = stride;
-      stride *= shape[i];
-    }
+    int d = x.ndim();
+    for (int i = kPaddedDims; i > 0; --i) shape[i] = d > 0 ? x.size(--d) : 1;
     shape[0] = product(Sizes(x.shape()).first(static_cast<size_t>(d)));
-    strides[0] = stride;
+    set_strides();
   }
   Volumes(const Volumes&) = delete;
+
+  // Rows as the columns of one.
+  void merge_columns() {
+    shape[3] *= shape[2];
+    shape[2] = shape[1];
+    shape[1] = 1;
+    set_strides();
+  }
+
+ private:
+  void set_strides() {
+    strides[kPaddedDims] = 1;
+    for (int i = kPaddedDims; i > 0; --i) strides[i - 1] = strides[i] * shape[i];
+  }
 };
 
 // x with `by` points more around its last dimensions for each that the attributes name.
@@ -34,13 +45,6 @@ Dims padded_shape(const TensorBody& x, const Pad::Attributes& attributes, int by
     shape[d] += by * (attributes.before[i] + attributes.after[i]);
   }
   return shape;
-}
-
-template <class Call>
-Call pad_call(const Array& written, const Array& read, const Pad::Attributes& attributes) {
-  Call call{written, read, attributes.mode, {}};
-  for (int d = 0; d < kPaddedDims; ++d) call.first[d] = -attributes.before[d];
-  return call;
 }
 
 // A contiguous tensor as (a, b, c).
@@ -73,8 +77,21 @@ void Pad::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
 }
 void Pad::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
                  const Attributes& attributes) {
-  const Volumes out(*outputs[0]), in(*inputs[0]);
-  kernels.sampling.pad(pad_call<PadCall>(out.array, in.array, attributes));
+  Volumes out(*outputs[0]), in(*inputs[0]);
+  const Element value = to_element(name, attributes.value, in.array.dtype);
+  PadCall call{out.array, in.array, attributes.mode, {}, value.bytes};
+  for (int d = 0; d < kPaddedDims; ++d) call.first[d] = -attributes.before[d];
+  // Between columns that all stay lie none of a value.
+  const bool is_value = attributes.mode == PadMode::Constant;
+  for (int i = 1; i < kPaddedDims && is_value; ++i) {
+    if (call.first[2] != 0 || out.shape[3] != in.shape[3]) break;
+    call.first[2] = call.first[1] * in.shape[3];
+    call.first[1] = call.first[0];
+    call.first[0] = 0;
+    out.merge_columns();
+    in.merge_columns();
+  }
+  kernels.sampling.pad(call);
 }
 
 void PadBackward::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
@@ -83,8 +100,9 @@ void PadBackward::infer(Inputs inputs, const Attributes& attributes, Specs& outp
 void PadBackward::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
                          const Attributes& attributes) {
   const Volumes grad_in(*outputs[0]), grad_out(*inputs[0]);
-  kernels.sampling.pad_backward(
-      pad_call<PadBackwardCall>(grad_in.array, grad_out.array, attributes));
+  PadBackwardCall call{grad_in.array, grad_out.array, attributes.mode, {}};
+  for (int d = 0; d < kPaddedDims; ++d) call.first[d] = -attributes.before[d];
+  kernels.sampling.pad_backward(call);
 }
 
 void GridSampler::infer(Inputs inputs, const Attributes&, Specs& outputs) {
@@ -123,33 +141,70 @@ void GridSamplerGridBackward::launch(const KernelTable& kernels, Inputs inputs, 
       {out.array, values.array, inputs[1]->array(), grid.array, attributes.sampling});
 }
 
-Tensor pad(const Tensor& input, const Dims& sizes, PadMode mode) {
-  constexpr const char* names[] = {"reflect", "replicate", "circular"};
+namespace {
+
+// What is only cut off is a copy of a view.
+Tensor run_pad(const Tensor& input, const Pad::Attributes& attributes) {
+  int64_t most = 0;
+  for (int i = 0; i < kPaddedDims; ++i) {
+    most = std::max({most, attributes.before[i], attributes.after[i]});
+  }
+  if (attributes.mode != PadMode::Constant || most > 0) {
+    return run<Pad>({contiguous(input).body()}, attributes);
+  }
+  Tensor part = input;
+  for (int i = std::max(0, kPaddedDims - input.ndim()); i < kPaddedDims; ++i) {
+    const int d = i + input.ndim() - kPaddedDims;
+    const int64_t front = -attributes.before[i], back = -attributes.after[i];
+    if (front + back > 0) part = narrow(part, d, front, input->size(d) - front - back);
+  }
+  return clone(part);
+}
+
+}  // namespace
+
+Tensor pad(const Tensor& input, const Dims& sizes, PadMode mode, const Scalar& value) {
+  constexpr const char* names[] = {"reflect", "replicate", "circular", "constant"};
   const int dims = sizes.size() / 2;
   if (sizes.size() % 2 != 0 || dims > std::min(kPaddedDims, input.ndim())) {
     fail<ValueError>("pad: sizes come in (left, right) pairs, one for each of at most ",
                      std::min(kPaddedDims, input.ndim()), " dimensions, got ", sizes);
   }
-  Pad::Attributes attributes{mode, {}, {}};
+  Pad::Attributes attributes{mode, {}, {}, value};
   for (int i = 0; i < dims; ++i) {
     const int64_t left = sizes[2 * i], right = sizes[2 * i + 1];
     const int64_t size = input->size(input.ndim() - 1 - i);
     const int64_t limit = mode == PadMode::Reflect ? size - 1 : size;
-    const bool is_too_wide = mode != PadMode::Replicate && std::max(left, right) > limit;
+    const bool repeats = mode == PadMode::Reflect || mode == PadMode::Circular;
+    const int64_t least = mode == PadMode::Constant ? 0 : 1;
     if (left == 0 && right == 0) continue;
-    if (is_too_wide || size == 0 || size + left + right < 1) {
+    if (size + left + right < least) {
+      fail<ValueError>("pad: dimension ", input.ndim() - 1 - i, " of size ", size,
+                       " cannot be padded by (", left, ", ", right,
+                       "): the result would have size ", size + left + right);
+    }
+    if ((repeats && std::max(left, right) > limit) || size < least) {
       fail<ValueError>("pad: mode '", names[static_cast<int>(mode)], "' can add at most ",
                        std::max<int64_t>(limit, 0), " on a side of a dimension of size ", size,
-                       " and must leave an element, got (", left, ", ", right, ")");
+                       ", got (", left, ", ", right, ")");
     }
     attributes.before[kPaddedDims - 1 - i] = left;
     attributes.after[kPaddedDims - 1 - i] = right;
   }
-  return run<Pad>({contiguous(input).body()}, attributes);
+  return run_pad(input, attributes);
 }
 
-Tensor pad_backward(const Pad::Attributes& attributes, const Tensor& grad) {
-  return run<PadBackward>({contiguous(grad).body()}, attributes);
+Tensor pad_backward(Pad::Attributes attributes, const Tensor& grad) {
+  if (attributes.mode != PadMode::Constant) {
+    return run<PadBackward>({contiguous(grad).body()}, attributes);
+  }
+  // What was added goes away, and what was cut off is zero.
+  for (int d = 0; d < kPaddedDims; ++d) {
+    attributes.before[d] = -attributes.before[d];
+    attributes.after[d] = -attributes.after[d];
+  }
+  attributes.value = 0;
+  return run_pad(grad, attributes);
 }
 
 Tensor grid_sampler(const Tensor& input, const Tensor& grid, const Sampling& sampling) {

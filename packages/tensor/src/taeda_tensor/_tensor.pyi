@@ -4649,7 +4649,7 @@ def _resample(
     Weighted sums of neighbours along a dimension: weights (n, t) of the elements from begin to end, windows (n, 2) of int64; `back` are those of the transposed sum.
     """
 
-def _pad(input: Tensor, sizes: _int | Sequence[_int], mode: str) -> Tensor:
+def _pad(input: Tensor, sizes: _int | Sequence[_int], mode: str, value: _float = 0) -> Tensor:
     """
     What lies beyond the borders around the last dimensions, of which up to three have a (left, right) pair, the last one first.
     """

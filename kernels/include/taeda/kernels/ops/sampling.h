@@ -47,13 +47,14 @@ struct GridSlopeCall {
 };
 
 // What lies beyond the borders: the points mirrored, the outermost point, the points all over
-// again.
-enum class PadMode : int8_t { Reflect, Replicate, Circular };
+// again, one value.
+enum class PadMode : int8_t { Reflect, Replicate, Circular, Constant };
 
 // The point of a dimension of `size` points that stands at place i, which may lie up to that many
-// outside.
+// outside; -1: none.
 TAEDA_HD constexpr int64_t padded_place(PadMode mode, int64_t i, int64_t size) {
   if (0 <= i && i < size) return i;
+  if (mode == PadMode::Constant) return -1;
   if (mode == PadMode::Replicate) return i < 0 ? 0 : size - 1;
   if (mode == PadMode::Circular) return i < 0 ? i + size : i - size;
   return i < 0 ? -i : 2 * (size - 1) - i;
@@ -67,8 +68,9 @@ struct PadCall {
   Array out, in;
   PadMode mode;
   int64_t first[kPaddedDims];
+  const void* value;  // one element, in the memory of the CPU
 };
-// Adds to each point what stands for it. Float dtypes.
+// Adds to each point what stands for it. Float dtypes; of a mode that repeats points.
 struct PadBackwardCall {
   Array grad_in, grad_out;
   PadMode mode;

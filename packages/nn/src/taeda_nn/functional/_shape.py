@@ -28,59 +28,17 @@ def pad(
             "pad: sizes come in (left, right) pairs, one for each of at most "
             f"{input.dim()} dimensions of the input: got {tuple(sizes)}"
         )
-    if mode == "constant":
-        return _pad_constant(input, sizes, 0.0 if value is None else value)
-    if value is not None and value != 0:
+    if mode != "constant" and value is not None and value != 0:
         raise ValueError(f"pad: mode {mode!r} takes no value, got {value}")
-    result = taeda_tensor._pad(input, sizes[:6], mode)
+    fill = 0 if value is None else value
+    result = taeda_tensor._pad(input, sizes[:6], mode, fill)
     # Of the dimensions further out two at a time: those within them are one that stays as it is.
     for first in range(6, len(sizes), 4):
-        inner = result.flatten(-(first // 2))
-        outer = taeda_tensor._pad(inner, [0, 0, *sizes[first : first + 4]], mode)
-        result = outer.reshape(*outer.shape[:-1], *result.shape[-(first // 2) :])
+        within = first // 2
+        outer = [0, 0, *sizes[first : first + 4]]
+        padded = taeda_tensor._pad(result.flatten(-within), outer, mode, fill)
+        result = padded.reshape(*padded.shape[:-1], *result.shape[-within:])
     return result
-
-
-_LONG_ROW = 256  # elements: several lines of memory without any padding
-
-
-def _pad_constant(input: Tensor, sizes: list[int], value: float) -> Tensor:
-    shape = list(input.shape)
-    target = [slice(None)] * input.dim()
-    source = [slice(None)] * input.dim()
-    for pair in range(len(sizes) // 2):
-        dim = input.dim() - 1 - pair
-        left, right = sizes[2 * pair], sizes[2 * pair + 1]
-        size = shape[dim] + left + right
-        if size < 0 or (size == 0 and shape[dim] > 0 and min(left, right) >= 0):
-            raise ValueError(
-                f"pad: dimension {dim} of size {shape[dim]} cannot be padded by "
-                f"({left}, {right}): the result would have size {size}"
-            )
-        source[dim] = slice(max(0, -left), shape[dim] - max(0, -right))
-        target[dim] = slice(max(0, left), size - max(0, right))
-        shape[dim] = size
-    if all(size <= 0 for size in sizes):
-        return input[tuple(source)].clone()
-    result = taeda_tensor.empty(shape, dtype=input.dtype, device=input.device)
-    if target[-1] not in (slice(None), slice(0, shape[-1])) and shape[-1] < _LONG_ROW:
-        result.fill_(value)  # each line of the memory has some of it
-    else:
-        _fill_around(result, target, value)
-    result[tuple(target)] = input[tuple(source)]
-    return result
-
-
-def _fill_around(result: Tensor, target: list[slice], value: float) -> None:
-    """Fills what surrounds `target`, a dimension at a time: nothing is written twice."""
-    around = [slice(None)] * result.dim()
-    for dim, inner in enumerate(target):
-        if inner == slice(None):
-            continue
-        for outer in (slice(None, inner.start), slice(inner.stop, None)):
-            around[dim] = outer
-            result[tuple(around)] = value
-        around[dim] = inner
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:

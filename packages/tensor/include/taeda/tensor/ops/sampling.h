@@ -3,6 +3,7 @@
 
 #include "taeda/kernels/ops/sampling.h"
 #include "taeda/tensor/door.h"
+#include "taeda/tensor/scalar.h"
 
 namespace taeda {
 
@@ -12,6 +13,7 @@ struct TAEDA_API Pad {
   struct Attributes {
     PadMode mode;
     int64_t before[kPaddedDims], after[kPaddedDims];  // of the three last dimensions
+    Scalar value;                                     // of PadMode::Constant
   };
   static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
@@ -57,11 +59,11 @@ struct TAEDA_API GridSamplerGridBackward {
 };
 
 // `sizes`: (before, after) of up to three dimensions, the last one first.
-TAEDA_API Tensor pad(const Tensor& input, const Dims& sizes, PadMode mode);
+TAEDA_API Tensor pad(const Tensor& input, const Dims& sizes, PadMode mode, const Scalar& value);
 TAEDA_API Tensor grid_sampler(const Tensor& input, const Tensor& grid, const Sampling& sampling);
 
 // What the derivative rules call; `shape`: that of the images.
-TAEDA_API Tensor pad_backward(const Pad::Attributes& attributes, const Tensor& grad);
+TAEDA_API Tensor pad_backward(Pad::Attributes attributes, const Tensor& grad);
 TAEDA_API Tensor grid_sampler_backward(const Sampling& sampling, const Tensor& grad,
                                        const Tensor& grid, const Dims& shape);
 TAEDA_API Tensor grid_sampler_grid_backward(const Sampling& sampling, const Tensor& grad,
