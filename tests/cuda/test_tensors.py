@@ -286,6 +286,35 @@ def test_quantiles() -> None:
     assert_same(x.cuda().quantile(fractions.cuda()), x.quantile(fractions))
 
 
+SAMPLED = {
+    "pad": lambda x, _: nn.functional.pad(x, (2, 1, 0, 3), mode="reflect"),
+    "pad around volumes": lambda x, _: nn.functional.pad(x, (1, 2, 3, 0, 1, 1), mode="circular"),
+    "pad by a value": lambda x, _: nn.functional.pad(x, (2, -1, 0, 3), value=1.5),
+    "grid_sample": lambda x, grid: nn.functional.grid_sample(x, grid, align_corners=False),
+    "grid_sample bicubic": lambda x, grid: nn.functional.grid_sample(
+        x, grid, "bicubic", "reflection", True
+    ),
+    "grid_sample of volumes": lambda x, grid: nn.functional.grid_sample(
+        x[None], grid.reshape(1, 4, 1, 5, -1)[..., :3], "bilinear", "border", False
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_gradients_of_what_is_sampled(name: str) -> None:
+    tt.manual_seed(3)
+    results = []
+    x, grid = tt.randn(2, 3, 6, 5), tt.randn(2, 5, 6, 2)
+    for device in ("cpu", "cuda"):
+        leaves = [t.to(device, copy=True).requires_grad_() for t in (x, grid)]
+        y = SAMPLED[name](*leaves)
+        (y * y).sum().backward()
+        results.append([y, *(leaf.grad for leaf in leaves if leaf.grad is not None)])
+    for ours, theirs in zip(results[1], results[0], strict=True):
+        assert ours.device.type == "cuda"
+        assert_same(ours, theirs, rtol=1e-5, atol=1e-5)
+
+
 COMPOSED = {
     "block_diag": lambda x: tt.block_diag(x, x[0]),
     "diag_embed": lambda x: tt.diag_embed(x[:, :0], 1),
@@ -304,9 +333,16 @@ COMPOSED = {
     "one_hot": lambda x: nn.functional.one_hot((x > 0).long()),
     "scatter of a number": lambda x: x.scatter(1, (x > 0).long(), 2.5),
     "pad": lambda x: nn.functional.pad(x[None], (2, 1, 1, 2), mode="reflect"),
+    "pad by a value": lambda x: nn.functional.pad(x, (-1, 2, 1, 0), value=2.5),
     "fold": lambda x: nn.functional.fold(x.reshape(1, 4, 3), (2, 4), 2),
     "grid_sample": lambda x: nn.functional.grid_sample(
         x[None, None], x.reshape(1, 2, 3, 2), align_corners=False
+    ),
+    "grid_sample of volumes, reflected": lambda x: nn.functional.grid_sample(
+        x.reshape(1, 2, 1, 3, 2), 2 * x.reshape(1, 2, 2, 1, 3), "bilinear", "reflection", True
+    ),
+    "grid_sample bicubic": lambda x: nn.functional.grid_sample(
+        x[None, None], x.reshape(1, 2, 3, 2), "bicubic", "border", align_corners=False
     ),
     "einsum": lambda x: tt.einsum("ij,kj->ik", x, x),
     "diag": lambda x: tt.diag(x[0], 1),

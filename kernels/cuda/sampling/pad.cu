@@ -85,8 +85,9 @@ struct PadBackwardBody {
 
 void run_pad(const PadCall& call) {
   dispatch_words(call.out.dtype, [&]<class T>() {
-    for_each(call.out.numel(),
-             PadBody<T>{call.out.as<T>(), call.in.as<const T>(), Sizes4(call, call.out, call.in)});
+    const T value = call.mode == PadMode::Constant ? *static_cast<const T*>(call.value) : T();
+    for_each(call.out.numel(), PadBody<T>{call.out.as<T>(), call.in.as<const T>(), value,
+                                          Sizes4(call, call.out, call.in)});
   });
 }
 

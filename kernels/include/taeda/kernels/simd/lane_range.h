@@ -29,7 +29,7 @@ class LaneRange {
 
   // What the vector at `from` holds in these lanes; the others are those of `rest`.
   Vec<T> load_over(Vec<T> rest, const T* from) const {
-    using Native = typename Vec<T>::Native;
+    using Native [[maybe_unused]] = typename Vec<T>::Native;
 #if defined(__AVX512F__) && TAEDA_VECTOR_BYTES == 64
     if constexpr (sizeof(T) == 4) {
       return Vec<T>(
