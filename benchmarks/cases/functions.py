@@ -157,6 +157,11 @@ declare(
     lambda torch, x: torch.nn.functional.pad(x, (1, 1, 1, 1), mode="reflect"),
 )
 declare(
+    "pad reflect 3, 2x3x224x224",
+    normal((2, 3, 224, 224)),
+    lambda torch, x: torch.nn.functional.pad(x, (3, 3, 3, 3), mode="reflect"),
+)
+declare(
     "interpolate bilinear 2, 1x3x256x256",
     normal((1, 3, 256, 256)),
     lambda torch, x: torch.nn.functional.interpolate(x, scale_factor=2, mode="bilinear"),
@@ -189,6 +194,11 @@ declare_gradient(
 declare_gradient(
     "grid_sample 8x32x16x16",
     lambda torch: [torch.randn(PLANES), torch.rand(8, 16, 16, 2) * 2 - 1],
+    lambda torch, x, grid: torch.nn.functional.grid_sample(x, grid, align_corners=False),
+)
+declare_gradient(
+    "grid_sample 8x3x64x64",
+    lambda torch: [torch.randn(8, 3, 64, 64), torch.rand(8, 64, 64, 2) * 2 - 1],
     lambda torch, x, grid: torch.nn.functional.grid_sample(x, grid, align_corners=False),
 )
 declare_gradient(

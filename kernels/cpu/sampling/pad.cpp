@@ -234,6 +234,7 @@ void pad_backward_as(const PadBackwardCall& call) {
 }  // namespace
 
 void run_pad(const PadCall& call) {
+  if (call.out.numel() == 0) return;
   dispatch_words(call.out.dtype, [&]<class T>() {
     const std::vector<Edge> edges = edges_of(call, call.out, call.in);
     if (!pad_by_windows<T>(call, edges)) pad_by_lines<T>(call, edges);
