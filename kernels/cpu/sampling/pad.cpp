@@ -133,11 +133,11 @@ void pad_by_lines(const PadCall& call, const std::vector<Edge>& edges) {
     const T* in = call.in.as<const T>() + image * size;
     T* to = call.out.as<T>() + (image * each + begin) * columns.count;
     for (int64_t line = begin; line < end; ++line, to += columns.count) {
-      const T* from = in + sources[line] * columns.size;
       if (sources[line] < 0) {
         std::fill_n(to, columns.count, value);
         continue;
       }
+      const T* from = in + sources[line] * columns.size;
       copy(from, to, (end - line) * columns.count);
       columns.each_outside([&](int64_t place, int64_t point) { to[place] = from[point]; });
     }

@@ -10,12 +10,13 @@ namespace taeda::cuda {
 namespace {
 
 // (P, A, B, C) and (P, a, b, c).
-struct Sizes4 {
+struct PaddedSizes {
   int64_t image[kPaddedDims], padded[kPaddedDims], first[kPaddedDims];
   PadMode mode;
 
   template <class Call>
-  Sizes4(const Call& call, const Array& padded_array, const Array& image_array) : mode(call.mode) {
+  PaddedSizes(const Call& call, const Array& padded_array, const Array& image_array)
+      : mode(call.mode) {
     for (int d = 0; d < kPaddedDims; ++d) {
       image[d] = image_array.shape[d + 1];
       padded[d] = padded_array.shape[d + 1];
@@ -29,7 +30,7 @@ struct PadBody {
   T* out;
   const T* in;
   T value;
-  Sizes4 sizes;
+  PaddedSizes sizes;
   TAEDA_HD void operator()(int64_t item) const {
     int64_t rest = item, from = 0, pitch = 1;
     bool is_outside = false;
@@ -47,7 +48,7 @@ struct PadBody {
 template <class T>
 struct PadBackwardBody {
   Memory grad_in, grad_out;
-  Sizes4 sizes;
+  PaddedSizes sizes;
 
   // visit(i) for the places along a dimension that stand for a point: it is one of them, and those
   // outside are within a size of it on either side.
@@ -87,14 +88,15 @@ void run_pad(const PadCall& call) {
   dispatch_words(call.out.dtype, [&]<class T>() {
     const T value = call.mode == PadMode::Constant ? *static_cast<const T*>(call.value) : T();
     for_each(call.out.numel(), PadBody<T>{call.out.as<T>(), call.in.as<const T>(), value,
-                                          Sizes4(call, call.out, call.in)});
+                                          PaddedSizes(call, call.out, call.in)});
   });
 }
 
 void run_pad_backward(const PadBackwardCall& call) {
   dispatch_float(call.grad_in.dtype, [&]<class T>() {
-    for_each(call.grad_in.numel(), PadBackwardBody<T>{call.grad_in, call.grad_out,
-                                                      Sizes4(call, call.grad_out, call.grad_in)});
+    for_each(call.grad_in.numel(),
+             PadBackwardBody<T>{call.grad_in, call.grad_out,
+                                PaddedSizes(call, call.grad_out, call.grad_in)});
   });
 }
 
