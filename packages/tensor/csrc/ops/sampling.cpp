@@ -174,7 +174,8 @@ Tensor pad(const Tensor& input, const Dims& sizes, PadMode mode, const Scalar& v
   for (int i = 0; i < dims; ++i) {
     const int64_t left = sizes[2 * i], right = sizes[2 * i + 1];
     const int64_t size = input->size(input.ndim() - 1 - i);
-    const int64_t limit = mode == PadMode::Reflect ? size - 1 : size;
+    const int64_t left_over = size + std::min<int64_t>(left, 0) + std::min<int64_t>(right, 0);
+    const int64_t limit = mode == PadMode::Reflect ? size - 1 : left_over;
     const bool repeats = mode == PadMode::Reflect || mode == PadMode::Circular;
     const int64_t least = mode == PadMode::Constant ? 0 : 1;
     if (left == 0 && right == 0) continue;
@@ -191,7 +192,18 @@ Tensor pad(const Tensor& input, const Dims& sizes, PadMode mode, const Scalar& v
     attributes.before[kPaddedDims - 1 - i] = left;
     attributes.after[kPaddedDims - 1 - i] = right;
   }
-  return run_pad(input, attributes);
+  if (mode != PadMode::Circular) return run_pad(input, attributes);
+  // As in PyTorch, what is cut off does not come around.
+  Pad::Attributes cut{PadMode::Constant, {}, {}, 0};
+  bool cuts = false;
+  for (int d = 0; d < kPaddedDims; ++d) {
+    for (auto side : {&Pad::Attributes::before, &Pad::Attributes::after}) {
+      (cut.*side)[d] = std::min<int64_t>((attributes.*side)[d], 0);
+      (attributes.*side)[d] -= (cut.*side)[d];
+      cuts |= (cut.*side)[d] < 0;
+    }
+  }
+  return run_pad(cuts ? run_pad(input, cut) : input, attributes);
 }
 
 Tensor pad_backward(Pad::Attributes attributes, const Tensor& grad) {
