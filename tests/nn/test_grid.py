@@ -169,6 +169,17 @@ def test_derivatives(mode: str, padding: str) -> None:
         assert check(lambda x, g: F.grid_sample(x, g, mode, padding, False), (images, grid))
 
 
+def test_third_derivatives() -> None:
+    images = tt.from_numpy(IMAGES[:1, :1].copy())
+    grid = tt.from_numpy(GRID[:1, :1, :2].copy()).requires_grad_()
+
+    def slope(grid: tt.Tensor) -> tt.Tensor:
+        found = F.grid_sample(images, grid, "bicubic", "border", False)
+        return taeda_autograd.grad([found.sum()], [grid], create_graph=True)[0]
+
+    assert taeda_autograd.gradgradcheck(slope, (grid,))
+
+
 @pytest.mark.parametrize("corners", [False, True])
 def test_the_grid_of_the_identity_gives_the_image(corners: bool) -> None:
     theta = tt.tensor([[[1.0, 0, 0], [0, 1, 0]]], dtype=tt.float64).expand(2, 2, 3)

@@ -200,8 +200,8 @@ class StridedRun {
   // Across rows that are too short for a loop each: gathered into runs.
   void by_runs(int64_t begin, int64_t end, int64_t run, bool within_dimension) {
     Buffers buffers;
-    int64_t gathered[Inputs] = {},
-            from[Inputs] = {};  // how much of a run a buffer holds, and of which
+    // How much of a run each buffer holds, and where that began.
+    int64_t gathered[Inputs] = {}, from[Inputs] = {};
     for (int i = 0; i < Inputs; ++i) {
       if (constants_ >> i & 1) fill(i, constant_elements(), buffers.of[i + 1]);
     }

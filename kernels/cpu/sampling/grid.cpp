@@ -15,14 +15,10 @@ constexpr int64_t kChannels = 32, kFewestTasks = 8;
 
 // The sizes of a call: `points` is what one plane of the images takes.
 struct Extents {
-  int64_t samples, channels, points, places, dims;
+  int64_t samples, channels, points, places;
 
   Extents(const Array& images, int64_t pitch, const Array& grid)
-      : samples(images.shape[0]),
-        channels(images.shape[1]),
-        points(pitch),
-        places(grid.shape[1]),
-        dims(grid.shape[2]) {
+      : samples(images.shape[0]), channels(images.shape[1]), points(pitch), places(grid.shape[1]) {
     for (int d = 2; d < images.ndim() - 1; ++d) points *= images.shape[d];
   }
   int64_t blocks() const { return ceil_div(places, kPlaces); }
@@ -90,7 +86,7 @@ void sample(const GridSampleCall& call) {
     const int64_t n = task / (blocks * groups), block = task / groups % blocks;
     const int64_t first = block * kPlaces, count = std::min(kPlaces, e.places - first);
     Places<T, kTaps, kDims> places(call.in, in.pitch(), call.sampling, false);
-    places.find(grid.data() + (n * e.places + first) * e.dims, count);
+    places.find(grid.data() + (n * e.places + first) * kDims, count);
     const int64_t begin = task % groups * group, end = std::min(begin + group, e.channels);
     for (int64_t c = n * e.channels + begin; c < n * e.channels + end; ++c) {
       places.each_vector([&](int64_t i, int64_t size) {
@@ -115,7 +111,7 @@ void scatter(const GridScatterCall& call) {
     std::fill_n(out.data() + (n * e.channels + begin) * e.points, (end - begin) * e.points, T(0));
     Places<T, kTaps, kDims> places(call.out, out.pitch(), call.sampling, false);
     for (int64_t first = 0; first < e.places; first += kPlaces) {
-      places.find(grid.data() + (n * e.places + first) * e.dims,
+      places.find(grid.data() + (n * e.places + first) * kDims,
                   std::min(kPlaces, e.places - first));
       for (int64_t c = n * e.channels + begin; c < n * e.channels + end; ++c) {
         places.scatter(values.data() + c * e.places + first, out.data() + c * e.points);
@@ -136,7 +132,7 @@ void slope(const GridSlopeCall& call) {
   each_task(e.samples * blocks, e.channels * kPlaces * kTaps, [&](int64_t task) {
     const int64_t n = task / blocks, first = task % blocks * kPlaces;
     Places<T, kTaps, kDims> places(call.in, in.pitch(), call.sampling, true);
-    places.find(grid.data() + (n * e.places + first) * e.dims, std::min(kPlaces, e.places - first));
+    places.find(grid.data() + (n * e.places + first) * kDims, std::min(kPlaces, e.places - first));
     places.each_vector([&](int64_t i, int64_t size) {
       Vec<T> totals[kDims], slopes[kDims];
       for (Vec<T>& total : totals) total = Vec<T>(0);
@@ -154,24 +150,12 @@ void slope(const GridSlopeCall& call) {
   out.write();
 }
 
-// Calls run for the type that is computed in, the number of taps and that of dimensions.
 template <class Call, class Run>
 void dispatch(const Call& call, Run run) {
-  const bool plane = call.grid.shape[2] == 2;
-  const auto by_mode = [&]<class T>() {
-    switch (call.sampling.mode) {
-      case SampleMode::Linear:
-        return plane ? run.template operator()<T, 2, 2>() : run.template operator()<T, 2, 3>();
-      case SampleMode::Nearest:
-        return plane ? run.template operator()<T, 1, 2>() : run.template operator()<T, 1, 3>();
-      case SampleMode::Cubic:
-        return run.template operator()<T, 4, 2>();
-    }
-  };
   if (call.grid.dtype == DType::Float64)
-    by_mode.template operator()<double>();
+    dispatch_sampling<double>(call.sampling.mode, call.grid.shape[2], run);
   else
-    by_mode.template operator()<float>();
+    dispatch_sampling<float>(call.sampling.mode, call.grid.shape[2], run);
 }
 
 }  // namespace

@@ -129,19 +129,10 @@ struct SlopeBody {
   }
 };
 
-// Calls run for the type that is computed in, the number of taps and that of dimensions.
 template <class Call, class Run>
 void dispatch(const Call& call, Run run) {
   dispatch_float(call.grid.dtype, [&]<class T>() {
-    const bool plane = call.grid.shape[2] == 2;
-    switch (call.sampling.mode) {
-      case SampleMode::Linear:
-        return plane ? run.template operator()<T, 2, 2>() : run.template operator()<T, 2, 3>();
-      case SampleMode::Nearest:
-        return plane ? run.template operator()<T, 1, 2>() : run.template operator()<T, 1, 3>();
-      case SampleMode::Cubic:
-        return run.template operator()<T, 4, 2>();
-    }
+    dispatch_sampling<T>(call.sampling.mode, call.grid.shape[2], run);
   });
 }
 

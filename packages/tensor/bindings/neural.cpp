@@ -144,7 +144,7 @@ void bind_sampling(nb::module_& m) {
       "_pad",
       [](const Tensor& input, const Dims& sizes, const char* mode, const Scalar& value) {
         int number = 0;
-        for (const char* name : {"reflect", "replicate", "circular", "constant"}) {
+        for (const char* name : kPadModes) {
           if (std::strcmp(mode, name) == 0) {
             return pad(input, sizes, static_cast<PadMode>(number), value);
           }

@@ -164,7 +164,6 @@ Tensor run_pad(const Tensor& input, const Pad::Attributes& attributes) {
 }  // namespace
 
 Tensor pad(const Tensor& input, const Dims& sizes, PadMode mode, const Scalar& value) {
-  constexpr const char* names[] = {"reflect", "replicate", "circular", "constant"};
   const int dims = sizes.size() / 2;
   if (sizes.size() % 2 != 0 || dims > std::min(kPaddedDims, input.ndim())) {
     fail<ValueError>("pad: sizes come in (left, right) pairs, one for each of at most ",
@@ -185,7 +184,7 @@ Tensor pad(const Tensor& input, const Dims& sizes, PadMode mode, const Scalar& v
                        "): the result would have size ", size + left + right);
     }
     if ((repeats && std::max(left, right) > limit) || size < least) {
-      fail<ValueError>("pad: mode '", names[static_cast<int>(mode)], "' can add at most ",
+      fail<ValueError>("pad: mode '", kPadModes[static_cast<int>(mode)], "' can add at most ",
                        std::max<int64_t>(limit, 0), " on a side of a dimension of size ", size,
                        ", got (", left, ", ", right, ")");
     }

@@ -29,6 +29,19 @@ constexpr double tap_coefficient(int tap, int power) {
   }
 }
 
+// Calls run<T, taps, dimensions> as the kernels of a mode are compiled.
+template <class T, class Run>
+void dispatch_sampling(SampleMode mode, int64_t dims, Run run) {
+  switch (mode) {
+    case SampleMode::Linear:
+      return dims == 2 ? run.template operator()<T, 2, 2>() : run.template operator()<T, 2, 3>();
+    case SampleMode::Nearest:
+      return dims == 2 ? run.template operator()<T, 1, 2>() : run.template operator()<T, 1, 3>();
+    case SampleMode::Cubic:
+      return run.template operator()<T, 4, 2>();
+  }
+}
+
 template <class T, int kTaps>
 class SampledAxis {
  public:

@@ -7,6 +7,9 @@
 
 namespace taeda {
 
+// By the numbers of PadMode.
+inline constexpr const char* kPadModes[] = {"reflect", "replicate", "circular", "constant"};
+
 // input: x contiguous. Its last dimensions get `before` and `after` points more, or less.
 struct TAEDA_API Pad {
   static constexpr const char* name = "pad";
