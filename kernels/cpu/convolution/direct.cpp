@@ -105,11 +105,7 @@ class DirectCorrelator {
         square_plane<2>(lines, weights, bias, out);
       else
         square_plane<1>(lines, weights, bias, out);
-      for (int64_t y = 0; p_.activation && y < height; ++y) {
-        T* row = out + y * p_.out_strides[3];
-        const void* in = row;
-        p_.activation(row, &in, p_.outputs[2], p_.params, 0);
-      }
+      if (p_.activation) activate(out, height);
       return;
     }
     const int64_t rows = height >= kMostRows ? kMostRows : height >= 3 ? 3 : 1;
@@ -124,12 +120,18 @@ class DirectCorrelator {
         tiles<3>(from, weights, bias, out + begin * p_.out_strides[3]);
       else
         tiles<1>(from, weights, bias, to);
-      if (!p_.activation) continue;
-      for (int64_t i = 0; i < rows; ++i, to += p_.out_strides[3]) {
-        const void* in = to;
-        p_.activation(to, &in, p_.outputs[2], p_.params, 0);
-      }
+      if (p_.activation) activate(to, rows);
     }
+  }
+
+  void activate(T* out, int64_t rows) const {
+    p_.activation({.out = out,
+                   .in = {out},
+                   .count = p_.outputs[2],
+                   .params = p_.params,
+                   .rows = rows,
+                   .out_step = p_.out_strides[3],
+                   .in_steps = {p_.out_strides[3]}});
   }
 
   // `lines` of the source that the first output's first tap meets, `out` the first output's row.

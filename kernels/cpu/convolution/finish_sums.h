@@ -57,8 +57,7 @@ class SumFinisher {
   void store_converted(int64_t at, const Stretch<T>* first, const Stretch<T>* end, int lanes,
                        T* sums) const {
     if (p_.activation) {
-      const void* in = sums;
-      p_.activation(sums, &in, lanes, p_.params, 0);
+      p_.activation({.out = sums, .in = {sums}, .count = lanes, .params = p_.params});
     }
     const Convert convert = converter(p_.out_dtype, dtype_of<T>);
     for (const Stretch<T>* s = first; s != end; ++s) {

@@ -83,8 +83,7 @@ class WinogradOutputs {
     }
     const int64_t count = height * width * kLanes;
     if (p_.activation) {
-      const void* in = lines;
-      p_.activation(lines, &in, count, p_.params, 0);
+      p_.activation({.out = lines, .in = {lines}, .count = count, .params = p_.params});
     }
     for (int64_t row = 0; row < height * width; row += length) {
       store_line(lines + row * kLanes, length, channels, channel_at, at + row / width * row_stride);

@@ -1,6 +1,8 @@
 // The innermost loops of the elementwise operations: contiguous runs of one type.
 #pragma once
 
+#include <array>
+
 #include "taeda/kernels/elementwise.h"
 #include "taeda/kernels/ops/parameters.h"
 #include "taeda/kernels/simd/halves.h"
@@ -8,11 +10,21 @@
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
-// out[i] = op(in[0][i], ...) for count elements; out holds bool where the operation results in
-// Bool. Bit k of `constants` says that in[k] is a single vector of one value that stands for all
-// count elements, of halves in float; only loops of floating-point types take such operands.
-using Loop = void (*)(void* out, const void* const* in, int64_t count, Params params,
-                      uint32_t constants);
+// out[i] = op(in[0][i], ...) for the elements of some rows; out holds bool where the operation
+// results in Bool.
+struct LoopRows {
+  void* out;
+  std::array<const void*, 3> in;
+  int64_t count;  // elements of a row
+  Params params = nullptr;
+  // Bit k says that in[k] holds one value for a row, of halves in float; only loops of
+  // floating-point types take such operands.
+  uint32_t constants = 0;
+  int64_t rows = 1;
+  int64_t out_step = 0;  // elements from one row to the next
+  std::array<int64_t, 3> in_steps{};
+};
+using Loop = void (*)(const LoopRows&);
 
 // Maths runs in floats, doubles and integers, logic on bool as well. Halves are converted run by
 // run but for what takes no longer than that.
@@ -84,57 +96,89 @@ void store_result(Vec<T> value, Out* out, int64_t count) {
   store_some(value, out, count);
 }
 
+// What a loop of floating-point types reads of an operand, row by row.
+template <class T>
+class LoopOperand {
+ public:
+  using Lane = std::conditional_t<is_half<T>, float, T>;
+
+  // `value` has room for a vector. It is not a part of this, which is to stay in registers.
+  LoopOperand(const LoopRows& rows, size_t index, Lane* value)
+      : from_(static_cast<const char*>(rows.in[index])),
+        value_(value),
+        repeats_(rows.constants >> index & 1),
+        row_bytes_(rows.in_steps[index] *
+                   static_cast<int64_t>(repeats_ ? sizeof(Lane) : sizeof(T))),
+        step_(repeats_ ? 0 : Vec<Lane>::size) {}
+
+  // A vector of the value that stands for a row is read again and again like those of a row.
+  void open() {
+    at_ = reinterpret_cast<const T*>(from_);
+    if (repeats_) {
+      Vec<Lane>(*reinterpret_cast<const Lane*>(from_)).store(value_);
+      if constexpr (!is_half<T>) at_ = value_;
+    }
+    from_ += row_bytes_;
+  }
+  Vec<Lane> next() {
+    if (is_half<T> && repeats_) return Vec<Lane>::load(value_);
+    const T* at = at_;
+    at_ += step_;
+    return load_lanes(at);
+  }
+  Vec<Lane> rest(int64_t count) const {
+    if (is_half<T> && repeats_) return Vec<Lane>::load(value_);
+    return load_some(at_, count);
+  }
+
+ private:
+  const char* from_;
+  const T* at_ = nullptr;
+  Lane* value_;
+  bool repeats_;
+  int64_t row_bytes_, step_;
+};
+
 // Flattened: maths that is called, and not inlined, loads its constants anew for every vector.
 template <class Op, class T, size_t... Operand>
-[[gnu::flatten]] void run_loop(void* out_memory, const void* const* in, int64_t count,
-                               Params values, uint32_t constants, std::index_sequence<Operand...>) {
+[[gnu::flatten]] void run_loop(const LoopRows& rows, std::index_sequence<Operand...>) {
   // A copy that no store can reach stays in registers.
   double params[parameter_count(Op::decl) + 1];
-  for (int i = 0; i < parameter_count(Op::decl); ++i) params[i] = values[i];
+  for (int i = 0; i < parameter_count(Op::decl); ++i) params[i] = rows.params[i];
   using OutT = std::conditional_t<Op::decl.result == Result::Bool, bool, T>;
-  OutT* out = static_cast<OutT*>(out_memory);
-  if constexpr (std::is_floating_point_v<T>) {
+  OutT* out = static_cast<OutT*>(rows.out);
+  const int64_t count = rows.count, out_step = rows.out_step;
+  if constexpr (std::is_floating_point_v<T> || is_half<T>) {
+    using Lane = typename LoopOperand<T>::Lane;
+    constexpr int width = Vec<Lane>::size;
+    alignas(kVectorBytes) Lane values[sizeof...(Operand)][width];
+    LoopOperand<T> operands[] = {LoopOperand<T>(rows, Operand, values[Operand])...};
     // Vectors to the very end: the last, partial one gives the same bits as a full one.
-    constexpr int width = Vec<T>::size;
-    const T* from[] = {static_cast<const T*>(in[Operand])...};
-    const int64_t step[] = {(constants >> Operand & 1) ? 0 : width...};
-    int64_t i = 0;
-    for (; i + width <= count; i += width) {
-      store_result<T>(evaluate<Op>(params, Vec<T>::load(from[Operand])...), out + i, width);
-      ((from[Operand] += step[Operand]), ...);
-    }
-    if (i < count) {
-      store_result<T>(evaluate<Op>(params, load_some(from[Operand], count - i)...), out + i,
-                      count - i);
-    }
-  } else if constexpr (is_half<T>) {
-    constexpr int width = Vec<float>::size;
-    const auto operand = [&](size_t index, int64_t i, int64_t size) __attribute__((always_inline)) {
-      return constants >> index & 1 ? Vec<float>::load(static_cast<const float*>(in[index]))
-                                    : load_some(static_cast<const T*>(in[index]) + i, size);
-    };
-    int64_t i = 0;
-    for (; i + width <= count; i += width) {
-      store_result<float>(evaluate<Op>(params, operand(Operand, i, width)...), out + i, width);
-    }
-    if (i < count) {
-      store_result<float>(evaluate<Op>(params, operand(Operand, i, count - i)...), out + i,
-                          count - i);
-    }
-  } else if constexpr (std::is_same_v<T, bool>) {
-    // Any byte but zero counts as true.
-#pragma GCC ivdep
-    for (int64_t i = 0; i < count; ++i) {
-      out[i] = evaluate<Op>(params, static_cast<const uint8_t*>(in[Operand])[i] != 0 ...);
+    const int64_t whole = count / width * width;
+    for (int64_t row = rows.rows; row > 0; --row, out += out_step) {
+      (operands[Operand].open(), ...);
+      for (int64_t i = 0; i < whole; i += width) {
+        store_result<Lane>(evaluate<Op>(params, operands[Operand].next()...), out + i, width);
+      }
+      if (whole < count) {
+        store_result<Lane>(evaluate<Op>(params, operands[Operand].rest(count - whole)...),
+                           out + whole, count - whole);
+      }
     }
   } else {
     // An operand may lie in the very place of the result, which is no dependence between elements.
-    // Bytes may lie anywhere, so where the operands lie is not to be read again.
-    const T* const from[] = {static_cast<const T*>(in[Operand])...};
+    // Bytes may lie anywhere, so where the operands lie is not to be read again; of truths any but
+    // zero counts.
+    using Stored = std::conditional_t<std::is_same_v<T, bool>, uint8_t, T>;
+    const Stored* from[] = {static_cast<const Stored*>(rows.in[Operand])...};
+    const int64_t steps[] = {rows.in_steps[Operand]...};
     const auto run = [&](auto given) __attribute__((always_inline)) {
+      for (int64_t row = rows.rows; row > 0; --row, out += out_step) {
 #pragma GCC ivdep
-      for (int64_t i = 0; i < count; ++i) {
-        out[i] = static_cast<OutT>(evaluate<Op>(given, from[Operand][i]...));
+        for (int64_t i = 0; i < count; ++i) {
+          out[i] = static_cast<OutT>(evaluate<Op>(given, static_cast<T>(from[Operand][i])...));
+        }
+        ((from[Operand] += steps[Operand]), ...);
       }
     };
     if constexpr (std::is_invocable_v<Op, std::enable_if_t<(Operand >= 0), T>..., const T*>) {
@@ -149,12 +193,12 @@ template <class Op, class T, size_t... Operand>
 }
 
 template <class Op, class T, int Operands>
-void loop(void* out, const void* const* in, int64_t count, Params params, uint32_t constants) {
+void loop(const LoopRows& rows) {
   const auto run = [&]<class Form>(Form) {
-    run_loop<Form, T>(out, in, count, params, constants, std::make_index_sequence<Operands>{});
+    run_loop<Form, T>(rows, std::make_index_sequence<Operands>{});
   };
-  if constexpr (requires { Op::template simplify<T>(params, run); }) {
-    Op::template simplify<T>(params, run);
+  if constexpr (requires { Op::template simplify<T>(rows.params, run); }) {
+    Op::template simplify<T>(rows.params, run);
   } else {
     run(Op{});
   }

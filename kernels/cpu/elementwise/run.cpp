@@ -95,24 +95,25 @@ bool run_simple(const ElementwiseCall& call, Loop loop, DType in_dtype, DType re
   if (!stores_result && !is_short) return false;
   if (!call.contiguous && !call.out.is_contiguous()) return false;
   alignas(kVectorBytes) char converted[4][kShortRun * 8];
-  const void* in[3];
-  uint32_t constants = 0;
+  LoopRows row{.out = stores_result ? call.out.data : converted[3],
+               .in = {},
+               .count = count,
+               .params = call.params};
   for (size_t i = 0; i < call.inputs.size(); ++i) {
     const Array& input = call.inputs[i];
     const bool has_gaps = !call.contiguous && !input.is_contiguous();
-    in[i] = input.data;
+    row.in[i] = input.data;
     if (!has_gaps && input.dtype == in_dtype) continue;
     const bool repeats = is_floating(in_dtype) && repeats_one_element(input);
     if (!repeats && (has_gaps || !is_short)) return false;
-    if (repeats) constants |= 1u << i;
+    if (repeats) row.constants |= 1u << i;
     const DType dtype = repeats ? constant_dtype(in_dtype) : in_dtype;
-    converter(dtype, input.dtype)(converted[i], 1, input.data, repeats ? 0 : 1,
-                                  repeats ? kVectorBytes / size_of(dtype) : count);
-    in[i] = converted[i];
+    if (repeats && input.dtype == dtype) continue;
+    converter(dtype, input.dtype)(converted[i], 1, input.data, 1, repeats ? 1 : count);
+    row.in[i] = converted[i];
   }
-  void* out = stores_result ? call.out.data : converted[3];
-  loop(out, in, count, call.params, constants);
-  if (!stores_result) converter(call.out.dtype, result_dtype)(call.out.data, 1, out, 1, count);
+  loop(row);
+  if (!stores_result) converter(call.out.dtype, result_dtype)(call.out.data, 1, row.out, 1, count);
   return true;
 }
 
@@ -182,12 +183,15 @@ void check_divisors(int op, const Array& divisor) {
 
 // Of halves the sign is a bit, for which nothing needs to be converted.
 template <class Op>
-void loop_over_signs(void* out_memory, const void* const* in, int64_t count, Params, uint32_t) {
-  uint16_t* out = static_cast<uint16_t*>(out_memory);
-  const uint16_t* from = static_cast<const uint16_t*>(in[0]);
+void loop_over_signs(const LoopRows& rows) {
+  uint16_t* out = static_cast<uint16_t*>(rows.out);
+  const uint16_t* from = static_cast<const uint16_t*>(rows.in[0]);
+  const int64_t count = rows.count;
+  for (int64_t row = 0; row < rows.rows; ++row, out += rows.out_step, from += rows.in_steps[0]) {
 #pragma GCC ivdep
-  for (int64_t i = 0; i < count; ++i) {
-    out[i] = std::is_same_v<Op, Neg> ? from[i] ^ 0x8000 : from[i] & 0x7fff;
+    for (int64_t i = 0; i < count; ++i) {
+      out[i] = std::is_same_v<Op, Neg> ? from[i] ^ 0x8000 : from[i] & 0x7fff;
+    }
   }
 }
 

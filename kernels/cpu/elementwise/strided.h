@@ -17,6 +17,7 @@ inline constexpr int64_t kStridedGrain = 16 * kRun;  // elements of a parallel b
 inline constexpr int64_t kSerialRun = 24 * kRun;     // elements that are not worth a second thread
 inline constexpr int64_t kLong = 128 * kRun;         // elements for which a thread is woken
 inline constexpr int64_t kLongRow = 64;              // rows of this length are worth a loop each
+inline constexpr int64_t kShortRow = 16;             // those of this length, one among others
 // Elements at a time of results past the caches where several operands are read: a longer run of
 // stores keeps the reads waiting.
 inline constexpr int64_t kStreamRun = 128;
@@ -51,15 +52,19 @@ class StridedRun {
     for (int i = 0; i < Inputs; ++i) {
       const bool right_type = call.inputs[i].dtype == in_dtype;
       constant_[i] = plan_.is_constant(i + 1);
-      const bool repeats = is_floating(in_dtype) &&
-                           (row_ >= kLongRow ? plan_.strides[i + 1][inner] == 0 : constant_[i]);
-      if (repeats) constants_ |= 1u << i;
-      load_[i] = converter(repeats ? constant_dtype(in_dtype) : in_dtype, call.inputs[i].dtype);
       direct_[i] = right_type && plan_.is_linear(i + 1);
       contiguous_[i] = right_type && plan_.strides[i + 1][inner] == 1;
       periodic_[i] = true;
       for (int d = 0; d < inner; ++d) periodic_[i] &= plan_.strides[i + 1][d] == 0;
       streams_ &= call.inputs[i].data != call.out.data;  // what was read is in the cache anyway
+    }
+    by_whole_rows_ = rows_lie_ready();
+    for (int i = 0; i < Inputs; ++i) {
+      const bool along_rows = by_whole_rows_ || row_ >= kLongRow;
+      const bool repeats =
+          is_floating(in_dtype) && (along_rows ? plan_.strides[i + 1][inner] == 0 : constant_[i]);
+      if (repeats) constants_ |= 1u << i;
+      load_[i] = converter(repeats ? constant_dtype(in_dtype) : in_dtype, call.inputs[i].dtype);
     }
     for (int i = 0; i < Inputs; ++i) {
       bool alone = streams_ && is_intel() && contiguous_[i];
@@ -73,7 +78,7 @@ class StridedRun {
       const auto piece = [&](int64_t begin, int64_t end) { (this->*part)(begin, end, rest...); };
       parallel_for(count, grain, piece, loop_length(plan_.count, kLong));
     };
-    if (kLongRow <= row_ && row_ <= kStridedGrain && rows_lie_ready()) {
+    if (by_whole_rows_) {
       return run(plan_.count / row_, kStridedGrain / row_, &StridedRun::by_whole_rows);
     }
     // As many bytes a block, of types of up to four, as all have.
@@ -107,7 +112,7 @@ class StridedRun {
     int64_t elements[Inputs];  // that an operand brings for a run
     for (int i = 0; i < Inputs; ++i) {
       const bool repeats = constants_ >> i & 1;
-      elements[i] = repeats ? constant_elements() : (constant_[i] ? kRunBytes / in_size : kRun);
+      elements[i] = repeats ? 1 : constant_[i] ? kRunBytes / in_size : kRun;
       if (!contiguous_[i] && !repeats) limit = std::min(limit, elements[i]);
       if (constant_[i]) fill(i, elements[i], buffers.of[i + 1]);
     }
@@ -117,18 +122,22 @@ class StridedRun {
       // Runs past the caches end where lines do.
       const int64_t past = streams_ ? elements_past_line(to) : 0;
       const int64_t count = std::min({limit - past, end - at, cursor.left_in_row()});
-      const void* in[Inputs];
+      LoopRows row{.out = in_place ? to : buffers.of[0],
+                   .in = {},
+                   .count = count,
+                   .params = call_.params,
+                   .constants = constants_};
       for (int i = 0; i < Inputs; ++i) {
         const char* from = element(call_.inputs[i], cursor.offset(i + 1));
-        in[i] = contiguous_[i] ? from : buffers.of[i + 1];
+        row.in[i] = contiguous_[i] ? from : buffers.of[i + 1];
         if (contiguous_[i] || constant_[i]) continue;
         load_[i](buffers.of[i + 1], 1, from, plan_.strides[i + 1][inner],
                  std::min(count, elements[i]));
       }
-      loop_(in_place ? to : buffers.of[0], in, count, call_.params, constants_);
+      loop_(row);
       if (streams_)
         stream_bytes(to, buffers.of[0], count * size_of(result_dtype_),
-                     ahead_ < 0 ? nullptr : ahead(in[ahead_]));
+                     ahead_ < 0 ? nullptr : ahead(row.in[ahead_]));
       else if (!in_place)
         store_(to, plan_.strides[0][inner], buffers.of[0], 1, count);
       at += count;
@@ -137,56 +146,50 @@ class StridedRun {
     if (streams_) end_stream();
   }
 
-  // Whether the loop meets all operands where they lie, but for values that stand for a row.
+  // Whether the loop meets all operands where they lie, or a value for a row, in rows that are not
+  // so short that others gather them faster.
   bool rows_lie_ready() const {
-    bool ready = out_contiguous_ && !streams_ && plan_.ndim > 1;
+    if (!out_contiguous_ || streams_ || plan_.ndim == 1 || row_ > kStridedGrain) return false;
+    bool gathers = !out_direct_;
     for (int i = 0; i < Inputs; ++i) {
-      const bool repeats = (constants_ >> i & 1) && call_.inputs[i].dtype == in_dtype_;
-      ready &= contiguous_[i] || repeats;
+      const bool repeats = is_floating(in_dtype_) && plan_.strides[i + 1][plan_.ndim - 1] == 0;
+      if (!contiguous_[i] && !repeats) return false;
+      gathers |= !direct_[i] && !periodic_[i];
     }
-    return ready;
+    if (!gathers || !is_floating(in_dtype_)) return row_ >= kLongRow;
+    // Halves and doubles take longer to be gathered.
+    return row_ >= (in_dtype_ == DType::Float32 ? kShortRow : kShortRow / 2);
   }
 
-  // The rows [begin, end), with as little as possible between one and the next.
+  // The rows [begin, end), by one loop where they lie at one distance.
   void by_whole_rows(int64_t begin, int64_t end) {
-    alignas(64) char vectors[Inputs][kVectorBytes];
+    Buffers buffers;
     const int outer = plan_.ndim - 2;
-    const int64_t group = plan_.shape[outer], size = size_of(in_dtype_);
-    const int64_t step = plan_.strides[0][outer] * size_of(result_dtype_);
-    int64_t steps[Inputs];
-    for (int i = 0; i < Inputs; ++i) steps[i] = plan_.strides[i + 1][outer] * size;
+    Cursor<Inputs + 1> cursor(plan_, begin * row_);
     for (int64_t row = begin; row < end;) {
-      const int64_t rows = std::min(end - row, group - row % group);
-      const Cursor<Inputs + 1> cursor(plan_, row * row_);
-      char* to = element(call_.out, cursor.offset(0));
-      const char* from[Inputs];
-      const void* in[Inputs];
-      for (int i = 0; i < Inputs; ++i) from[i] = element(call_.inputs[i], cursor.offset(i + 1));
-      for (int64_t r = 0; r < rows; ++r, to += step) {
-        for (int i = 0; i < Inputs; ++i) {
-          const bool repeats = constants_ >> i & 1;
-          if (repeats && size >= 4)
-            repeat(vectors[i], from[i], size);
-          else if (repeats)
-            load_[i](vectors[i], 1, from[i], 0, constant_elements());
-          in[i] = repeats ? vectors[i] : from[i];
-          from[i] += steps[i];
-        }
-        loop_(to, in, row_, call_.params, constants_);
+      LoopRows rows{.out = element(call_.out, cursor.offset(0)),
+                    .in = {},
+                    .count = row_,
+                    .params = call_.params,
+                    .constants = constants_,
+                    .rows = std::min({end - row, cursor.left_along(outer), kRun}),
+                    .out_step = plan_.strides[0][outer]};
+      for (int i = 0; i < Inputs; ++i) {
+        const char* from = element(call_.inputs[i], cursor.offset(i + 1));
+        const int64_t step = plan_.strides[i + 1][outer];
+        rows.in[i] = from;
+        rows.in_steps[i] = step;
+        const bool repeats = constants_ >> i & 1;
+        if (!repeats || call_.inputs[i].dtype == constant_dtype(in_dtype_)) continue;
+        load_[i](buffers.of[i + 1], 1, from, step, rows.rows);
+        rows.in[i] = buffers.of[i + 1];
+        rows.in_steps[i] = 1;
       }
-      row += rows;
+      loop_(rows);
+      row += rows.rows;
+      cursor.advance_along(outer, rows.rows);
     }
   }
-
-  // A vector of one value of 4 or 8 bytes, stored at once: the loop loads it so.
-  static void repeat(void* to, const void* from, int64_t size) {
-    if (size == 4)
-      Vec<float>(*static_cast<const float*>(from)).store(static_cast<float*>(to));
-    else
-      Vec<double>(*static_cast<const double*>(from)).store(static_cast<double*>(to));
-  }
-
-  int64_t constant_elements() const { return kVectorBytes / size_of(constant_dtype(in_dtype_)); }
 
   int64_t elements_past_line(const char* to) const {
     return static_cast<int64_t>(reinterpret_cast<uintptr_t>(to) % kStreamLine) /
@@ -203,15 +206,19 @@ class StridedRun {
     // How much of a run each buffer holds, and where that began.
     int64_t gathered[Inputs] = {}, from[Inputs] = {};
     for (int i = 0; i < Inputs; ++i) {
-      if (constants_ >> i & 1) fill(i, constant_elements(), buffers.of[i + 1]);
+      if (constants_ >> i & 1) fill(i, 1, buffers.of[i + 1]);
     }
     Cursor<Inputs + 1> cursor(plan_, begin);
     for (int64_t at = begin; at < end; at += run) {
       const int64_t count = std::min(run, end - at);
-      const void* in[Inputs];
+      LoopRows elements{.out = out_direct_ ? element(call_.out, at) : buffers.of[0],
+                        .in = {},
+                        .count = count,
+                        .params = call_.params,
+                        .constants = constants_};
       uint32_t wanted = 0;
       for (int i = 0; i < Inputs; ++i) {
-        in[i] = direct_[i] ? element(call_.inputs[i], at) : buffers.of[i + 1];
+        elements.in[i] = direct_[i] ? element(call_.inputs[i], at) : buffers.of[i + 1];
         if (direct_[i] || (constants_ >> i & 1)) continue;
         // One that starts where the last one did is the same.
         const bool repeats = (within_dimension || periodic_[i]) && gathered[i] >= count &&
@@ -230,8 +237,7 @@ class StridedRun {
           if (wanted >> i & 1) gather(i, cursor.offset(i + 1), rows, done, buffers.of[i + 1]);
         }
       });
-      loop_(out_direct_ ? element(call_.out, at) : buffers.of[0], in, count, call_.params,
-            constants_);
+      loop_(elements);
       if (!out_direct_) scatter(start, at, count, buffers.of[0]);
     }
   }
@@ -313,7 +319,7 @@ class StridedRun {
   int64_t row_;  // elements of the innermost dimension
   Convert store_;
   std::array<Convert, Inputs> load_;
-  bool out_direct_, out_contiguous_, streams_;
+  bool out_direct_, out_contiguous_, streams_, by_whole_rows_;
   int ahead_ = -1;          // the operand that is asked for ahead
   uint32_t constants_ = 0;  // what a loop along a row is told of its operands
   // Of each input: no copy is needed anywhere; none along a row; one element for all; one row.

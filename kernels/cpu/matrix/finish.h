@@ -83,8 +83,8 @@ struct Finish {
         values = gathered;
       }
       if (activation) {
-        const void* in = values;
-        activation(values, &in, int64_t{count} * columns, params, 0);
+        activation(
+            {.out = values, .in = {values}, .count = int64_t{count} * columns, .params = params});
       }
       store(row + i, column, count, columns, values);
     }

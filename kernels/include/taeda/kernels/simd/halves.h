@@ -96,17 +96,27 @@ template <class T>
   requires is_half<T>
 inline Vec<float> load_some(const T* from, int64_t count) {
   if (count == Vec<float>::size) return load_lanes(from);
-  T lanes[Vec<float>::size] = {};
+  alignas(kVectorBytes) T lanes[Vec<float>::size] = {};
+#if defined(__AVX512BW__) && TAEDA_VECTOR_BYTES == 64
+  const auto mask = static_cast<__mmask16>((1u << count) - 1);
+  _mm256_store_si256(reinterpret_cast<__m256i*>(lanes), _mm256_maskz_loadu_epi16(mask, from));
+#else
   std::copy_n(from, count, lanes);
+#endif
   return load_lanes(lanes);
 }
 template <class T>
   requires is_half<T>
 inline void store_some(Vec<float> value, T* to, int64_t count) {
   if (count == Vec<float>::size) return store_lanes(value, to);
-  T lanes[Vec<float>::size];
+  alignas(kVectorBytes) T lanes[Vec<float>::size];
   store_lanes(value, lanes);
+#if defined(__AVX512BW__) && TAEDA_VECTOR_BYTES == 64
+  const auto mask = static_cast<__mmask16>((1u << count) - 1);
+  _mm256_mask_storeu_epi16(to, mask, _mm256_load_si256(reinterpret_cast<const __m256i*>(lanes)));
+#else
   std::copy_n(lanes, count, to);
+#endif
 }
 
 }  // namespace taeda::cpu::inline TAEDA_ISA
