@@ -308,3 +308,13 @@ def test_logsumexp_of_extremes() -> None:
     rows = fresh((70, 77), "float32", 3)
     same_bits(tk.logsumexp(np.asfortranarray(rows), 1), tk.logsumexp(rows, 1))
     same_bits(tk.logsumexp(rows[5]), tk.logsumexp(rows, 1)[5])
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int16", "int32"])
+def test_sums_of_the_largest_integers(dtype: str) -> None:
+    for value in (np.iinfo(dtype).min, np.iinfo(dtype).max):
+        x = np.full((70000, 5), value, dtype)
+        assert tk.sum(x) == 350000 * int(value)
+        np.testing.assert_array_equal(tk.sum(x, 0), np.full(5, 70000 * int(value)))
+        np.testing.assert_array_equal(tk.sum(x.T, 1), np.full(5, 70000 * int(value)))
+        np.testing.assert_array_equal(tk.sum(x, 1), np.full(70000, 5 * int(value)))

@@ -89,7 +89,7 @@ template <class Op, class T, class Stored, int steps>
 void fold_steps(T* lanes, const Stored* x, int64_t count, int64_t step, const T* center,
                 bool first) {
   constexpr int width = Vec<T>::size;
-  const auto folded = [&]<class V>(V lane, V middle, bool fresh, auto at) {
+  const auto folded = [&](Vec<T> lane, Vec<T> middle, bool fresh, auto at) {
     lane = fresh ? Op::map(at(0), middle) : Op::combine(lane, Op::map(at(0), middle));
     for (int s = 1; s < steps; ++s) lane = Op::combine(lane, Op::map(at(s), middle));
     return lane;
@@ -103,10 +103,11 @@ void fold_steps(T* lanes, const Stored* x, int64_t count, int64_t step, const T*
         return load_lanes(x + i + s * step);
       }).store(lanes + i);
     }
-    for (; i < count; ++i) {
-      const T middle = is_centered<Op> ? center[i] : T(0);
-      const T lane = fresh ? T(0) : lanes[i];
-      lanes[i] = folded(lane, middle, fresh, [&](int s) { return T(x[i + s * step]); });
+    if (const int64_t rest = count - i; rest > 0) {
+      const Vec<T> middle = is_centered<Op> ? load_some(center + i, rest) : Vec<T>(0);
+      const Vec<T> lane = fresh ? Vec<T>(0) : load_some(lanes + i, rest);
+      const auto at = [&](int s) { return load_some(x + i + s * step, rest); };
+      store_some(folded(lane, middle, fresh, at), lanes + i, rest);
     }
   };
   if (first)
@@ -150,8 +151,9 @@ void fold_few_of(void* results_memory, const void* elements, int64_t count, int6
       leaf_of[2 * i] = leaf_of[i];
     }
   }
-  const auto fold = [&]<class V, int kCount>(const V(&middle)[kCount], auto at, auto store) {
-    const auto lane = [&](int64_t row, V(&value)[kCount]) {
+  const auto fold = [&]<int kCount>(const Vec<T>(&middle)[kCount], auto at,
+                                    auto store) __attribute__((always_inline)) {
+    const auto lane = [&](int64_t row, Vec<T>(&value)[kCount]) __attribute__((always_inline)) {
       for (int v = 0; v < kCount; ++v) value[v] = Op::map(at(row, v), middle[v]);
       for (row += kLanes; row < rows; row += kLanes) {
         for (int v = 0; v < kCount; ++v) {
@@ -159,10 +161,10 @@ void fold_few_of(void* results_memory, const void* elements, int64_t count, int6
         }
       }
     };
-    V waiting[levels][kCount];
+    Vec<T> waiting[levels][kCount];
     int waits = 0;
     for (int64_t i = 0; i < leaves; ++i) {
-      V value[kCount], other[kCount];
+      Vec<T> value[kCount], other[kCount];
       lane(leaf_of[i], value);
       if (half > 0 && leaf_of[i] + half < live) {
         lane(leaf_of[i] + half, other);
@@ -191,11 +193,11 @@ void fold_few_of(void* results_memory, const void* elements, int64_t count, int6
   };
   fold_vectors(std::integral_constant<int, together>());
   fold_vectors(std::integral_constant<int, 1>());
-  for (; i < count; ++i) {
-    const T middle[] = {is_centered<Op> ? center[i] : T(0)};
+  if (const int64_t rest = count - i; rest > 0) {
+    const Vec<T> middle[] = {is_centered<Op> ? load_some(center + i, rest) : Vec<T>(0)};
     fold(
-        middle, [&](int64_t row, int) { return T(x[row * step + i]); },
-        [&](int, T value) { results[i] = value; });
+        middle, [&](int64_t row, int) { return load_some(x + row * step + i, rest); },
+        [&](int, Vec<T> value) { store_some(value, results + i, rest); });
   }
 }
 

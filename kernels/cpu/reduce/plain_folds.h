@@ -17,12 +17,17 @@ inline Value read_plainly(const Element* from) {
     return *from;
 }
 
+// What the elements of a block, and of the few that are folded at a time, fit into: a truth into a
+// byte, sums of bytes and of two bytes into four.
+template <class Combine, class Element, class Value>
+using PartialOf =
+    std::conditional_t<std::is_same_v<Combine, std::plus<>>,
+                       std::conditional_t<sizeof(Element) <= 2, int32_t, Value>,
+                       std::conditional_t<std::is_same_v<Element, bool>, uint8_t, Value>>;
+
 template <class Combine, class Element, class Value>
 void fold_plain_block(const Piece* piece, int64_t count, const void*, void* result) {
-  // What a block counts fits into fewer bytes, a truth into one.
-  constexpr bool counts = std::is_same_v<Combine, std::plus<>>;
-  using Partial = std::conditional_t<std::is_same_v<Element, bool>,
-                                     std::conditional_t<counts, int32_t, uint8_t>, Value>;
+  using Partial = PartialOf<Combine, Element, Value>;
   Partial value = read_plainly<Element, Partial>(static_cast<const Element*>(piece->elements));
   for (int64_t first = 1; count > 0; count -= piece++->count, first = 0) {
     const Element* x = static_cast<const Element*>(piece->elements);
@@ -47,15 +52,24 @@ void fold_plain_rows(const void* elements, int64_t pitch, int64_t rows, int64_t 
 template <class Combine, class Element, class Value>
 void fold_plain_lanes(void* lanes_memory, const void* elements, int64_t count, int64_t steps,
                       int64_t step, const void*, bool first) {
+  using Partial = PartialOf<Combine, Element, Value>;
   Value* lanes = static_cast<Value*>(lanes_memory);
   const Element* x = static_cast<const Element*>(elements);
-  for (; steps > 0; --steps, x += step, first = false) {
-    if (first) {
-      for (int64_t i = 0; i < count; ++i) lanes[i] = read_plainly<Element, Value>(x + i);
-    } else {
-      for (int64_t i = 0; i < count; ++i) {
-        lanes[i] = Combine{}(lanes[i], read_plainly<Element, Value>(x + i));
-      }
+  const auto read = [&](int64_t i) { return read_plainly<Element, Partial>(x + i); };
+  if (first) {
+    for (int64_t i = 0; i < count; ++i) lanes[i] = read(i);
+    x += step, --steps;
+  }
+  for (; steps >= 4; steps -= 4, x += 4 * step) {
+    for (int64_t i = 0; i < count; ++i) {
+      const Partial of_two = Combine{}(read(i), read(i + step));
+      const Partial of_others = Combine{}(read(i + 2 * step), read(i + 3 * step));
+      lanes[i] = Combine{}(lanes[i], static_cast<Value>(Combine{}(of_two, of_others)));
+    }
+  }
+  for (; steps > 0; --steps, x += step) {
+    for (int64_t i = 0; i < count; ++i) {
+      lanes[i] = Combine{}(lanes[i], static_cast<Value>(read(i)));
     }
   }
 }

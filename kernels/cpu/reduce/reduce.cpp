@@ -23,14 +23,18 @@ constexpr Folds any_folds = plain_folds<std::bit_or<>, bool, int64_t>(0);
 constexpr Folds all_folds = plain_folds<std::bit_and<>, bool, int64_t>(1);
 constexpr Folds count_folds = plain_folds<std::plus<>, bool, int64_t>(0);
 
-// Integers are compared as they are; null for other operations and dtypes.
-const Folds* find_integer_extremes(ReduceOp op, DType dtype) {
-  if (op != ReduceOp::Max && op != ReduceOp::Min) return nullptr;
-  return dispatch(dtype, [&]<class T>() -> const Folds* {
+// Integers are compared as they are and added without being widened first; null for other
+// operations and dtypes.
+const Folds* find_integer_folds(ReduceOp op, DType in, DType out) {
+  const bool sums = op == ReduceOp::Sum && out == DType::Int64;
+  const bool compares = (op == ReduceOp::Max || op == ReduceOp::Min) && out == in;
+  if (!sums && !compares) return nullptr;
+  return dispatch(in, [&]<class T>() -> const Folds* {
     if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool> && sizeof(T) < 8) {
+      static constexpr Folds sum = plain_folds<std::plus<>, T, int64_t>();
       static constexpr Folds max = plain_folds<Combining<MaxFold>, T>();
       static constexpr Folds min = plain_folds<Combining<MinFold>, T>();
-      return op == ReduceOp::Max ? &max : &min;
+      return sums ? &sum : op == ReduceOp::Max ? &max : &min;
     } else {
       return nullptr;
     }
@@ -83,11 +87,11 @@ void run_reduce(const ReduceCall& call) {
   }
   Array in = call.in;
   DType element = wide_dtype(call.out.dtype), value = element;
-  const Folds* folds = find_integer_extremes(call.op, in.dtype);
+  const Folds* folds = find_integer_folds(call.op, in.dtype, call.out.dtype);
   const bool reads_bool =
       call.op == ReduceOp::Any || call.op == ReduceOp::All || call.op == ReduceOp::CountNonzero;
-  if (folds && call.out.dtype == in.dtype) {
-    element = value = in.dtype;
+  if (folds) {
+    element = in.dtype, value = call.out.dtype;
   } else if (reads_bool) {
     folds = call.op == ReduceOp::Any ? &any_folds
                                      : (call.op == ReduceOp::All ? &all_folds : &count_folds);
