@@ -56,34 +56,45 @@ class Rows {
     });
   }
 
-  // Whether rows of T lie across memory, with neighbours side by side for most of a vector at
-  // least.
-  template <class T>
+  // Whether rows lie across memory, with neighbours side by side for most of a vector at least;
+  // those of every operand hold T, or each its own.
+  template <class... T>
   bool lie_side_by_side() const {
+    const DType dtypes[] = {dtype_of<T>...};
     const int last = others_.ndim - 1;
     for (int o = 0; o < Operands; ++o) {
       const bool lies_along = stride_[o] == 1 || length_ == 1;
       if (lies_along || others_.strides[o][last] != 1) return false;
-      if (operands_[o].array.dtype != dtype_of<T>) return false;
+      if (operands_[o].array.dtype != dtypes[sizeof...(T) > 1 ? o : 0]) return false;
     }
     return 2 * others_.shape[last] >= kVectorBytes / size_[0];
   }
 
-  // Calls function(rows, count, position) for neighbours of such rows: element k of the i-th of
-  // them in operand o is rows[o][k * step(o) + i].
+  // Calls function(rows, count, position) for neighbours of such rows, `together` of them or more
+  // where there are enough for several threads: element k of the i-th of them in operand o is
+  // rows[o][k * step(o) + i].
   template <class T, class Function>
-  void each_side_by_side(Function function) {
+  void each_side_by_side(Function function, int64_t together = kLine) {
+    each_neighbours(together,
+                    [&](const std::array<char*, Operands>& at, int64_t rows, int64_t position) {
+                      std::array<T*, Operands> typed;
+                      for (int o = 0; o < Operands; ++o) typed[o] = reinterpret_cast<T*>(at[o]);
+                      function(typed, rows, position);
+                    });
+  }
+  // The same for rows of several types: `rows` are where these lie.
+  template <class Function>
+  void each_neighbours(int64_t together, Function function) {
     if (count() == 0 || length_ == 0) return;
-    const int64_t grain = std::max<int64_t>(1, kTaskElements / length_ / kLine) * kLine;
+    const int64_t fewest = std::clamp(count() / 4 / kLine, int64_t{1}, together / kLine);
+    const int64_t grain = std::max(fewest, kTaskElements / length_ / kLine) * kLine;
     const auto range = [&](int64_t begin, int64_t end) {
       Cursor cursor(others_, begin);
       for (int64_t position = begin; position < end;) {
         const int64_t rows = std::min(cursor.left_in_row(), end - position);
-        std::array<T*, Operands> at;
-        for (int o = 0; o < Operands; ++o) {
-          at[o] = operands_[o].array.template as<T>() + cursor.offset(o);
-        }
-        function(at, rows, position);
+        std::array<char*, Operands> where;
+        for (int o = 0; o < Operands; ++o) where[o] = at(o, cursor.offset(o));
+        function(where, rows, position);
         position += rows;
         if (position < end) cursor.advance(rows);
       }

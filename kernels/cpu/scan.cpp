@@ -1,13 +1,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <functional>
 #include <utility>
 
 #include "families.h"
 #include "reduce/layout.h"
 #include "rounding.h"
 #include "rows.h"
+#include "scan_extremes.h"
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/parallel.h"
 
@@ -92,60 +92,84 @@ Carry<T> scan_groups(T* out, const T* in, int64_t n, Carry<T> start, Carry<T> ne
   return carry[0];
 }
 
-constexpr int64_t kShortColumn = 32;  // longer ones are worth turning over
+constexpr int64_t kScanBlock = 32 * 1024;  // elements of a row that are scanned in one go
 
-// The same of short rows that lie across memory: a group of neighbours at a time.
+// The same of rows that lie across memory: groups of neighbours, whose carries are kept while
+// memory is read along its rows.
 template <class T, class Combine>
-void scan_columns(Rows<2>& rows, Carry<T> neutral, Combine combine) {
+struct ColumnScan {
   using Wide = typename Group<Carry<T>>::type;
   using Narrow = typename Group<T>::type;
-  const int64_t n = rows.length(), to = rows.step(0), from = rows.step(1);
-  const auto scan = [&](T* out, const T* in, auto size) {
-    const auto bytes = static_cast<size_t>(size) * sizeof(T);
-    Wide carry = neutral - Wide{};
-    for (int64_t k = 0; k < n; k += kGroup) {
+  using Whole = std::integral_constant<int64_t, kGroup>;
+  static constexpr int64_t kColumns = 128;  // at a time
+
+  int64_t n, to, from;
+  Carry<T> neutral;
+  Combine combine;
+
+  template <class Terms, class Columns>
+  void scan(T* out, const T* in, Wide& carry, Terms terms, Columns columns) const {
+    const size_t bytes = static_cast<size_t>(columns) * sizeof(T);
+    Wide x[kGroup];
+    for (int64_t j = 0; j < terms; ++j) {
+      Narrow loaded{};
+      std::memcpy(&loaded, in + j * from, bytes);
+      x[j] = __builtin_convertvector(loaded, Wide);
+    }
+    for (int64_t step = 1; step < terms; step *= 2) {
+      for (int64_t j = terms - 1; j >= step; --j) x[j] = combine(x[j - step], x[j]);
+    }
+    for (int64_t j = 0; j < terms; ++j) {
+      const Narrow result = __builtin_convertvector(combine(carry, x[j]), Narrow);
+      std::memcpy(out + j * to, &result, bytes);
+    }
+    carry = combine(carry, x[terms - 1]);
+  }
+
+  // At most kColumns of them.
+  void operator()(T* out, const T* in, int64_t columns) const {
+    Wide carries[kColumns / kGroup];
+    for (Wide& carry : carries) carry = neutral - Wide{};
+    for (int64_t k = 0; k < n; k += kGroup, out += kGroup * to, in += kGroup * from) {
       const int64_t terms = std::min<int64_t>(kGroup, n - k);
-      Wide x[kGroup];
-      for (int64_t j = 0; j < terms; ++j) {
-        Narrow loaded{};
-        std::memcpy(&loaded, in + (k + j) * from, bytes);
-        x[j] = __builtin_convertvector(loaded, Wide);
+      int64_t i = 0;
+      for (; i + kGroup <= columns; i += kGroup) {
+        if (terms == kGroup)
+          scan(out + i, in + i, carries[i / kGroup], Whole(), Whole());
+        else
+          scan(out + i, in + i, carries[i / kGroup], terms, Whole());
       }
-      for (int64_t step = 1; step < terms; step *= 2) {
-        for (int64_t j = terms - 1; j >= step; --j) x[j] = combine(x[j - step], x[j]);
-      }
-      for (int64_t j = 0; j < terms; ++j) {
-        const Narrow result = __builtin_convertvector(combine(carry, x[j]), Narrow);
-        std::memcpy(out + (k + j) * to, &result, bytes);
-      }
-      carry = combine(carry, x[terms - 1]);
+      if (i < columns) scan(out + i, in + i, carries[i / kGroup], terms, columns - i);
+    }
+  }
+};
+
+template <class T, class Combine>
+void scan_columns(Rows<2>& rows, Carry<T> neutral, Combine combine) {
+  const ColumnScan<T, Combine> scan{rows.length(), rows.step(0), rows.step(1), neutral, combine};
+  const auto scan_all = [&](const std::array<T*, 2>& at, int64_t count, int64_t) {
+    for (int64_t i = 0; i < count; i += scan.kColumns) {
+      scan(at[0] + i, at[1] + i, std::min(scan.kColumns, count - i));
     }
   };
-  rows.each_side_by_side<T>([&](const std::array<T*, 2>& at, int64_t count, int64_t) {
-    int64_t i = 0;
-    for (; i + kGroup <= count; i += kGroup) {
-      scan(at[0] + i, at[1] + i, std::integral_constant<int64_t, kGroup>());
-    }
-    if (i < count) scan(at[0] + i, at[1] + i, count - i);
-  });
+  rows.each_side_by_side<T>(scan_all, scan.kColumns);
 }
 
 // Long rows are cut into blocks: first what each adds up to, then each from where the one before it
 // ended.
 template <class T, class Combine>
 void scan_long_row(T* out, const T* in, int64_t n, Carry<T> neutral, Combine combine) {
-  constexpr int64_t block_size = 32 * 1024;
-  if (n <= block_size) {
+  if (n <= kScanBlock) {
     scan_groups<true>(out, in, n, neutral, neutral, combine);
     return;
   }
-  const int64_t blocks = ceil_div(n, block_size);
+  const int64_t blocks = ceil_div(n, kScanBlock);
   const auto size_of_block = [&](int64_t block) {
-    return std::min(block_size, n - block * block_size);
+    return std::min(kScanBlock, n - block * kScanBlock);
   };
   const Scratch<Carry<T>> starts(blocks);
   parallel_blocks(blocks, [&](int64_t block) {
-    starts[block] = scan_groups<false, T>(nullptr, in + block * block_size, size_of_block(block),
+    starts[block] = scan_groups<false, T>(nullptr, in + block * kScanBlock, size_of_block(block),
                                           neutral, neutral, combine);
   });
   Carry<T> sum = neutral;
@@ -154,7 +178,7 @@ void scan_long_row(T* out, const T* in, int64_t n, Carry<T> neutral, Combine com
     sum = combine(sum, total);
   }
   parallel_blocks(blocks, [&](int64_t block) {
-    const int64_t begin = block * block_size;
+    const int64_t begin = block * kScanBlock;
     scan_groups<true>(out + begin, in + begin, size_of_block(block), starts[block], neutral,
                       combine);
   });
@@ -177,7 +201,7 @@ void run_values(const ScanCall& call) {
         [&](const std::array<char*, 2>& base, const std::array<int64_t, 2>& step, int64_t count,
             int64_t) { scan_rows<T>(base, step, count, rows.length(), log_add_exp<T>); });
   }
-  const bool are_columns = rows.length() <= kShortColumn && rows.lie_side_by_side<T>();
+  const bool are_columns = rows.length() <= kScanBlock && rows.lie_side_by_side<T>();
   const auto scan = [&](Carry<T> neutral, auto combine) {
     if (are_columns) return scan_columns<T>(rows, neutral, combine);
     rows.each([&](const std::array<void*, 2>& at, int64_t) {
@@ -189,38 +213,6 @@ void run_values(const ScanCall& call) {
     scan(Carry<T>(1), [](auto a, auto b) { return a * b; });
   else
     scan(Carry<T>(0), [](auto a, auto b) { return a + b; });
-}
-
-template <class T, class Replaces>
-void scan_extremes(T* out, int64_t* index, const T* in, int64_t n, Replaces replaces) {
-  T best = in[0];
-  int64_t where = 0;
-  for (int64_t i = 0; i < n; ++i) {
-    const T x = in[i];
-    if (x != x || (best == best && replaces(x, best))) {
-      best = x;
-      where = i;
-    }
-    out[i] = best;
-    index[i] = where;
-  }
-}
-
-template <class T>
-void run_extremes(const ScanCall& call) {
-  Rows<3> rows({RowOperand{call.out, dtype_of<T>, true}, RowOperand{call.index, DType::Int64, true},
-                RowOperand{call.in, dtype_of<T>, false}},
-               call.axis);
-  const bool largest = call.op == ScanOp::CumMax;
-  rows.each([&](const std::array<void*, 3>& at, int64_t) {
-    T* out = static_cast<T*>(at[0]);
-    int64_t* index = static_cast<int64_t*>(at[1]);
-    const T* in = static_cast<const T*>(at[2]);
-    if (largest)
-      scan_extremes(out, index, in, rows.length(), std::greater_equal<>{});
-    else
-      scan_extremes(out, index, in, rows.length(), std::less_equal<>{});
-  });
 }
 
 template <class T>

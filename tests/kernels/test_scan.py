@@ -140,3 +140,11 @@ def test_long_rows_are_cut_into_blocks() -> None:
         place = x[0].copy()
         assert tk.cumsum(place, out=place) is place
         same_bits(place, tk.cumsum(x[0]))
+
+
+@pytest.mark.parametrize("shape", [(9, 300), (1000, 130), (33000, 9)])
+def test_columns_are_scanned_like_rows(shape: tuple[int, int]) -> None:
+    for dtype in FLOATS:
+        x = fresh(shape, dtype)
+        rows = np.ascontiguousarray(x.T)
+        same_bits(tk.cumsum(x, 0), tk.cumsum(rows, 1).T)
