@@ -1,6 +1,6 @@
 // Permutations and draws from given weights.
 #include <algorithm>
-#include <cmath>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -8,6 +8,8 @@
 #include "random.h"
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/parallel.h"
+#include "taeda/kernels/simd/math.h"
+#include "taeda/kernels/simd/partial.h"
 #include "words.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -38,29 +40,44 @@ void draw_with_replacement(int64_t* out, int64_t samples, const double* weights,
 // ring. Source: Efraimidis and Spirakis, "Weighted random sampling with a reservoir", 2006.
 void draw_without_replacement(int64_t* out, int64_t samples, const double* weights,
                               int64_t categories, const uint64_t* words) {
-  const Scratch<std::pair<double, int64_t>> clocks(categories);
-  for (int64_t c = 0; c < categories; ++c) {
-    const double time = weights[c] > 0 ? -std::log(open_fraction(words[c])) / weights[c]
-                                       : std::numeric_limits<double>::infinity();
-    clocks[c] = {time, c};
+  using V = Vec<double>;
+  const Scratch<double> times(categories);
+  for (int64_t c = 0; c < categories; c += V::size) {
+    const int64_t count = std::min<int64_t>(V::size, categories - c);
+    // The open fractions: 52 bits behind the leading one of a number from 1 to 2.
+    Vec<int64_t> word;
+    std::memcpy(&word.v, words + c, sizeof word.v);
+    const Vec<int64_t> bits = shift_right_logical(word, 12) | Vec<int64_t>(0x3ff0000000000000);
+    const V fraction = bits_as<double>(bits) - V(1) + V(0x1p-53),
+            weight = load_some(weights + c, count);
+    const V never(std::numeric_limits<double>::infinity());
+    store_some(select(weight > V(0), -log(fraction) / weight, never), times.data() + c, count);
   }
+  if (samples == 1) {
+    *out = std::min_element(times.data(), times.data() + categories) - times.data();
+    return;
+  }
+  const Scratch<std::pair<double, int64_t>> clocks(categories);
+  for (int64_t c = 0; c < categories; ++c) clocks[c] = {times[c], c};
   std::partial_sort(clocks.data(), clocks.data() + samples, clocks.data() + categories);
   for (int64_t s = 0; s < samples; ++s) out[s] = clocks[s].second;
 }
 
 void check_weights(const double* weights, int64_t categories, bool replacement, int64_t samples) {
-  double sum = 0;
-  int64_t positive = 0;
+  constexpr double largest = std::numeric_limits<double>::max();
+  int64_t valid = 0, positive = 0;
   for (int64_t c = 0; c < categories; ++c) {
-    if (!(weights[c] >= 0) || std::isinf(weights[c])) {
-      fail<RuntimeError>(
-          "multinomial: probability tensor contains either `inf`, `nan` or element < 0: ",
-          weights[c]);
-    }
-    sum += weights[c];
+    valid += (weights[c] >= 0) & (weights[c] <= largest);
     positive += weights[c] > 0;
   }
-  if (!(sum > 0)) {
+  if (valid < categories) {
+    const double* wrong = std::find_if(weights, weights + categories, [](double weight) {
+      return !(weight >= 0 && weight <= largest);
+    });
+    fail<RuntimeError>(
+        "multinomial: probability tensor contains either `inf`, `nan` or element < 0: ", *wrong);
+  }
+  if (positive == 0) {
     fail<RuntimeError>("multinomial: invalid distribution (sum of probabilities <= 0)");
   }
   if (!replacement && positive < samples) {

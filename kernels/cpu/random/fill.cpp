@@ -1,4 +1,5 @@
 // Real numbers of a distribution, and what is decided by one random word each.
+#include <algorithm>
 #include <numbers>
 
 #include "../runs.h"
@@ -147,12 +148,11 @@ void scale_words(uint64_t* words, int64_t count, uint64_t range) {
 }
 
 void check_probabilities(const double* p, int64_t count) {
-  bool valid = true;
-  for (int64_t i = 0; i < count; ++i) valid &= (p[i] >= 0) & (p[i] <= 1);
-  for (int64_t i = 0; !valid && i < count; ++i) {
-    if (p[i] >= 0 && p[i] <= 1) continue;
-    fail<RuntimeError>("bernoulli: probabilities must lie in [0, 1], got ", p[i]);
-  }
+  int64_t valid = 0;
+  for (int64_t i = 0; i < count; ++i) valid += (p[i] >= 0) & (p[i] <= 1);
+  if (valid == count) return;
+  const double* wrong = std::find_if(p, p + count, [](double x) { return !(x >= 0 && x <= 1); });
+  fail<RuntimeError>("bernoulli: probabilities must lie in [0, 1], got ", *wrong);
 }
 
 }  // namespace
@@ -176,12 +176,12 @@ void random_integers(const RandomIntegersCall& call) {
 }
 
 void bernoulli(const BernoulliCall& call) {
-  const RunOperand out(call.out, DType::Bool), probability(call.probability, DType::Float64);
+  const RunOperand out(call.out, DType::Int32), probability(call.probability, DType::Float64);
   const bool constant = probability.is_constant();
   each_run(out.count(), [&](int64_t begin, int64_t count) {
     alignas(64) uint32_t words[kRunElements];
     alignas(64) double p[kRunElements];
-    bool hit[kRunElements];
+    alignas(64) int32_t hit[kRunElements];  // as wide as the words
     random_words(call.stream, begin, count, words);
     const int64_t distinct = constant ? 1 : count;
     probability.load(begin, distinct, p);
