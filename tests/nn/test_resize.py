@@ -76,6 +76,15 @@ def test_interpolation_to_a_size(
     np.testing.assert_allclose(found.numpy(), expected.swapaxes(2, 3), **CLOSE)
 
 
+def test_nearest_neighbours_are_copies() -> None:
+    values = np.array([[[-0.0, np.nan, np.inf, 0.0, -np.inf, 1e-42]]], np.float32)
+    found = F.interpolate(tt.tensor(values).requires_grad_(), 11).detach().numpy()
+    index = np.floor(np.arange(11, dtype=np.float32) * np.float32(6 / 11)).astype(int)
+    assert found.tobytes() == values[..., index].tobytes()
+    whole = tt.arange(6).reshape(1, 1, 6)
+    assert F.interpolate(whole, 3).tolist() == [[[0, 2, 4]]]
+
+
 @pytest.mark.parametrize("factor", [2.0, 0.5, 1.7])
 def test_a_factor_decides_on_positions(factor: float) -> None:
     x = RANDOM.standard_normal((1, 2, 7))

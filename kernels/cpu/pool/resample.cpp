@@ -34,9 +34,10 @@ class Resampler {
   void line(T* out, const T* plane, int64_t o) const {
     const int64_t begin = windows_[2 * o], count = windows_[2 * o + 1] - begin;
     const T *weights = weights_ + o * taps_, *first = plane + begin * columns_;
+    if (count == 0) return static_cast<void>(std::fill_n(out, columns_, T(0)));
     each_vector<T>(columns_, [&](int64_t c, int64_t size) {
-      Vec<T> sum(0);
-      for (int64_t t = 0; t < count; ++t) {
+      Vec<T> sum = Vec<T>(weights[0]) * load_some(first + c, size);
+      for (int64_t t = 1; t < count; ++t) {
         sum = fma(Vec<T>(weights[t]), load_some(first + t * columns_ + c, size), sum);
       }
       store_some(sum, out + c, size);
@@ -44,11 +45,19 @@ class Resampler {
   }
 
   void plane(T* out, const T* from) const {
-    if (columns_ > 1) {
-      for (int64_t o = 0; o < outputs_; ++o) line(out + o * columns_, from, o);
-      return;
+    if (columns_ == 1) return rows(out, from, 1);
+    for (int64_t o = 0; o < outputs_; ++o) line(out + o * columns_, from, o);
+  }
+
+  // Planes of one column, each a row: a block of outputs after another, what it needs in registers.
+  void rows(T* out, const T* from, int64_t count) const {
+    constexpr int64_t together = 16;
+    for (int64_t row = 0; row < count; row += together) {
+      const int64_t some = std::min(together, count - row);
+      for (const Block& block : blocks_) {
+        sums_of(block, out + row * outputs_ + block.first, from + row * inputs_ + block.base, some);
+      }
     }
-    for (const Block& block : blocks_) sums_of(block, out, from);
   }
 
  private:
@@ -57,11 +66,12 @@ class Resampler {
     int64_t first, size, base, reach, taps;
     size_t weights;  // where those of the first taps are
     Vec<I> begins, counts;
+    bool is_even;  // all windows have as many taps
   };
 
   void plan_blocks() {
     for (int64_t first = 0; first < outputs_;) {
-      Block block{first, 0, windows_[2 * first], 0, 0, turned_.size(), Vec<I>(0), Vec<I>(0)};
+      Block block{first, 0, windows_[2 * first], 0, 0, turned_.size(), Vec<I>(0), Vec<I>(0), true};
       for (; block.size < kWidth && first < outputs_; ++first, ++block.size) {
         const int64_t begin = windows_[2 * first], end = windows_[2 * first + 1];
         const bool fits = begin >= block.base && end - block.base <= 2 * kWidth;
@@ -71,6 +81,7 @@ class Resampler {
         block.begins.v[block.size] = static_cast<I>(begin - block.base);
         block.counts.v[block.size] = static_cast<I>(end - begin);
       }
+      for (int64_t i = 0; i < block.size; ++i) block.is_even &= block.counts.v[i] == block.taps;
       for (int64_t t = 0; t < block.taps; ++t) {
         Vec<T> weights(0);
         for (int64_t i = 0; i < block.size; ++i) {
@@ -82,25 +93,60 @@ class Resampler {
     }
   }
 
-  void sums_of(const Block& block, T* out, const T* from) const {
-    if (block.reach > 2 * kWidth) return line(out + block.first, from, block.first);
-    const T* base = from + block.base;
-    const Vec<T> low = load_some(base, std::min<int64_t>(kWidth, block.reach));
-    const auto add = [&](auto pick) {
-      const Vec<T>* weights = turned_.data() + block.weights;
-      Vec<T> sum(0);
-      for (int64_t t = 0; t < block.taps; ++t) {
-        const Vec<T> values = pick(block.begins + Vec<I>(t));
-        const Mask<I> has{Vec<I>(t) < block.counts};
-        sum = select(Mask<T>{has.m}, fma(weights[t], values, sum), sum);
+  // The sums of a block for some rows.
+  void sums_of(const Block& block, T* out, const T* from, int64_t rows) const {
+    if (block.reach > 2 * kWidth) {
+      for (int64_t r = 0; r < rows; ++r) {
+        line(out + r * outputs_, from + r * inputs_ - block.base, block.first);
       }
-      store_some(sum, out + block.first, block.size);
-    };
-    if (block.reach <= kWidth) {
-      add([&](Vec<I> at) { return Vec<T>(__builtin_shuffle(low.v, at.v)); });
+    } else if (!block.is_even) {
+      add_taps<0>(block, out, from, rows);
+    } else if (block.taps == 1) {
+      add_taps<1>(block, out, from, rows);
+    } else if (block.taps == 2) {
+      add_taps<2>(block, out, from, rows);
+    } else if (block.taps == 4) {
+      add_taps<4>(block, out, from, rows);
     } else {
-      const Vec<T> high = load_some(base + kWidth, block.reach - kWidth);
-      add([&](Vec<I> at) { return Vec<T>(__builtin_shuffle(low.v, high.v, at.v)); });
+      add_taps<0>(block, out, from, rows);
+    }
+  }
+
+  // kTaps of every window, or 0: as many as each has.
+  template <int kTaps>
+  void add_taps(const Block& block, T* out, const T* from, int64_t rows) const {
+    constexpr int kept = std::max(kTaps, 1);
+    const int64_t taps = kTaps > 0 ? kTaps : block.taps;
+    const Vec<T>* all_weights = turned_.data() + block.weights;
+    const bool is_wide = block.reach > kWidth;
+    const FirstLanes<T> low_lanes(static_cast<int>(std::min<int64_t>(block.reach, kWidth)));
+    const FirstLanes<T> high_lanes(static_cast<int>(is_wide ? block.reach - kWidth : 0));
+    Vec<I> places[kept];
+    Vec<T> weights[kept];
+    for (int64_t t = 0; t < kTaps; ++t) {
+      places[t] = block.begins + Vec<I>(static_cast<I>(t));
+      weights[t] = all_weights[t];
+    }
+    for (int64_t r = 0; r < rows; ++r, from += inputs_, out += outputs_) {
+      const Vec<T> low = low_lanes.load(from);
+      const Vec<T> high = is_wide ? high_lanes.load(from + kWidth) : Vec<T>(0);
+      const auto met = [&](Vec<I> at) {
+        return Vec<T>(is_wide ? __builtin_shuffle(low.v, high.v, at.v)
+                              : __builtin_shuffle(low.v, at.v));
+      };
+      Vec<T> sum(0);
+      for (int64_t t = 0; t < taps; ++t) {
+        if constexpr (kTaps > 0) {
+          const Vec<T> values = met(places[t]);
+          sum = t == 0 ? weights[t] * values : fma(weights[t], values, sum);
+        } else {
+          const Vec<I> step(static_cast<I>(t));
+          const Vec<T> values = met(block.begins + step);
+          const Vec<T> more = t == 0 ? all_weights[t] * values : fma(all_weights[t], values, sum);
+          sum = select(Mask<T>{(step < block.counts).m}, more, sum);
+        }
+      }
+      store_some(sum, out, block.size);
     }
   }
 
@@ -115,7 +161,17 @@ template <class T>
 void resample(const ResampleCall& call) {
   const Resampler<T> resampler(call);
   const int64_t outputs = call.out.shape[1], inputs = call.in.shape[1], columns = call.in.shape[2];
-  if (columns == 1 || call.in.dtype != dtype_of<T>) {
+  const bool is_direct = call.in.dtype == dtype_of<T>;
+  if (columns == 1 && is_direct && call.out.shape[0] * outputs > 0) {
+    const int64_t rows = call.out.shape[0], length = inputs + outputs;
+    const auto some = [&](int64_t begin, int64_t end) {
+      resampler.rows(call.out.as<T>() + begin * outputs, call.in.as<const T>() + begin * inputs,
+                     end - begin);
+    };
+    return parallel_for(rows, std::max<int64_t>(1, kGrain / length), some,
+                        loop_length(rows * length, kLong));
+  }
+  if (columns == 1 || !is_direct) {
     return each_plane<T>(call.out, call.in,
                          [&](T* out, const T* in, int64_t) { resampler.plane(out, in); });
   }

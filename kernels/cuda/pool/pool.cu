@@ -179,8 +179,9 @@ struct ResampleBody {
     const int64_t plane = at.quotient * inputs;
     T sum = 0;
     for (int64_t i = begin; i < end; ++i) {
-      sum = fma(weights[at.rest * taps + i - begin], in.load<T>((plane + i) * columns + line.rest),
-                sum);
+      const T weight = weights[at.rest * taps + i - begin];
+      const T value = in.load<T>((plane + i) * columns + line.rest);
+      sum = i == begin ? weight * value : fma(weight, value, sum);
     }
     out.store(item, sum);
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -116,33 +117,54 @@ def _along(
     x: Tensor, dim: int, after: int, factor: float | None, mode: str, corners: bool, smooth: bool
 ) -> Tensor:
     before = x.shape[dim]
-    # Positions in the precision of the elements, as PyTorch has them.
-    dtype = taeda_tensor.float64 if x.dtype is taeda_tensor.float64 else taeda_tensor.float32
-    places = taeda_tensor.arange(after, dtype=dtype)
+    if before == after and factor in (None, 1.0) and mode not in _NEAREST:
+        return x
     step = 1.0 / factor if factor else before / after
     if corners:
         step = (before - 1) / (after - 1) if after > 1 else 0.0
+    # Positions in the precision of the elements, as PyTorch has them.
+    dtype = taeda_tensor.float64 if x.dtype is taeda_tensor.float64 else taeda_tensor.float32
+    kind = (mode, before, after, step, corners, smooth, dtype)
+    if mode in _NEAREST and not x.is_floating_point():
+        return x.index_select(dim, _taps(*kind)[0][:, 0].to(x.device))
+    tables = (*_taps(*kind), *(_taps_back if x.requires_grad else _taps)(*kind))
+    return taeda_tensor._resample(x, dim, *(table.to(x.device) for table in tables))
+
+
+# Images of few sizes come again and again.
+@functools.lru_cache(maxsize=64)
+def _taps(
+    mode: str, before: int, after: int, step: float, corners: bool, smooth: bool, dtype: Any
+) -> tuple[Tensor, Tensor]:
+    """What each of `after` places sums up: windows (after, 2) from begin to end, and weights."""
     if mode in _NEAREST:
+        # Of all elements in float32, as PyTorch has it.
+        places = taeda_tensor.arange(after, dtype=taeda_tensor.float32)
         shift = 0.5 if mode == "nearest-exact" else 0.0
         index = ((places + shift) * step).floor().long().clamp(max=before - 1)
-        return x.index_select(dim, index.to(x.device))
+        return taeda_tensor.stack([index, index + 1], 1), taeda_tensor.ones(after, 1, dtype=dtype)
+    places = taeda_tensor.arange(after, dtype=dtype)
     if mode == "area":
-        return _resampled(x, dim, *_area(before, after, dtype))
-    if before == after and factor in (None, 1.0):
-        return x
+        return _area(before, after, dtype)
     if smooth:
-        return _resampled(x, dim, *_smooth(places, before, step, mode))
+        return _smooth(places, before, step, mode)
     if corners:
         places = places * step
     else:
         places = (places + 0.5) * step - 0.5
     if mode == "bicubic":
-        taps = _by_taps(places.floor(), places - places.floor(), range(-1, 3), before, _cubic)
-    else:
-        places = places.clamp(min=0.0)
-        low = places.floor().clamp(max=before - 1)
-        taps = _by_taps(low, places - low, range(2), before, _hat)
-    return _resampled(x, dim, *taps)
+        return _by_taps(places.floor(), places - places.floor(), range(-1, 3), before, _cubic)
+    places = places.clamp(min=0.0)
+    low = places.floor().clamp(max=before - 1)
+    return _by_taps(low, places - low, range(2), before, _hat)
+
+
+@functools.lru_cache(maxsize=64)
+def _taps_back(
+    mode: str, before: int, after: int, step: float, corners: bool, smooth: bool, dtype: Any
+) -> tuple[Tensor, Tensor]:
+    """What each of `before` elements gives to whom."""
+    return _transposed(*_taps(mode, before, after, step, corners, smooth, dtype), before)
 
 
 def _hat(distance: Tensor) -> Tensor:
@@ -191,15 +213,6 @@ def _smooth(places: Tensor, before: int, step: float, mode: str) -> tuple[Tensor
     weights = _cubic(distance, -0.5) if mode == "bicubic" else _hat(distance)
     weights = weights * (points < end.unsqueeze(1))
     return taeda_tensor.stack([begin, end], 1), weights / weights.sum(1, keepdim=True)
-
-
-def _resampled(x: Tensor, dim: int, windows: Tensor, weights: Tensor) -> Tensor:
-    """Each place's sum of weights (n, t) times the elements from begin to end, windows (n, 2)."""
-    back = (windows, weights)
-    if x.requires_grad:
-        back = _transposed(windows, weights, x.shape[dim])
-    tables = [table.to(x.device) for table in (windows, weights, *back)]
-    return taeda_tensor._resample(x, dim, *tables)
 
 
 def _transposed(windows: Tensor, weights: Tensor, before: int) -> tuple[Tensor, Tensor]:
