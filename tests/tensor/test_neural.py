@@ -142,6 +142,35 @@ def test_pools(kernel: tuple[int, int], stride: int, padding: int, dtype: tt.dty
     )
 
 
+@pytest.mark.parametrize(
+    ("kernel", "stride", "padding"),
+    [(2, 2, 0), (3, 2, 1), (3, 1, 1), ((5, 4), (1, 3), (2, 2)), ((1, 2), 2, 0)],
+)
+def test_maxima_among_equals(kernel: int, stride: int, padding: int) -> None:
+    """The first of equal ones, the last NaN; without gradients the same values."""
+    generator = np.random.default_rng(3)
+    values = np.round(generator.standard_normal((2, 14, 40)) * 2).astype(np.float32)
+    values[generator.random(values.shape) < 0.1] = np.nan
+    values[generator.random(values.shape) < 0.3] = -np.inf
+    values[1, :9] = -np.inf
+    x = tt.tensor(values).requires_grad_()
+    found, positions = tt.max_pool2d_with_indices(x, kernel, stride, padding)
+    k, s, p = ([n, n] if isinstance(n, int) else n for n in (kernel, stride, padding))
+    for plane, i, j in np.ndindex(*found.shape):
+        best = -1
+        for row in range(max(i * s[0] - p[0], 0), min(i * s[0] - p[0] + k[0], 14)):
+            for column in range(max(j * s[1] - p[1], 0), min(j * s[1] - p[1] + k[1], 40)):
+                value, at = values[plane, row, column], row * 40 + column
+                if best < 0 or value > values[plane].flat[best] or np.isnan(value):
+                    best = at
+        assert positions[plane, i, j].item() == best
+        np.testing.assert_equal(found[plane, i, j].item(), values[plane].flat[best].item())
+    with tt.no_grad():
+        np.testing.assert_array_equal(
+            tt.max_pool2d(x, kernel, stride, padding).numpy(), found.detach().numpy()
+        )
+
+
 def test_ceil_mode_and_adaptive() -> None:
     x = tt.arange(25).float().reshape(1, 5, 5)
     assert tt.max_pool2d(x, 2, ceil_mode=True).tolist() == [[[6, 8, 9], [16, 18, 19], [21, 23, 24]]]

@@ -1,155 +1,152 @@
 #include <vector>
 
-#include "planes.h"
-#include "rounding.h"
+#include "lines.h"
 #include "taeda/kernels/simd/transpose.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-// The input rows (columns) of a window, and how many of them a mean counts.
-struct Span {
-  int64_t begin, end, counted;
-};
-
+// How many elements of a row (column) of a window a mean counts.
 template <class Call>
-Span window_span(const Call& call, int axis, int64_t position, int64_t size) {
+int64_t counted(const Call& call, int axis, int64_t position, int64_t size) {
   const PoolWindow& w = call.window;
   const int64_t begin = position * w.stride[axis] - w.padding[axis];
   const int64_t end = std::min(begin + w.kernel[axis], size + w.padding[axis]);
-  Span span{std::max<int64_t>(begin, 0), std::min(end, size), end - begin};
-  if (!call.count_include_pad) span.counted = span.end - span.begin;
-  return span;
-}
-Span adaptive_span(int64_t position, int64_t out, int64_t in) {
-  const int64_t begin = position * in / out, end = ((position + 1) * in + out - 1) / out;
-  return {begin, end, end - begin};
+  if (call.count_include_pad) return end - begin;
+  return std::min(end, size) - std::max<int64_t>(begin, 0);
 }
 
-// Calls visit(rows, columns) for each output position in order.
-template <class RowsOf, class ColumnsOf, class Visit>
-void each_window(Extent out, RowsOf rows_of, ColumnsOf columns_of, Visit visit) {
-  for (int64_t oh = 0; oh < out.height; ++oh) {
-    const Span rows = rows_of(oh);
-    for (int64_t ow = 0; ow < out.width; ++ow) visit(rows, columns_of(ow));
-  }
-}
-
+// What sums of windows are divided by. A window without any elements has the mean zero, and nobody
+// to give to.
 template <class T>
-T window_sum(const T* x, int64_t width, Span rows, Span columns) {
-  T sum = 0;
-  for (int64_t row = rows.begin; row < rows.end; ++row) {
-    for (int64_t column = columns.begin; column < columns.end; ++column) {
-      sum += x[row * width + column];
-    }
-  }
-  return sum;
-}
-template <class T>
-void spread_over(T* grad, int64_t width, Span rows, Span columns, T value) {
-  for (int64_t row = rows.begin; row < rows.end; ++row) {
-    for (int64_t column = columns.begin; column < columns.end; ++column) {
-      grad[row * width + column] += value;
-    }
-  }
-}
-
-// Rows of means, and of what each gradient gives to the elements of its window: a pass over the
-// row for each step of the window. Means of windows that lie in the row as a whole are summed in
-// registers.
-template <class T, class Call>
-class WindowMeans {
+class Divisors {
  public:
-  WindowMeans(const Call& call, Extent out, Extent in)
-      : call_(call), out_(out), in_(in), row_(out.width), whole_end_(out.width) {
-    for (int64_t j = 0; j < call.window.kernel[1]; ++j) {
-      tracks_.push_back(Track::of(call.window, j, in.width, out.width));
-      whole_begin_ = std::max(whole_begin_, tracks_.back().begin);
-      whole_end_ = std::min(whole_end_, tracks_.back().end);
-    }
-    whole_end_ = std::max(whole_begin_, whole_end_);
-    for (int64_t o = 0; o < out.width; ++o) {
-      counted_.push_back(window_span(call, 1, o, in.width).counted);
-    }
+  template <class Call>
+  Divisors(const Call& call, Extent out, Extent in)
+      : override_(call.divisor_override),
+        rows_(out.height),
+        columns_(round_up(out.width, Vec<T>::size)) {
+    std::fill_n(columns_.data(), round_up(out.width, Vec<T>::size), T(1));
+    for (int64_t o = 0; o < out.height; ++o) rows_[o] = T(counted(call, 0, o, in.height));
+    for (int64_t o = 0; o < out.width; ++o) columns_[o] = T(counted(call, 1, o, in.width));
   }
 
-  void means(T* out, const T* x) const {
-    for (int64_t o = 0; o < out_.height; ++o, out += out_.width) {
-      const Span rows = window_span(call_, 0, o, in_.height);
-      const auto mean = [&](int64_t i) {
-        const Span columns = window_span(call_, 1, i, in_.width);
-        return divided(window_sum(x, in_.width, rows, columns), rows, i);
-      };
-      for (int64_t i = 0; i < whole_begin_; ++i) out[i] = mean(i);
-      each_vector<T>(whole_end_ - whole_begin_, [&](int64_t i, int64_t count) {
-        Vec<T> sum(0);
-        for (int64_t y = rows.begin; y < rows.end; ++y) {
-          for (const Track& track : tracks_) {
-            sum += load_met(track, x + y * in_.width, whole_begin_ + i, count);
-          }
-        }
-        store_some(divided(sum, rows, whole_begin_), out + whole_begin_ + i, count);
-      });
-      for (int64_t i = whole_end_; i < out_.width; ++i) out[i] = mean(i);
-    }
-  }
-
-  void spread(T* grad_in, const T* grad) const {
-    std::fill_n(grad_in, in_.size(), T(0));
-    for (int64_t o = 0; o < out_.height; ++o, grad += out_.width) {
-      const Span rows = window_span(call_, 0, o, in_.height);
-      for (int64_t i = 0; i < out_.width; ++i) row_[i] = divided(grad[i], rows, i);
-      for (int64_t y = rows.begin; y < rows.end; ++y) {
-        for (const Track& track : tracks_) add_along(track, grad_in + y * in_.width);
-      }
-    }
+  Vec<T> divide(Vec<T> sums, int64_t row, int64_t column) const {
+    if (override_) return sums / Vec<T>(T(override_));
+    const Vec<T> divisors = Vec<T>(rows_[row]) * Vec<T>::load(columns_.data() + column);
+    return select(divisors == Vec<T>(0), Vec<T>(0), sums / divisors);
   }
 
  private:
-  // The mean of window o from its sum, or what it gives to each element. A window without any has
-  // the mean zero, and nobody to give to.
-  template <class Values>
-  Values divided(Values values, Span rows, int64_t o) const {
-    const int64_t counted = rows.counted * counted_[static_cast<size_t>(o)];
-    const int64_t divisor = call_.divisor_override ? call_.divisor_override : counted;
-    return divisor == 0 ? Values(T(0)) : values / Values(static_cast<T>(divisor));
-  }
-
-  void add_along(const Track& track, T* to) const {
-    const T* values = row_.data();
-    to += track.first;
-    if (track.step == 1) {
-      each_vector<T>(track.end - track.begin, [&](int64_t i, int64_t count) {
-        const int64_t o = track.begin + i;
-        store_some(load_some(to + o, count) + load_some(values + o, count), to + o, count);
-      });
-      return;
-    }
-    for (int64_t o = track.begin; o < track.end; ++o) to[o * track.step] += values[o];
-  }
-
-  const Call& call_;
-  Extent out_, in_;
-  Scratch<T> row_;
-  int64_t whole_begin_ = 0, whole_end_;  // outputs that meet an input in each step
-  std::vector<Track> tracks_;
-  std::vector<int64_t> counted_;
+  int64_t override_;
+  Scratch<T> rows_, columns_;
 };
 
 template <class T>
 void avg_pool(const AvgPoolCall& call) {
+  const Extent out_extent(call.out), in(call.in);
+  const Divisors<T> divisors(call, out_extent, in);
   each_range<T>(call.out, call.in, [&](auto each) {
-    const WindowMeans<T, AvgPoolCall> windows(call, Extent(call.out), Extent(call.in));
-    each([&](T* out, const T* x, int64_t) { windows.means(out, x); });
+    const WindowFolds<SumFold, T> windows(call.window, out_extent, in, T(0));
+    each([&](T* out, const T* x, int64_t) {
+      windows.plane(out, x, [&](int64_t row, int64_t column, Vec<T> sums) {
+        return divisors.divide(sums, row, column);
+      });
+    });
   });
 }
+
+// What the gradients of means give to the elements of their windows.
+template <class T>
+class MeanGradients {
+ public:
+  MeanGradients(const AvgPoolBackwardCall& call, Extent out, Extent in)
+      : w_(call.window),
+        out_(out),
+        in_(in),
+        divisors_(call, out, in),
+        shares_(out.size()),
+        margin_(w_.kernel[1]),
+        length_(margin_ + std::max(out.width, in.width + w_.padding[1] + 2 * Vec<T>::size)),
+        line_(length_) {
+    std::fill_n(line_.data(), length_, T(0));
+    for (int64_t j = 0; j < w_.kernel[1]; ++j) {
+      tracks_.push_back(Track::of(w_, j, in.width, out.width));
+    }
+  }
+
+  void plane(T* grad_in, const T* grad) const {
+    for (int64_t o = 0; o < out_.height; ++o) {
+      each_vector<T>(out_.width, [&](int64_t i, int64_t count) {
+        const int64_t at = o * out_.width + i;
+        store_some(divisors_.divide(load_some(grad + at, count), o, i), shares_.data() + at, count);
+      });
+    }
+    int64_t begin = 0, end = 0;  // the windows that meet the row before
+    for (int64_t y = 0; y < in_.height; ++y, grad_in += in_.width) {
+      const int64_t last_begin = begin, last_end = end, at = y + w_.padding[0];
+      begin = std::max<int64_t>(0, ceil_div(at - w_.kernel[0] + 1, w_.stride[0]));
+      end = std::max(begin, std::min(out_.height, at / w_.stride[0] + 1));
+      if (y > 0 && begin == last_begin && end == last_end) {
+        std::copy_n(grad_in - in_.width, in_.width, grad_in);
+        continue;
+      }
+      if (begin == end) {
+        std::fill_n(grad_in, in_.width, T(0));
+        continue;
+      }
+      fold_into_line<SumFold>(line_.data() + margin_, shares_.data(), out_.width, begin, end, 1);
+      if (w_.stride[1] == 1)
+        add_steps<1>(grad_in);
+      else if (w_.stride[1] == 2)
+        add_steps<2>(grad_in);
+      else
+        add_tracks(grad_in);
+    }
+  }
+
+ private:
+  // Every kStep-th step of the windows meets the elements at kStep * m, or those between.
+  template <int kStep>
+  void add_steps(T* to) const {
+    each_vector<T>(ceil_div(in_.width, kStep), [&](int64_t m, int64_t count) {
+      const auto sum_of = [&](int64_t phase) {
+        Vec<T> sum(0);
+        int64_t j = (w_.padding[1] + phase) % kStep;
+        const T* line = line_.data() + margin_ + m + (w_.padding[1] + phase - j) / kStep;
+        for (; j < w_.kernel[1]; j += kStep) sum += Vec<T>::load(line--);
+        return sum;
+      };
+      if constexpr (kStep == 1) {
+        store_some(sum_of(0), to + m, count);
+      } else {
+        const int64_t elements = std::min(2 * count, in_.width - 2 * m);
+        store_interleaved(sum_of(0), sum_of(1), to + 2 * m, elements);
+      }
+    });
+  }
+  void add_tracks(T* to) const {
+    std::fill_n(to, in_.width, T(0));
+    const T* line = line_.data() + margin_;
+    for (const Track& track : tracks_) {
+      for (int64_t o = track.begin; o < track.end; ++o) to[track.first + o * track.step] += line[o];
+    }
+  }
+
+  const PoolWindow& w_;
+  Extent out_, in_;
+  Divisors<T> divisors_;
+  Scratch<T> shares_;  // of each window, for one element
+  int64_t margin_, length_;
+  Scratch<T> line_;  // those of windows over each other added, with zeros on both sides
+  std::vector<Track> tracks_;
+};
 
 template <class T>
 void avg_pool_backward(const AvgPoolBackwardCall& call) {
   each_range<T>(call.grad_in, call.grad_out, [&](auto each) {
-    const WindowMeans<T, AvgPoolBackwardCall> windows(call, Extent(call.grad_out),
-                                                      Extent(call.grad_in));
-    each([&](T* grad_in, const T* grad, int64_t) { windows.spread(grad_in, grad); });
+    const MeanGradients<T> gradients(call, Extent(call.grad_out), Extent(call.grad_in));
+    each([&](T* grad_in, const T* grad, int64_t) { gradients.plane(grad_in, grad); });
   });
 }
 
@@ -186,37 +183,67 @@ void plane_means(const Array& out, const Array& in, int64_t size) {
   });
 }
 
+// The windows of adaptive means along one axis: [begin[o], end[o]) for each output.
+struct AdaptiveSpans {
+  std::vector<int64_t> begin, end;
+
+  AdaptiveSpans(int64_t out, int64_t in) {
+    for (int64_t o = 0; o < out; ++o) {
+      begin.push_back(o * in / out);
+      end.push_back(((o + 1) * in + out - 1) / out);
+    }
+  }
+  int64_t size(size_t o) const { return end[o] - begin[o]; }
+};
+
 template <class T>
 void adaptive_avg_pool(const AdaptiveAvgPoolCall& call) {
   const Extent in(call.in), out_extent(call.out);
   if (out_extent.size() == 1 && in.size() > 0) return plane_means<T>(call.out, call.in, in.size());
-  each_plane<T>(call.out, call.in, [&](T* out, const T* x, int64_t) {
-    each_window(
-        out_extent, [&](int64_t oh) { return adaptive_span(oh, out_extent.height, in.height); },
-        [&](int64_t ow) { return adaptive_span(ow, out_extent.width, in.width); },
-        [&](Span rows, Span columns) {
-          *out++ = window_sum(x, in.width, rows, columns) /
-                   static_cast<T>(rows.counted * columns.counted);
-        });
+  const AdaptiveSpans rows(out_extent.height, in.height), columns(out_extent.width, in.width);
+  each_range<T>(call.out, call.in, [&](auto each) {
+    const Scratch<T> line(in.width);
+    each([&](T* out, const T* x, int64_t) {
+      for (size_t r = 0; r < rows.begin.size(); ++r) {
+        fold_into_line<SumFold>(line.data(), x, in.width, rows.begin[r], rows.end[r], 1);
+        for (size_t c = 0; c < columns.begin.size(); ++c) {
+          T sum = line[columns.begin[c]];
+          for (int64_t i = columns.begin[c] + 1; i < columns.end[c]; ++i) sum += line[i];
+          *out++ = sum / static_cast<T>(rows.size(r) * columns.size(c));
+        }
+      }
+    });
   });
 }
 
 template <class T>
 void adaptive_avg_pool_backward(const AdaptiveAvgPoolBackwardCall& call) {
   const Extent in(call.grad_in), out_extent(call.grad_out);
-  each_plane<T>(call.grad_in, call.grad_out, [&](T* grad_in, const T* grad, int64_t) {
-    if (out_extent.size() == 1) {
-      std::fill_n(grad_in, in.size(), *grad / static_cast<T>(in.size()));
-      return;
-    }
-    std::fill_n(grad_in, in.size(), T(0));
-    each_window(
-        out_extent, [&](int64_t oh) { return adaptive_span(oh, out_extent.height, in.height); },
-        [&](int64_t ow) { return adaptive_span(ow, out_extent.width, in.width); },
-        [&](Span rows, Span columns) {
-          spread_over(grad_in, in.width, rows, columns,
-                      *grad++ / static_cast<T>(rows.counted * columns.counted));
-        });
+  const AdaptiveSpans rows(out_extent.height, in.height), columns(out_extent.width, in.width);
+  each_range<T>(call.grad_in, call.grad_out, [&](auto each) {
+    const Scratch<T> row_shares(in.width);
+    each([&](T* grad_in, const T* grad, int64_t) {
+      if (out_extent.size() == 1) {
+        std::fill_n(grad_in, in.size(), *grad / static_cast<T>(in.size()));
+        return;
+      }
+      std::fill_n(grad_in, in.size(), T(0));
+      // What each window gives is spread along a row once, and added to all of its rows.
+      for (size_t r = 0; r < rows.begin.size(); ++r) {
+        T* shares = row_shares.data();
+        std::fill_n(shares, in.width, T(0));
+        for (size_t c = 0; c < columns.begin.size(); ++c) {
+          const T share = *grad++ / static_cast<T>(rows.size(r) * columns.size(c));
+          for (int64_t i = columns.begin[c]; i < columns.end[c]; ++i) shares[i] += share;
+        }
+        for (int64_t y = rows.begin[r]; y < rows.end[r]; ++y) {
+          T* to = grad_in + y * in.width;
+          each_vector<T>(in.width, [&](int64_t i, int64_t count) {
+            store_some(load_some(to + i, count) + load_some(shares + i, count), to + i, count);
+          });
+        }
+      }
+    });
   });
 }
 

@@ -1,7 +1,7 @@
 #include <vector>
 
 #include "../families.h"
-#include "planes.h"
+#include "lines.h"
 #include "taeda/kernels/error.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -11,15 +11,15 @@ namespace {
 template <class T>
 struct Pairs {
   Vec<T> even, odd;
+
+  Pairs(const T* from, int64_t count) {
+    constexpr int64_t width = Vec<T>::size;
+    const Vec<T> low = load_some(from, std::min(2 * count, width));
+    const Vec<T> high = 2 * count > width ? load_some(from + width, 2 * count - width) : Vec<T>(0);
+    even = even_lanes(low, high);
+    odd = odd_lanes(low, high);
+  }
 };
-template <class T, int... I>
-Pairs<T> load_pairs(const T* from, int64_t count, std::integer_sequence<int, I...>) {
-  constexpr int64_t width = Vec<T>::size;
-  const Vec<T> low = load_some(from, std::min(2 * count, width));
-  const Vec<T> high = 2 * count > width ? load_some(from + width, 2 * count - width) : Vec<T>(0);
-  return {Vec<T>(__builtin_shufflevector(low.v, high.v, (2 * I)...)),
-          Vec<T>(__builtin_shufflevector(low.v, high.v, (2 * I + 1)...))};
-}
 
 // index[i] = start + offsets[i] for the first `count` lanes.
 template <class I>
@@ -33,14 +33,13 @@ void store_index(int64_t* index, Vec<I> offsets, int64_t start, int64_t count) {
 template <int kRows, class T>
 void pool_pairs(T* out, int64_t* index, const T* top, int64_t width, int64_t count, int64_t first) {
   using I = typename MaskElement<T>::type;  // as wide as T: one vector holds as many
-  constexpr auto lanes = std::make_integer_sequence<int, Vec<T>::size>{};
   const Vec<I> every_other = [] {
     Vec<I> numbers;
     for (int i = 0; i < Vec<I>::size; ++i) numbers.v[i] = 2 * i;
     return numbers;
   }();
   each_vector<T>(count, [&](int64_t i, int64_t size) {
-    const Pairs<T> upper = load_pairs(top + 2 * i, size, lanes);
+    const Pairs<T> upper(top + 2 * i, size);
     Vec<T> best = upper.even;
     Vec<I> offset = 0;
     const auto meet = [&](Vec<T> other, int64_t at) {
@@ -50,7 +49,7 @@ void pool_pairs(T* out, int64_t* index, const T* top, int64_t width, int64_t cou
     };
     meet(upper.odd, 1);
     if constexpr (kRows == 2) {
-      const Pairs<T> lower = load_pairs(top + width + 2 * i, size, lanes);
+      const Pairs<T> lower(top + width + 2 * i, size);
       meet(lower.even, width);
       meet(lower.odd, width + 1);
     }
@@ -64,87 +63,116 @@ bool is_pairs(const PoolWindow& w) {
          w.padding[0] == 0 && w.padding[1] == 0 && w.dilation[0] == 1 && w.dilation[1] == 1;
 }
 
-// The first step of a window that lies in the input; at or beyond `size` where none does.
-int64_t first_inside(const PoolWindow& w, int axis, int64_t position) {
-  const int64_t begin = position * w.stride[axis] - w.padding[axis];
-  if (begin >= 0) return begin;
-  return begin + (-begin + w.dilation[axis] - 1) / w.dilation[axis] * w.dilation[axis];
-}
-
-// Windows of any size. Those that meet an input column in each step are done a vector at a time.
+// Maxima and where they are, for windows of any size: the first of equal ones, the last NaN.
 template <class T>
-class WindowMaxima {
+class PlacedMaxima {
   using I = typename MaskElement<T>::type;  // as wide as T: one vector holds as many
 
  public:
-  WindowMaxima(const PoolWindow& window, Extent out, Extent in)
-      : w_(window), out_(out), in_(in), whole_end_(out.width) {
-    for (int64_t j = 0; j < w_.kernel[1]; ++j) {
-      tracks_.push_back(Track::of(w_, j, in.width, out.width));
-      whole_begin_ = std::max(whole_begin_, tracks_.back().begin);
-      whole_end_ = std::min(whole_end_, tracks_.back().end);
-    }
-    whole_end_ = std::max(whole_begin_, whole_end_);
+  PlacedMaxima(const PoolWindow& window, Extent out, Extent in)
+      : w_(window),
+        out_(out),
+        in_(in),
+        reader_(window, out, in),
+        pitch_(reader_.length<T>()),
+        lines_(kLinesTogether * pitch_),
+        places_(kLinesTogether * pitch_),
+        folded_(reader_.picks() ? pitch_ : 0),
+        folded_places_(reader_.picks() ? pitch_ : 0) {
+    std::fill_n(lines_.data(), kLinesTogether * pitch_, kLowest);
+    std::fill_n(places_.data(), kLinesTogether * pitch_, kNowhere);
   }
 
   void plane(T* out, int64_t* index, const T* x) const {
-    for (int64_t o = 0; o < out_.height; ++o) {
-      const int64_t begin = first_inside(w_, 0, o);
-      const int64_t end = std::min(
-          o * w_.stride[0] - w_.padding[0] + (w_.kernel[0] - 1) * w_.dilation[0] + 1, in_.height);
-      for (int64_t i = 0; i < whole_begin_; ++i) torn(out, index, x, begin, end, i);
-      whole(out, index, x, begin, end);
-      for (int64_t i = whole_end_; i < out_.width; ++i) torn(out, index, x, begin, end, i);
-      out += out_.width;
-      if (index) index += out_.width;
+    for (int64_t first = 0; first < out_.height; first += kLinesTogether) {
+      const int64_t rows = std::min(kLinesTogether, out_.height - first);
+      for (int64_t r = 0; r < rows; ++r) fold_rows(r, x, Inside::of(w_, 0, first + r, in_.height));
+      for (int64_t r = 0; r < rows; ++r, out += out_.width, index += out_.width) {
+        fold_columns(r, out, index);
+      }
     }
   }
 
  private:
-  // One window that may meet less than all of its columns: an empty one has the place -1.
-  void torn(T* out, int64_t* index, const T* x, int64_t begin, int64_t end, int64_t i) const {
-    T best = -std::numeric_limits<T>::infinity();
-    int64_t where = -1;
-    for (int64_t y = begin; y < end; y += w_.dilation[0]) {
-      for (const Track& track : tracks_) {
-        if (i < track.begin || i >= track.end) continue;
-        const int64_t at = y * in_.width + track.first + i * track.step;
-        if (where >= 0 && !(x[at] > best || std::isnan(x[at]))) continue;
-        best = x[at];
-        where = at;
-      }
+  static constexpr T kLowest = -std::numeric_limits<T>::infinity();
+  static constexpr I kNowhere = std::numeric_limits<I>::max();  // behind all places
+
+  void fold_rows(int64_t r, const T* x, Inside rows) const {
+    T* line = lines_.data() + r * pitch_ + w_.padding[1];
+    I* places = places_.data() + r * pitch_ + w_.padding[1];
+    if (rows.begin >= rows.end) {
+      std::fill_n(line, in_.width, kLowest);
+      std::fill_n(places, in_.width, kNowhere);
+      return;
     }
-    out[i] = best;
-    if (index) index[i] = where;
+    each_vector<T>(in_.width, [&](int64_t c, int64_t count) {
+      Vec<I> at = Vec<I>(static_cast<I>(rows.begin * in_.width + c)) + numbers_;
+      Vec<T> best = load_some(x + rows.begin * in_.width + c, count);
+      Vec<I> where = at;
+      const Vec<I> step(static_cast<I>(w_.dilation[0] * in_.width));
+      for (int64_t y = rows.begin + w_.dilation[0]; y < rows.end; y += w_.dilation[0]) {
+        const Vec<T> values = load_some(x + y * in_.width + c, count);
+        const Mask<T> wins = (values > best) | isnan(values);
+        at = at + step;
+        best = select(wins, values, best);
+        where = select(Mask<I>{wins.m}, at, where);
+      }
+      store_some(best, line + c, count);
+      store_some(where, places + c, count);
+    });
   }
 
-  void whole(T* out, int64_t* index, const T* x, int64_t begin, int64_t end) const {
-    Vec<I> columns;
-    for (int i = 0; i < Vec<I>::size; ++i) columns.v[i] = static_cast<I>(i * w_.stride[1]);
-    each_vector<T>(whole_end_ - whole_begin_, [&](int64_t done, int64_t count) {
-      const int64_t i = whole_begin_ + done, first = i * w_.stride[1];
-      Vec<T> best(-std::numeric_limits<T>::infinity());
-      Vec<I> where = begin < end
-                         ? columns + Vec<I>(begin * in_.width + tracks_.front().first + first)
-                         : Vec<I>(-1);
-      for (int64_t y = begin; y < end; y += w_.dilation[0]) {
-        for (const Track& track : tracks_) {
-          const Vec<T> values = load_met(track, x + y * in_.width, i, count);
-          const Mask<T> wins = (values > best) | isnan(values);
-          best = select(wins, values, best);
-          const Vec<I> at = columns + Vec<I>(y * in_.width + track.first + first);
-          where = select(Mask<I>{wins.m}, at, where);
-        }
+  struct Placed {
+    Vec<T> best;
+    Vec<I> where;
+  };
+
+  void fold_columns(int64_t r, T* out, int64_t* index) const {
+    const T* line = lines_.data() + r * pitch_;
+    const I* places = places_.data() + r * pitch_;
+    const auto fold = [&](auto met) {
+      Placed placed{met(line, 0), met(places, 0)};
+      for (int64_t j = 1; j < reader_.steps(); ++j) {
+        const Vec<T> values = met(line, j);
+        const Vec<I> at = met(places, j);
+        const Mask<T> is_before{(at < placed.where).m};
+        const Mask<T> wins = (values > placed.best) | ((values == placed.best) & is_before) |
+                             (isnan(values) & ((placed.best == placed.best) | !is_before));
+        placed.best = select(wins, values, placed.best);
+        placed.where = select(Mask<I>{wins.m}, at, placed.where);
       }
-      store_some(best, out + i, count);
-      if (index) store_index(index + i, where, 0, count);
+      return placed;
+    };
+    if (reader_.picks()) {
+      reader_.each_place<T>([&](int64_t x, int64_t, auto met) {
+        const Placed placed = fold(met);
+        placed.best.store(folded_.data() + x);
+        placed.where.store(folded_places_.data() + x);
+      });
+    }
+    reader_.each<T>([&](int64_t o, int64_t count, auto met) {
+      const Placed placed = reader_.picks()
+                                ? Placed{met(folded_.data(), 0), met(folded_places_.data(), 0)}
+                                : fold(met);
+      const Vec<I> where = select(placed.where == Vec<I>(kNowhere), Vec<I>(-1), placed.where);
+      store_some(placed.best, out + o, count);
+      store_index(index + o, where, 0, count);
     });
   }
 
   const PoolWindow& w_;
   Extent out_, in_;
-  int64_t whole_begin_ = 0, whole_end_;  // outputs that meet an input column in each step
-  std::vector<Track> tracks_;
+  LineReader reader_;
+  int64_t pitch_;
+  Scratch<T> lines_;
+  Scratch<I> places_;  // of the elements of the lines
+  Scratch<T> folded_;
+  Scratch<I> folded_places_;
+  Vec<I> numbers_ = [] {
+    Vec<I> numbers;
+    for (int i = 0; i < Vec<I>::size; ++i) numbers.v[i] = i;
+    return numbers;
+  }();
 };
 
 template <class T>
@@ -160,7 +188,14 @@ void max_pool(const MaxPoolCall& call) {
                        in.width);
   }
   each_range<T>(call.out, call.in, [&](auto each) {
-    const WindowMaxima<T> maxima(call.window, out_extent, in);
+    if (!call.index.data && !pairs) {
+      constexpr T lowest = -std::numeric_limits<T>::infinity();
+      const WindowFolds<MaxFold, T> folds(call.window, out_extent, in, lowest);
+      return each([&](T* out, const T* x, int64_t) {
+        folds.plane(out, x, [](int64_t, int64_t, Vec<T> largest) { return largest; });
+      });
+    }
+    const PlacedMaxima<T> maxima(call.window, out_extent, in);
     each([&](T* out, const T* x, int64_t plane) {
       int64_t* index =
           call.index.data ? call.index.as<int64_t>() + plane * out_extent.size() : nullptr;

@@ -25,16 +25,6 @@ struct Extent {
   int64_t size() const { return height * width; }
 };
 
-// Every second of 2 * count - 1 neighbours.
-template <class T, int... I>
-Vec<T> load_evens(const T* from, int64_t count, std::integer_sequence<int, I...>) {
-  constexpr int64_t width = Vec<T>::size;
-  const int64_t last = 2 * count - 1;
-  const Vec<T> low = load_some(from, std::min(last, width));
-  const Vec<T> high = last > width ? load_some(from + width, last - width) : Vec<T>(0);
-  return Vec<T>(__builtin_shufflevector(low.v, high.v, (2 * I)...));
-}
-
 // One step of the windows along the columns: outputs [begin, end) meet the inputs first + o * step.
 struct Track {
   int64_t begin, end, first, step;
@@ -49,19 +39,6 @@ struct Track {
     return {begin, first >= size ? begin : std::max(begin, reaching(size)), first, step};
   }
 };
-
-// What the `count` outputs from o on, a vector of them at most, meet in a row x of the input.
-template <class T>
-Vec<T> load_met(const Track& track, const T* x, int64_t o, int64_t count) {
-  const T* from = x + track.first + o * track.step;
-  if (track.step == 1) return load_some(from, count);
-  if (track.step == 2) {
-    return load_evens(from, count, std::make_integer_sequence<int, Vec<T>::size>{});
-  }
-  typename Vec<T>::Native values{};
-  for (int i = 0; i < count; ++i) values[i] = from[i * track.step];
-  return Vec<T>(values);
-}
 
 // Elements read and written: of a parallel task, and of a loop for which a thread is woken.
 inline constexpr int64_t kGrain = 16 * 1024, kLong = 128 * 1024;

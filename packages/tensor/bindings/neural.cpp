@@ -104,9 +104,7 @@ void bind_pools(nb::module_& m) {
       "max_pool2d",
       [](const Tensor& input, const Dims& kernel_size, const std::optional<Dims>& stride,
          const Dims& padding, const Dims& dilation, bool ceil_mode) {
-        return max_pool2d_with_indices(input, kernel_size, or_empty(stride), padding, dilation,
-                                       ceil_mode)
-            .first;
+        return max_pool2d(input, kernel_size, or_empty(stride), padding, dilation, ceil_mode);
       },
       "The largest element of each window of (N, C, H, W) or (C, H, W).");
   max_pool(

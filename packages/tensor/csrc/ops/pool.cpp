@@ -1,5 +1,6 @@
 #include "taeda/tensor/ops/pool.h"
 
+#include "taeda/tensor/grad_mode.h"
 #include "taeda/tensor/ops/copy.h"
 
 namespace taeda {
@@ -112,11 +113,15 @@ void MaxPool2d::infer(Inputs inputs, const Attributes& attributes, Specs& output
   const TensorBody& x = *inputs[0];
   const Dims shape = with_planes(x, attributes.height, attributes.width);
   outputs.add(shape, x.dtype());
-  outputs.add(shape, DType::Int64);
+  outputs.add(attributes.has_positions ? shape : Dims{0}, DType::Int64);
 }
 void MaxPool2d::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
                        const Attributes& attributes) {
-  const Planes out(*outputs[0]), index(*outputs[1]), in(*inputs[0]);
+  const Planes out(*outputs[0]), in(*inputs[0]);
+  if (!attributes.has_positions) {
+    return kernels.pool.max_pool({out.array, {}, in.array, attributes.window});
+  }
+  const Planes index(*outputs[1]);
   kernels.pool.max_pool({out.array, index.array, in.array, attributes.window});
 }
 
@@ -178,9 +183,11 @@ void Resample::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs
   kernels.pool.resample({out.array, in.array, inputs[1]->array(), inputs[2]->array()});
 }
 
-std::pair<Tensor, Tensor> max_pool2d_with_indices(const Tensor& input, const Dims& kernel_size,
-                                                  const Dims& stride, const Dims& padding,
-                                                  const Dims& dilation, bool ceil_mode) {
+namespace {
+
+std::pair<Tensor, Tensor> max_pool(const Tensor& input, const Dims& kernel_size, const Dims& stride,
+                                   const Dims& padding, const Dims& dilation, bool ceil_mode,
+                                   bool has_positions) {
   const char* name = MaxPool2d::name;
   check_input(name, input);
   const PoolWindow window = window_of(name, kernel_size, stride, padding, dilation);
@@ -188,8 +195,22 @@ std::pair<Tensor, Tensor> max_pool2d_with_indices(const Tensor& input, const Dim
   const int64_t width = output_size(name, input, window, 1, ceil_mode);
   const Tensor x = contiguous(input);
   TensorBody* inputs[] = {x.body()};
-  auto [values, positions] = run_many<MaxPool2d, 2>(inputs, {window, height, width});
+  auto [values, positions] = run_many<MaxPool2d, 2>(inputs, {window, height, width, has_positions});
   return {std::move(values), std::move(positions)};
+}
+
+}  // namespace
+
+Tensor max_pool2d(const Tensor& input, const Dims& kernel_size, const Dims& stride,
+                  const Dims& padding, const Dims& dilation, bool ceil_mode) {
+  return max_pool(input, kernel_size, stride, padding, dilation, ceil_mode,
+                  input->requires_grad && grad_enabled())
+      .first;
+}
+std::pair<Tensor, Tensor> max_pool2d_with_indices(const Tensor& input, const Dims& kernel_size,
+                                                  const Dims& stride, const Dims& padding,
+                                                  const Dims& dilation, bool ceil_mode) {
+  return max_pool(input, kernel_size, stride, padding, dilation, ceil_mode, true);
 }
 
 Tensor avg_pool2d(const Tensor& input, const Dims& kernel_size, const Dims& stride,

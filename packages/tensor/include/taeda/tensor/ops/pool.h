@@ -9,12 +9,13 @@
 
 namespace taeda {
 
-// inputs: x contiguous. outputs: the result, int64 positions in the plane.
+// inputs: x contiguous. outputs: the result, int64 positions in the plane (empty where not wanted).
 struct TAEDA_API MaxPool2d {
   static constexpr const char* name = "max_pool2d";
   struct Attributes {
     PoolWindow window;
     int64_t height, width;  // of the result
+    bool has_positions = true;
   };
   static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
@@ -81,6 +82,9 @@ struct TAEDA_API Resample {
 };
 
 // Lists of sizes hold one number for both dimensions or two. An empty stride is the kernel's size.
+// Positions are found for the gradient only.
+TAEDA_API Tensor max_pool2d(const Tensor& input, const Dims& kernel_size, const Dims& stride,
+                            const Dims& padding, const Dims& dilation, bool ceil_mode);
 TAEDA_API std::pair<Tensor, Tensor> max_pool2d_with_indices(const Tensor& input,
                                                             const Dims& kernel_size,
                                                             const Dims& stride, const Dims& padding,
