@@ -70,9 +70,6 @@ class MeanGradients {
         length_(margin_ + std::max(out.width, in.width + w_.padding[1] + 2 * Vec<T>::size)),
         line_(length_) {
     std::fill_n(line_.data(), length_, T(0));
-    for (int64_t j = 0; j < w_.kernel[1]; ++j) {
-      tracks_.push_back(Track::of(w_, j, in.width, out.width));
-    }
   }
 
   void plane(T* grad_in, const T* grad) const {
@@ -101,7 +98,7 @@ class MeanGradients {
       else if (w_.stride[1] == 2)
         add_steps<2>(grad_in);
       else
-        add_tracks(grad_in);
+        add_any(grad_in);
     }
   }
 
@@ -125,11 +122,15 @@ class MeanGradients {
       }
     });
   }
-  void add_tracks(T* to) const {
-    std::fill_n(to, in_.width, T(0));
-    const T* line = line_.data() + margin_;
-    for (const Track& track : tracks_) {
-      for (int64_t o = track.begin; o < track.end; ++o) to[track.first + o * track.step] += line[o];
+  void add_any(T* to) const {
+    const T* windows = line_.data() + margin_ + w_.padding[1] / w_.stride[1];
+    int64_t phase = w_.padding[1] % w_.stride[1];
+    for (int64_t x = 0; x < in_.width; ++x) {
+      T sum = 0;
+      const T* line = windows;
+      for (int64_t j = phase; j < w_.kernel[1]; j += w_.stride[1]) sum += *line--;
+      to[x] = sum;
+      if (++phase == w_.stride[1]) phase = 0, ++windows;
     }
   }
 
@@ -139,7 +140,6 @@ class MeanGradients {
   Scratch<T> shares_;  // of each window, for one element
   int64_t margin_, length_;
   Scratch<T> line_;  // those of windows over each other added, with zeros on both sides
-  std::vector<Track> tracks_;
 };
 
 template <class T>

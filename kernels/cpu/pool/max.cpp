@@ -1,5 +1,3 @@
-#include <vector>
-
 #include "../families.h"
 #include "lines.h"
 #include "taeda/kernels/error.h"

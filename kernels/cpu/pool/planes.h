@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <vector>
 
 #include "../row_math.h"
 #include "taeda/kernels/ops/pool.h"
@@ -23,21 +22,6 @@ struct Extent {
 
   explicit Extent(const Array& planes) : height(planes.shape[1]), width(planes.shape[2]) {}
   int64_t size() const { return height * width; }
-};
-
-// One step of the windows along the columns: outputs [begin, end) meet the inputs first + o * step.
-struct Track {
-  int64_t begin, end, first, step;
-
-  // For the j-th step of windows over `size` inputs, of `outputs` windows.
-  static Track of(const PoolWindow& w, int64_t j, int64_t size, int64_t outputs) {
-    const int64_t step = w.stride[1], first = j * w.dilation[1] - w.padding[1];
-    const auto reaching = [&](int64_t bound) {  // the first output that meets an input >= bound
-      return std::clamp<int64_t>((bound - first + step - 1) / step, 0, outputs);
-    };
-    const int64_t begin = first >= 0 ? 0 : reaching(0);
-    return {begin, first >= size ? begin : std::max(begin, reaching(size)), first, step};
-  }
 };
 
 // Elements read and written: of a parallel task, and of a loop for which a thread is woken.

@@ -1,4 +1,6 @@
 // Weighted sums of neighbours along one axis: what interpolation and its gradient are.
+#include <vector>
+
 #include "planes.h"
 #include "taeda/kernels/error.h"
 
