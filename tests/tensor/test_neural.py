@@ -146,7 +146,9 @@ def test_pools(kernel: tuple[int, int], stride: int, padding: int, dtype: tt.dty
     ("kernel", "stride", "padding"),
     [(2, 2, 0), (3, 2, 1), (3, 1, 1), ((5, 4), (1, 3), (2, 2)), ((1, 2), 2, 0)],
 )
-def test_maxima_among_equals(kernel: int, stride: int, padding: int) -> None:
+def test_maxima_among_equals(
+    kernel: int | tuple[int, int], stride: int | tuple[int, int], padding: int | tuple[int, int]
+) -> None:
     """The first of equal ones, the last NaN; without gradients the same values."""
     generator = np.random.default_rng(3)
     values = np.round(generator.standard_normal((2, 14, 40)) * 2).astype(np.float32)
@@ -155,7 +157,7 @@ def test_maxima_among_equals(kernel: int, stride: int, padding: int) -> None:
     values[1, :9] = -np.inf
     x = tt.tensor(values).requires_grad_()
     found, positions = tt.max_pool2d_with_indices(x, kernel, stride, padding)
-    k, s, p = ([n, n] if isinstance(n, int) else n for n in (kernel, stride, padding))
+    k, s, p = ((n, n) if isinstance(n, int) else n for n in (kernel, stride, padding))
     for plane, i, j in np.ndindex(*found.shape):
         best = -1
         for row in range(max(i * s[0] - p[0], 0), min(i * s[0] - p[0] + k[0], 14)):
