@@ -185,8 +185,21 @@ void max_pool(const MaxPoolCall& call) {
     fail<RuntimeError>("max_pool2d: planes may have at most 2^31 elements, got ", in.height, " x ",
                        in.width);
   }
+  const auto index_of = [&](int64_t plane) {
+    return call.index.data ? call.index.as<int64_t>() + plane * out_extent.size() : nullptr;
+  };
   each_range<T>(call.out, call.in, [&](auto each) {
-    if (!call.index.data && !pairs) {
+    if (pairs) {
+      return each([&](T* out, const T* x, int64_t plane) {
+        int64_t* index = index_of(plane);
+        for (int64_t oh = 0; oh < out_extent.height; ++oh) {
+          const int64_t first = rows * oh * in.width, at = oh * out_extent.width;
+          pool_row(out + at, index ? index + at : nullptr, x + first, in.width, out_extent.width,
+                   first);
+        }
+      });
+    }
+    if (!call.index.data) {
       constexpr T lowest = -std::numeric_limits<T>::infinity();
       const WindowFolds<MaxFold, T> folds(call.window, out_extent, in, lowest);
       return each([&](T* out, const T* x, int64_t) {
@@ -194,16 +207,7 @@ void max_pool(const MaxPoolCall& call) {
       });
     }
     const PlacedMaxima<T> maxima(call.window, out_extent, in);
-    each([&](T* out, const T* x, int64_t plane) {
-      int64_t* index =
-          call.index.data ? call.index.as<int64_t>() + plane * out_extent.size() : nullptr;
-      if (!pairs) return maxima.plane(out, index, x);
-      for (int64_t oh = 0; oh < out_extent.height; ++oh) {
-        const int64_t first = rows * oh * in.width, at = oh * out_extent.width;
-        pool_row(out + at, index ? index + at : nullptr, x + first, in.width, out_extent.width,
-                 first);
-      }
-    });
+    each([&](T* out, const T* x, int64_t plane) { maxima.plane(out, index_of(plane), x); });
   });
 }
 
