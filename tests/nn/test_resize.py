@@ -81,6 +81,11 @@ def test_nearest_neighbours_are_copies() -> None:
     found = F.interpolate(tt.tensor(values).requires_grad_(), 11).detach().numpy()
     index = np.floor(np.arange(11, dtype=np.float32) * np.float32(6 / 11)).astype(int)
     assert found.tobytes() == values[..., index].tobytes()
+    # The quotient meets whole numbers, which a float64 may miss: places are those of float32.
+    index = np.floor(np.arange(46, dtype=np.float32) * np.float32(52 / 46)).astype(int)
+    assert (index != np.floor(np.arange(46) * (52 / 46)).astype(int)).any()
+    doubles = tt.arange(52, dtype=tt.float64).reshape(1, 1, 52)
+    assert F.interpolate(doubles, 46).flatten().tolist() == index.tolist()
     whole = tt.arange(6).reshape(1, 1, 6)
     assert F.interpolate(whole, 3).tolist() == [[[0, 2, 4]]]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy import special
@@ -142,16 +144,20 @@ def test_pools(kernel: tuple[int, int], stride: int, padding: int, dtype: tt.dty
     )
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(
     ("kernel", "stride", "padding"),
     [(2, 2, 0), (3, 2, 1), (3, 1, 1), ((5, 4), (1, 3), (2, 2)), ((1, 2), 2, 0)],
 )
 def test_maxima_among_equals(
-    kernel: int | tuple[int, int], stride: int | tuple[int, int], padding: int | tuple[int, int]
+    kernel: int | tuple[int, int],
+    stride: int | tuple[int, int],
+    padding: int | tuple[int, int],
+    dtype: type[np.floating[Any]],
 ) -> None:
     """The first of equal ones, the last NaN; without gradients the same values."""
     generator = np.random.default_rng(3)
-    values = np.round(generator.standard_normal((2, 14, 40)) * 2).astype(np.float32)
+    values = np.round(generator.standard_normal((2, 14, 40)) * 2).astype(dtype)
     values[generator.random(values.shape) < 0.1] = np.nan
     values[generator.random(values.shape) < 0.3] = -np.inf
     values[1, :9] = -np.inf

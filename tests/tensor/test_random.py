@@ -90,6 +90,11 @@ def test_multinomial() -> None:
     order = tt.multinomial(tt.tensor([1.0, 2.0, 7.0]).expand(5000, 3), 2).numpy()
     assert (order[:, 0] != order[:, 1]).all()
     assert abs((order[:, 0] == 2).mean() - 0.7) < 0.03
+    once = tt.multinomial(tt.tensor([1.0, 2.0, 7.0] + [0.0] * 20).expand(5000, 23), 1).numpy()
+    assert abs((once == 2).mean() - 0.7) < 0.03
+    assert once.max() == 2
+    hardly = tt.tensor([0.0, 5e-324, 0.0], dtype=tt.float64)
+    assert tt.multinomial(hardly, 1).item() == 1
     with pytest.raises(RuntimeError, match="without replacement"):
         tt.multinomial(weights, 3)
     with pytest.raises(RuntimeError, match="sum of probabilities"):

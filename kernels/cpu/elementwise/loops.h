@@ -1,4 +1,4 @@
-// The innermost loops of the elementwise operations: contiguous runs of one type.
+// The innermost loops of the elementwise operations: contiguous rows of one type.
 #pragma once
 
 #include <array>

@@ -122,6 +122,7 @@ class MeanGradients {
       }
     });
   }
+  // The same of windows further apart, an element at a time.
   void add_any(T* to) const {
     const T* windows = line_.data() + margin_ + w_.padding[1] / w_.stride[1];
     int64_t phase = w_.padding[1] % w_.stride[1];

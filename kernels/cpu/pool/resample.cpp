@@ -36,7 +36,10 @@ class Resampler {
   void line(T* out, const T* plane, int64_t o) const {
     const int64_t begin = windows_[2 * o], count = windows_[2 * o + 1] - begin;
     const T *weights = weights_ + o * taps_, *first = plane + begin * columns_;
-    if (count == 0) return static_cast<void>(std::fill_n(out, columns_, T(0)));
+    if (count == 0) {
+      std::fill_n(out, columns_, T(0));
+      return;
+    }
     each_vector<T>(columns_, [&](int64_t c, int64_t size) {
       Vec<T> sum = Vec<T>(weights[0]) * load_some(first + c, size);
       for (int64_t t = 1; t < count; ++t) {

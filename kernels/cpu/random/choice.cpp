@@ -36,6 +36,8 @@ void draw_with_replacement(int64_t* out, int64_t samples, const double* weights,
   }
 }
 
+constexpr double kLargest = std::numeric_limits<double>::max();
+
 // The categories whose exponential clocks of rate weight ring first, in the order in which they
 // ring. Source: Efraimidis and Spirakis, "Weighted random sampling with a reservoir", 2006.
 void draw_without_replacement(int64_t* out, int64_t samples, const double* weights,
@@ -48,10 +50,12 @@ void draw_without_replacement(int64_t* out, int64_t samples, const double* weigh
     Vec<int64_t> word;
     std::memcpy(&word.v, words + c, sizeof word.v);
     const Vec<int64_t> bits = shift_right_logical(word, 12) | Vec<int64_t>(0x3ff0000000000000);
-    const V fraction = bits_as<double>(bits) - V(1) + V(0x1p-53),
-            weight = load_some(weights + c, count);
-    const V never(std::numeric_limits<double>::infinity());
-    store_some(select(weight > V(0), -log(fraction) / weight, never), times.data() + c, count);
+    const V fraction = bits_as<double>(bits) - V(1) + V(0x1p-53);
+    const V weight = load_some(weights + c, count);
+    // The clock of a weight that is hardly one rings late, but before those that never do.
+    const V never(std::numeric_limits<double>::infinity()), last(kLargest);
+    const V time = minimum(-log(fraction) / weight, last);
+    store_some(select(weight > V(0), time, never), times.data() + c, count);
   }
   if (samples == 1) {
     *out = std::min_element(times.data(), times.data() + categories) - times.data();
@@ -64,15 +68,14 @@ void draw_without_replacement(int64_t* out, int64_t samples, const double* weigh
 }
 
 void check_weights(const double* weights, int64_t categories, bool replacement, int64_t samples) {
-  constexpr double largest = std::numeric_limits<double>::max();
   int64_t valid = 0, positive = 0;
   for (int64_t c = 0; c < categories; ++c) {
-    valid += (weights[c] >= 0) & (weights[c] <= largest);
+    valid += (weights[c] >= 0) & (weights[c] <= kLargest);
     positive += weights[c] > 0;
   }
   if (valid < categories) {
     const double* wrong = std::find_if(weights, weights + categories, [](double weight) {
-      return !(weight >= 0 && weight <= largest);
+      return !(weight >= 0 && weight <= kLargest);
     });
     fail<RuntimeError>(
         "multinomial: probability tensor contains either `inf`, `nan` or element < 0: ", *wrong);

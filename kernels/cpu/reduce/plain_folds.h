@@ -58,7 +58,8 @@ void fold_plain_lanes(void* lanes_memory, const void* elements, int64_t count, i
   const auto read = [&](int64_t i) { return read_plainly<Element, Partial>(x + i); };
   if (first) {
     for (int64_t i = 0; i < count; ++i) lanes[i] = read(i);
-    x += step, --steps;
+    --steps;
+    x += step;
   }
   for (; steps >= 4; steps -= 4, x += 4 * step) {
     for (int64_t i = 0; i < count; ++i) {
