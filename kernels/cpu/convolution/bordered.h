@@ -21,9 +21,7 @@ class BorderedRows {
   BorderedRows(const Array& source, const std::vector<Tap>& taps, const Sizes3& step,
                int64_t columns)
       : source_(source),
-        taps_(taps),
-        row_taps_(row_taps(taps)),
-        step_(step),
+        step_(step[2]),
         vectors_(ceil_div(columns, Vec<T>::size)),
         zeros_(static_cast<size_t>(source.shape[4]), T(0)) {
     for (const Tap& tap : taps) {
@@ -40,7 +38,7 @@ class BorderedRows {
 
   // Vectors of a row of outputs, and the lanes of each that a tap meets within the borders.
   int64_t vectors() const { return vectors_; }
-  const LaneRange<T>* lanes(int64_t tap) const { return lanes_.data() + tap * vectors_ * step_[2]; }
+  const LaneRange<T>* lanes(int64_t tap) const { return lanes_.data() + tap * vectors_ * step_; }
 
   // What a tap meets along a vector of outputs; of two vectors of the source every second lane.
   static Vec<T> load(const LaneRange<T>* lanes, const T* from, bool every_second) {
@@ -52,39 +50,32 @@ class BorderedRows {
     return static_cast<const T*>(source_.data) + image * source_.strides[0] +
            channel * source_.strides[1];
   }
-  // A row of a plane, also beyond its borders.
-  const T* row(const T* plane, int64_t z, int64_t y) const {
-    const bool inside = z >= 0 && z < source_.shape[2] && y >= 0 && y < source_.shape[3];
-    return inside ? plane + z * source_.strides[2] + y * source_.strides[3] : zeros_.data();
-  }
-
-  // Where in a plane the first tap of each row of the window finds what the first output of a row
-  // meets.
-  void rows(const T* from, int64_t z, int64_t y, const T** to) const {
-    for (size_t t = 0; t < taps_.size(); t += static_cast<size_t>(row_taps_)) {
-      const Sizes3& at = taps_[t].at;
-      *to++ = row(from, z * step_[0] + at[0], y * step_[1] + at[1]) + at[2];
+  // Rows [y, y + count) of a slice of a plane, also beyond its borders.
+  void rows(const T* plane, int64_t z, int64_t y, int64_t count, const T** to) const {
+    const bool inside = z >= 0 && z < source_.shape[2];
+    const int64_t height = inside ? source_.shape[3] : 0, stride = source_.strides[3];
+    const T* slice = inside ? plane + z * source_.strides[2] : plane;
+    const T* beyond = zeros_.data();
+    for (int64_t i = 0; i < count; ++i, ++y) {
+      to[i] = y >= 0 && y < height ? slice + y * stride : beyond;
     }
   }
 
  private:
   const Array& source_;
-  const std::vector<Tap>& taps_;
-  int64_t row_taps_;
-  Sizes3 step_;
-  int64_t vectors_;
+  int64_t step_, vectors_;
   std::vector<T> zeros_;  // a row beyond the border
   std::vector<LaneRange<T>> lanes_;
 };
 
-// The lines of a channel that a window meets, in depth and height.
+// The lines of a channel that a window meets from some outputs, in depth and height.
 class WindowLines {
  public:
   WindowLines(const std::vector<Tap>& taps, const Sizes3& step, const Sizes3& outputs)
-      : low_(taps[0].at), step_(step[0]) {
+      : low_(taps[0].at), step_(step) {
     Sizes3 high = low_;
     for (const Tap& tap : taps) {
-      for (int a = 0; a < 2; ++a) {
+      for (int a = 0; a < 3; ++a) {
         low_[a] = std::min(low_[a], tap.at[a]);
         high[a] = std::max(high[a], tap.at[a]);
       }
@@ -94,19 +85,32 @@ class WindowLines {
 
   int64_t count() const { return size_[0] * size_[1]; }
   // Where those of a slice of outputs begin, and from there what a tap meets.
-  int64_t slice(int64_t z) const { return z * step_ * size_[1]; }
+  int64_t slice(int64_t z) const { return z * step_[0] * size_[1]; }
   int64_t of(const Sizes3& at) const { return (at[0] - low_[0]) * size_[1] + at[1] - low_[1]; }
 
+  // `first`: of the outputs.
   template <class T>
-  void find(const BorderedRows<T>& source, const T* plane, const T** to) const {
-    for (int64_t z = 0; z < size_[0]; ++z) {
-      for (int64_t y = 0; y < size_[1]; ++y) *to++ = source.row(plane, low_[0] + z, low_[1] + y);
+  void find(const BorderedRows<T>& source, const T* plane, const T** to,
+            const Sizes3& first = {}) const {
+    const int64_t low = low_[0] + first[0] * step_[0];
+    for (int64_t z = 0; z < size_[0]; ++z, to += size_[1]) {
+      source.rows(plane, low + z, low_[1] + first[1] * step_[1], size_[1], to);
     }
+  }
+  // Where they begin in a box of the outputs.
+  std::vector<int64_t> places(const BoxLayout& box) const {
+    std::vector<int64_t> places;
+    for (int64_t z = 0; z < size_[0]; ++z) {
+      for (int64_t y = 0; y < size_[1]; ++y) {
+        places.push_back(box.place_of({low_[0] + z, low_[1] + y, low_[2]}));
+      }
+    }
+    return places;
   }
 
  private:
-  Sizes3 low_;
-  int64_t step_, size_[2];
+  Sizes3 low_, step_;
+  int64_t size_[2];
 };
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -70,16 +70,7 @@ class BoxLayout {
     image_ =
         part_ * static_cast<int64_t>(phases_[0].size() * phases_[1].size() * phases_[2].size());
     channel_ = image_ * images;
-    for (const Tap& tap : taps) {
-      int64_t part = 0, quotient[3];
-      for (int a = 0; a < 3; ++a) {
-        const int64_t distance = tap.at[a] - low_[a];
-        const auto found = std::find(phases_[a].begin(), phases_[a].end(), distance % step[a]);
-        part = part * static_cast<int64_t>(phases_[a].size()) + (found - phases_[a].begin());
-        quotient[a] = distance / step[a];
-      }
-      offsets_.push_back(part * part_ + quotient[0] * slice_ + quotient[1] * row_ + quotient[2]);
-    }
+    for (const Tap& tap : taps) offsets_.push_back(place_of(tap.at));
   }
 
   // The source itself, where no output needs more than it holds.
@@ -108,12 +99,25 @@ class BoxLayout {
   }
 
   int64_t channel_stride() const { return channel_; }
+  int64_t image_stride() const { return image_; }
   // Of each channel and image: a part for each remainder, and the places of a part.
   int64_t parts() const { return image_ / part_; }
   Sizes3 part_size() const { return {part_ / slice_, slice_ / row_, row_}; }
   int64_t size(int64_t channels) const { return channels * channel_; }
   // Of each tap, from the place of an output.
   const std::vector<int64_t>& offsets() const { return offsets_; }
+  // What the first output meets there; 0 where no tap meets it.
+  int64_t place_of(const Sizes3& at) const {
+    int64_t part = 0, quotient[3];
+    for (int a = 0; a < 3; ++a) {
+      const int64_t distance = at[a] - low_[a];
+      const auto found = std::find(phases_[a].begin(), phases_[a].end(), distance % step_[a]);
+      if (found == phases_[a].end()) return 0;
+      part = part * static_cast<int64_t>(phases_[a].size()) + (found - phases_[a].begin());
+      quotient[a] = distance / step_[a];
+    }
+    return part * part_ + quotient[0] * slice_ + quotient[1] * row_ + quotient[2];
+  }
   // The place of an output within its region.
   int64_t place(int64_t image, int64_t z, int64_t y) const {
     return image * image_ + z * slice_ + y * row_;

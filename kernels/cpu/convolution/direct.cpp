@@ -100,7 +100,7 @@ class DirectCorrelator {
 
   void plane(const T* const* lines, const T* weights, T bias, T* out) const {
     const int64_t height = p_.outputs[1];
-    if (is_square_ && height >= kMostRows) {
+    if (is_square_) {
       if (skips_)
         square_plane<2>(lines, weights, bias, out);
       else
@@ -242,26 +242,69 @@ class DirectCorrelator {
     }
   }
 
-  // A plane of outputs that a square of one channel makes: it stays in registers from tile to tile.
+  // A plane of outputs that a square of one channel makes: its rows enter one after the other, and
+  // each completes a row of sums.
   template <int Step>
   [[gnu::noinline]] void square_plane(const T* const* lines, const T* weights, T bias,
                                       T* out) const {
-    const int64_t height = p_.outputs[1], row = p_.out_strides[3], step = line_step_;
-    const int64_t turn = upwards_ ? kMostRows - 1 : 0, down = upwards_ ? -row : row;
+    const int64_t height = p_.outputs[1];
+    const int64_t row = upwards_ ? -p_.out_strides[3] : p_.out_strides[3];
+    const int64_t step = line_step_ / Step;
     lines += bands_[0].line;
+    if (upwards_) {
+      lines += (height - 1) * Step;
+      out -= (height - 1) * row;
+    }
     for (int64_t j = 0; j < source_.vectors(); ++j) {
-      const Square<Step> met = square<Step>(weights, j);
+      const Square<Step> square = this->template square<Step>(weights, j);
       const FirstLanes<T> lanes = lanes_of(j);
-      for (int64_t y = 0; y < height; y += kMostRows) {
-        const int64_t begin = std::min(y, height - kMostRows) + turn;
-        Vec<T> sums[kMostRows];
-#pragma GCC unroll 7
-        for (int i = 0; i < kMostRows; ++i) sums[i] = Vec<T>(0);
-        sweep_square<kMostRows, Step>(lines + begin * Step, step, met, sums);
-        T* to = out + begin * row + j * Vec<T>::size;
-#pragma GCC unroll 7
-        for (int i = 0; i < kMostRows; ++i) {
-          lanes.store(to + i * down, sums[i] + Vec<T>(0) + Vec<T>(bias));
+      const T* const* next = lines;
+      T* to = out + j * Vec<T>::size;
+      Vec<T> met[kBandRows];
+      const auto enter = [&] {
+        const T* line = *next;
+        next += step;
+#pragma GCC unroll 3
+        for (int x = 0; x < kBandRows; ++x) {
+          met[x] = BorderedRows<T>::load(square.lanes + x * Step, line + square.at[x], Step == 2);
+        }
+      };
+      const auto add = [&](int edge, Vec<T> sum) {
+#pragma GCC unroll 3
+        for (int x = 0; x < kBandRows; ++x) sum = fma(square.weights[edge * 3 + x], met[x], sum);
+        return sum;
+      };
+      const auto complete = [&](Vec<T> sum) {
+        lanes.store(to, add(2, sum) + Vec<T>(0) + Vec<T>(bias));
+        to += row;
+      };
+      if constexpr (Step == 1) {
+        enter();
+        Vec<T> before = add(0, Vec<T>(0));  // has met one row
+        enter();
+        Vec<T> last = add(1, before);  // has met two
+        before = add(0, Vec<T>(0));
+        for (int64_t y = 2; y < height; ++y) {
+          enter();
+          complete(last);
+          last = add(1, before);
+          before = add(0, Vec<T>(0));
+        }
+        enter();
+        complete(last);
+        if (height > 1) {
+          last = add(1, before);
+          enter();
+          complete(last);
+        }
+      } else {
+        enter();
+        for (int64_t y = 0; y < height; ++y) {
+          Vec<T> sum = add(0, Vec<T>(0));
+          enter();
+          sum = add(1, sum);
+          enter();
+          complete(sum);
         }
       }
     }

@@ -5,11 +5,6 @@
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
-// More sums than these pay to pack for.
-inline bool has_few_sums(const SlidingWindow& window) {
-  return window.out_channels <= 2 || (window.in_channels == 1 && window.taps.size() <= 9);
-}
-
 // Of each output channel: (group, out_channels, in_channels, taps).
 template <class T>
 std::vector<T> weights_of(const Correlation<T>& c) {

@@ -31,104 +31,117 @@ class RowDots {
  public:
   struct Space {
     std::optional<Scratch<T>> copied;
-    std::vector<const T*> lines, sources;
-    std::vector<int64_t> distances;
+    std::vector<const T*> lines;  // of the source: (channel, image, line)
   };
 
-  // `width`: from the sums of one tap to those of the next.
-  RowDots(const WeightGradient<T>& gradient, int64_t width)
+  // Of chunks of some outputs. `box`: where these find their source, null where it is read as it
+  // lies; `width`: from the sums of one tap to those of the next.
+  RowDots(const WeightGradient<T>& gradient, const Sizes3& outputs, const BoxLayout* box,
+          int64_t width)
       : p_(gradient),
         taps_(static_cast<int64_t>(p_.taps.size())),
         columns_(row_taps(p_.taps)),
-        width_(width) {
-    const int64_t columns = p_.outputs[2];
-    if (BorderedRows<T>::serves(p_.source, p_.step, 2)) {
-      bordered_.emplace(p_.source, p_.taps, p_.step, columns);
-      if (p_.step[2] == 2) step_ = 2;
+        width_(width),
+        vectors_(ceil_div(p_.outputs[2], Vec<T>::size)),
+        lines_(p_.taps, p_.step, outputs),
+        box_(box) {
+    for (int64_t j = 0; j < vectors_; ++j) all_.emplace_back(0, p_.outputs[2] - j * Vec<T>::size);
+    if (box) {
+      places_ = lines_.places(*box);
+    } else {
+      bordered_.emplace(p_.source, p_.taps, p_.step, p_.outputs[2]);
+      step_ = p_.step[2];
     }
-    for (int64_t column = 0; column < columns; column += Vec<T>::size) {
-      all_.emplace_back(0, columns - column);
-    }
-    const int64_t ranges = step_ * std::ssize(all_);  // of a tap
     for (int64_t t = 0; t < taps_; ++t) {
-      const LaneRange<T>* of = bordered_ ? bordered_->lanes(t) : all_.data();
-      lanes_.insert(lanes_.end(), of, of + ranges);
+      const LaneRange<T>* of = box ? all_.data() : bordered_->lanes(t);
+      lanes_.insert(lanes_.end(), of, of + step_ * vectors_);
+      const Sizes3& at = p_.taps[static_cast<size_t>(t)].at;
+      const int64_t line = lines_.of(at);
+      met_.push_back(
+          {line, box ? box->offsets()[static_cast<size_t>(t)] - places_[static_cast<size_t>(line)]
+                     : at[2]});
     }
   }
 
-  // Whether the source needs no box.
-  bool reads_source() const { return bordered_.has_value(); }
-
-  // Adds to the sums of `channels` input channels from `channel` on, and of the bias. `box` is
-  // their box, null where the source is read as it lies.
-  void add(const Region& chunk, int64_t group, int64_t channel, int64_t channels, const T* box,
-           const BoxLayout& layout, T* sums, T* bias, Space& space) const {
+  // Adds to the sums of `channels` input channels from `channel` on, and of the bias. `source` is
+  // their box, if there is one.
+  void add(const Region& chunk, int64_t group, int64_t channel, int64_t channels, const T* source,
+           T* sums, T* bias, Space& space) const {
+    find_lines(chunk, group * p_.in_channels + channel, channels, source, space.lines);
     for (int64_t m = 0; m < p_.out_channels; ++m) {
-      find_gradients(chunk, group * p_.out_channels + m, space);
+      const Gradients gradients = gradients_of(chunk, group * p_.out_channels + m, space);
       T* to = sums + m * Vec<T>::size;
-      for (int64_t c = 0; c < channels; ++c) {
-        find_sources(chunk, group * p_.in_channels + channel + c,
-                     box ? box + c * layout.channel_stride() : nullptr, layout, space);
+      const T* const* lines = space.lines.data();
+      for (int64_t c = 0; c < channels; ++c, lines += chunk.images * lines_.count()) {
         for (int64_t t = 0; t < taps_;) {
           T* sum = to + (c * taps_ + t) * width_;
           if (chunk.size[1] > 1 && is_square(t)) {
-            add_square(chunk, space, t, sum);
+            add_square(chunk, gradients, lines, t, sum);
             t += kEdge * kEdge;
           } else {
             const int count = static_cast<int>(std::min<int64_t>(kDotTaps, taps_ - t));
-            add_dot(count, space, t, sum);
+            add_dot(count, chunk, gradients, lines, t, sum);
             t += count;
           }
         }
       }
-      if (bias) add_lines(space.lines, bias + m * Vec<T>::size);
+      if (bias) add_all(chunk, gradients, bias + m * Vec<T>::size);
     }
   }
 
  private:
-  // Where each row of gradients begins.
-  void find_gradients(const Region& chunk, int64_t channel, Space& space) const {
+  // The gradients of one channel in a chunk.
+  struct Gradients {
+    const T* first;
+    int64_t image, slice, row;  // from each to the next
+  };
+  // Of a tap: the line that it meets from the first output, and where in that.
+  struct Met {
+    int64_t line, at;
+  };
+
+  Gradients gradients_of(const Region& chunk, int64_t channel, Space& space) const {
     const Array& g = p_.grad_out;
-    const int64_t columns = p_.outputs[2];
-    const bool as_lines = g.dtype == dtype_of<T> && g.strides[4] == 1;
+    if (g.dtype == dtype_of<T> && g.strides[4] == 1) {
+      return {static_cast<const T*>(gradient_at(g, chunk, 0, channel, 0, 0)), g.strides[0],
+              g.strides[2], g.strides[3]};
+    }
     const Convert convert = converter(dtype_of<T>, g.dtype);
-    T* copied = space.copied.emplace(as_lines ? 0 : chunk.positions()).data();
-    space.lines.clear();
+    T* to = space.copied.emplace(chunk.positions()).data();
+    const int64_t row = chunk.size[2], slice = chunk.size[1] * row;
+    const Gradients copied{to, chunk.size[0] * slice, slice, row};
     each_row(chunk, [&](int64_t i, int64_t z, int64_t y) {
-      const void* line = gradient_at(g, chunk, i, channel, z, y);
-      if (!as_lines) {
-        convert(copied, 1, line, g.strides[4], columns);
-        line = copied;
-        copied += columns;
-      }
-      space.lines.push_back(static_cast<const T*>(line));
+      convert(to, 1, gradient_at(g, chunk, i, channel, z, y), g.strides[4], row);
+      to += row;
     });
+    return copied;
   }
 
-  // What the first tap of each row of the window meets along each row of outputs, and how far from
-  // there the others do.
-  void find_sources(const Region& chunk, int64_t channel, const T* box, const BoxLayout& layout,
-                    Space& space) const {
-    const int64_t rows = taps_ / columns_;
-    space.sources.resize(space.lines.size() * static_cast<size_t>(rows));
-    space.distances.resize(static_cast<size_t>(columns_));
-    const auto at = [&](int64_t tap) {
-      const size_t t = static_cast<size_t>(tap);
-      return box ? layout.offsets()[t] : p_.taps[t].at[2];
-    };
-    for (int64_t x = 0; x < columns_; ++x) space.distances[static_cast<size_t>(x)] = at(x) - at(0);
-    const T** to = space.sources.data();
-    const T* plane = nullptr;
-    each_row(chunk, [&](int64_t i, int64_t z, int64_t y) {
-      if (!box) {
-        if (z == 0 && y == 0) plane = bordered_->plane(chunk.image + i, channel);
-        bordered_->rows(plane, chunk.first[0] + z, chunk.first[1] + y, to);
-      } else {
-        const T* place = box + layout.place(i, z, y);
-        for (int64_t r = 0; r < rows; ++r) to[r] = place + at(r * columns_);
+  void find_lines(const Region& chunk, int64_t channel, int64_t channels, const T* source,
+                  std::vector<const T*>& lines) const {
+    lines.resize(static_cast<size_t>(channels * chunk.images * lines_.count()));
+    const T** to = lines.data();
+    for (int64_t c = 0; c < channels; ++c) {
+      for (int64_t i = 0; i < chunk.images; ++i, to += lines_.count()) {
+        if (box_) {
+          const T* from = source + c * box_->channel_stride() + i * box_->image_stride();
+          for (size_t l = 0; l < places_.size(); ++l) to[l] = from + places_[l];
+        } else {
+          lines_.find(*bordered_, bordered_->plane(chunk.image + i, channel + c), to, chunk.first);
+        }
       }
-      to += rows;
-    });
+    }
+  }
+
+  // Calls visit(gradients, lines) for each slice of outputs.
+  template <class Visit>
+  [[gnu::always_inline]] void each_slice(const Region& chunk, const Gradients& gradients,
+                                         const T* const* lines, Visit visit) const {
+    for (int64_t i = 0; i < chunk.images; ++i, lines += lines_.count()) {
+      for (int64_t z = 0; z < chunk.size[0]; ++z) {
+        visit(gradients.first + i * gradients.image + z * gradients.slice, lines + lines_.slice(z));
+      }
+    }
   }
 
   // Whether taps from this one on are three rows of three, one below the other in the source too.
@@ -146,104 +159,101 @@ class RowDots {
   }
 
   // Each row of the source is loaded once for the three rows of gradients that it meets.
-  void add_square(const Region& chunk, const Space& space, int64_t tap, T* to) const {
-    const int64_t vectors = ceil_div(p_.outputs[2], Vec<T>::size), rows = chunk.size[1];
+  void add_square(const Region& chunk, const Gradients& of, const T* const* lines, int64_t tap,
+                  T* to) const {
+    const int64_t vectors = vectors_, rows = chunk.size[1];
     Vec<T> sums[kEdge * kEdge];
 #pragma GCC unroll 9
     for (int t = 0; t < kEdge * kEdge; ++t) sums[t] = Vec<T>::load(to + t * width_);
-    const int64_t window_rows = taps_ / columns_;
-    const T* const* sources = space.sources.data() + tap / columns_;
-    const int64_t at[kEdge] = {0, space.distances[1], space.distances[2]};
-    const int64_t planes = static_cast<int64_t>(space.lines.size()) / rows;
-    for (int64_t p = 0; p < planes; ++p, sources += rows * window_rows) {
-      const T* const* lines = space.lines.data() + p * rows;
+    const Met* met = met_.data() + tap;
+    each_slice(chunk, of, lines + met->line, [&](const T* slice, const T* const* sources) {
       for (int64_t j = 0; j < vectors; ++j) {
         const int64_t start = j * Vec<T>::size;
+        const int64_t at[kEdge] = {met[0].at + start, met[1].at + start, met[2].at + start};
         const LaneRange<T> all = all_[static_cast<size_t>(j)];
-        const LaneRange<T>* of = lanes_.data() + tap * vectors + j;
-        const LaneRange<T> lanes[kEdge] = {of[0], of[vectors], of[2 * vectors]};
+        const LaneRange<T>* in = lanes_.data() + tap * vectors + j;
+        const LaneRange<T> lanes[kEdge] = {in[0], in[vectors], in[2 * vectors]};
         Vec<T> gradients[kEdge] = {Vec<T>(0), Vec<T>(0), Vec<T>(0)};  // of this row, those before
-        const auto enter = [&](int64_t row) {
+        const T* next = slice + start;
+        const auto enter = [&] {
           gradients[2] = gradients[1];
           gradients[1] = gradients[0];
-          gradients[0] = all.load(lines[row] + start);
+          gradients[0] = all.load(next);
+          next += of.row;
         };
         // What rows [First, End) of the window meet in a row of the source.
         const auto meet = [&]<int First, int End>(const T* row) {
 #pragma GCC unroll 3
           for (int x = 0; x < kEdge; ++x) {
-            const Vec<T> met = lanes[x].load(row + at[x] + start);
+            const Vec<T> source = lanes[x].load(row + at[x]);
 #pragma GCC unroll 3
             for (int i = First; i < End; ++i) {
-              sums[i * kEdge + x] = fma(gradients[i], met, sums[i * kEdge + x]);
+              sums[i * kEdge + x] = fma(gradients[i], source, sums[i * kEdge + x]);
             }
           }
         };
-        enter(0);
+        enter();
         meet.template operator()<0, 1>(sources[0]);
-        enter(1);
-        meet.template operator()<0, 2>(sources[window_rows]);
+        enter();
+        meet.template operator()<0, 2>(sources[1]);
         for (int64_t row = 2; row < rows; ++row) {
-          enter(row);
-          meet.template operator()<0, kEdge>(sources[row * window_rows]);
+          enter();
+          meet.template operator()<0, kEdge>(sources[row]);
         }
-        const T* const* last = sources + (rows - 1) * window_rows;
         gradients[2] = gradients[1];
         gradients[1] = gradients[0];
-        meet.template operator()<1, kEdge>(last[1]);
+        meet.template operator()<1, kEdge>(sources[rows]);
         gradients[2] = gradients[1];
-        meet.template operator()<2, kEdge>(last[2]);
+        meet.template operator()<2, kEdge>(sources[rows + 1]);
       }
-    }
+    });
 #pragma GCC unroll 9
     for (int t = 0; t < kEdge * kEdge; ++t) sums[t].store(to + t * width_);
   }
 
-  void add_dot(int count, const Space& space, int64_t tap, T* to) const {
+  void add_dot(int count, const Region& chunk, const Gradients& of, const T* const* lines,
+               int64_t tap, T* to) const {
     const auto run = [&]<int... Counts>(std::integer_sequence<int, Counts...>) {
-      ((count == Counts + 1
-            ? step_ == 1 ? dot<Counts + 1, 1>(space, tap, to) : dot<Counts + 1, 2>(space, tap, to)
-            : void()),
+      ((count == Counts + 1 ? step_ == 1 ? dot<Counts + 1, 1>(chunk, of, lines, tap, to)
+                                         : dot<Counts + 1, 2>(chunk, of, lines, tap, to)
+                            : void()),
        ...);
     };
     run(std::make_integer_sequence<int, kDotTaps>{});
   }
 
   template <int Count, int Step>
-  void dot(const Space& space, int64_t tap, T* to) const {
-    const int64_t vectors = ceil_div(p_.outputs[2], Vec<T>::size);
+  void dot(const Region& chunk, const Gradients& of, const T* const* lines, int64_t tap,
+           T* to) const {
+    const int64_t vectors = vectors_;
     const LaneRange<T>* lanes = lanes_.data() + tap * vectors * Step;
     Vec<T> sums[Count];
 #pragma GCC unroll 9
     for (int t = 0; t < Count; ++t) sums[t] = Vec<T>::load(to + t * width_);
-    const int64_t window_rows = taps_ / columns_;
-    int64_t row_of[Count], distances[Count];
-    for (int t = 0; t < Count; ++t) {
-      row_of[t] = (tap + t) / columns_;
-      distances[t] = space.distances[static_cast<size_t>((tap + t) % columns_)];
-    }
-    const bool threes = columns_ == kEdge && space.distances[1] == 1 && space.distances[2] == 2;
-    const T* const* rows = space.sources.data();
-    for (const T* gradients : space.lines) {
-      const T* sources[Count];
-      for (int t = 0; t < Count; ++t) sources[t] = rows[row_of[t]] + distances[t];
-      for (int64_t j = 0; j < vectors; ++j) {
-        const Vec<T> gradient = all_[static_cast<size_t>(j)].load(gradients + j * Vec<T>::size);
-        if constexpr (Count == kEdge * kEdge && Step == 2) {
-          if (threes) {
-            add_threes(gradient, sources, lanes + j * Step, vectors * Step, j, sums);
-            continue;
+    const Met* met = met_.data() + tap;
+    const bool threes =
+        columns_ == kEdge && met[1].at == met[0].at + 1 && met[2].at == met[0].at + 2;
+    each_slice(chunk, of, lines, [&](const T* gradients, const T* const* line) {
+      for (int64_t y = 0; y < chunk.size[1]; ++y, gradients += of.row, line += p_.step[1]) {
+        const T* sources[Count];
+        for (int t = 0; t < Count; ++t) sources[t] = line[met[t].line] + met[t].at;
+        for (int64_t j = 0; j < vectors; ++j) {
+          const Vec<T> gradient = all_[static_cast<size_t>(j)].load(gradients + j * Vec<T>::size);
+          if constexpr (Count == kEdge * kEdge && Step == 2) {
+            if (threes) {
+              add_threes(gradient, sources, lanes + j * Step, vectors * Step, j, sums);
+              continue;
+            }
+          }
+#pragma GCC unroll 9
+          for (int t = 0; t < Count; ++t) {
+            const Vec<T> source = BorderedRows<T>::load(
+                lanes + (t * vectors + j) * Step, sources[t] + j * Vec<T>::size * Step, Step == 2);
+            sums[t] = fma(gradient, source, sums[t]);
           }
         }
-#pragma GCC unroll 9
-        for (int t = 0; t < Count; ++t) {
-          const Vec<T> met = BorderedRows<T>::load(lanes + (t * vectors + j) * Step,
-                                                   sources[t] + j * Vec<T>::size * Step, Step == 2);
-          sums[t] = fma(gradient, met, sums[t]);
-        }
       }
-      rows += window_rows;
-    }
+    });
 #pragma GCC unroll 9
     for (int t = 0; t < Count; ++t) sums[t].store(to + t * width_);
   }
@@ -265,12 +275,23 @@ class RowDots {
     }
   }
 
-  void add_lines(const std::vector<const T*>& lines, T* to) const {
-    const int64_t vectors = ceil_div(p_.outputs[2], Vec<T>::size);
+  void add_all(const Region& chunk, const Gradients& of, T* to) const {
     Vec<T> sum = Vec<T>::load(to);
-    for (const T* line : lines) {
-      for (int64_t j = 0; j < vectors; ++j)
-        sum += all_[static_cast<size_t>(j)].load(line + j * Vec<T>::size);
+    for (int64_t j = 0; j < vectors_; ++j) {
+      const LaneRange<T> lanes = all_[static_cast<size_t>(j)];
+      for (int64_t i = 0; i < chunk.images; ++i) {
+        for (int64_t z = 0; z < chunk.size[0]; ++z) {
+          const T* row = of.first + i * of.image + z * of.slice + j * Vec<T>::size;
+          Vec<T> parts[2] = {Vec<T>(0), Vec<T>(0)};
+          int64_t y = 0;
+          for (; y + 1 < chunk.size[1]; y += 2, row += 2 * of.row) {
+            parts[0] += lanes.load(row);
+            parts[1] += lanes.load(row + of.row);
+          }
+          if (y < chunk.size[1]) parts[0] += lanes.load(row);
+          sum += parts[0] + parts[1];
+        }
+      }
     }
     sum.store(to);
   }
@@ -278,10 +299,14 @@ class RowDots {
   static constexpr int kEdge = 3;
 
   const WeightGradient<T>& p_;
-  int64_t taps_, columns_, width_;  // columns of the window
+  int64_t taps_, columns_, width_, vectors_;  // columns of the window, vectors of a row of outputs
+  WindowLines lines_;
+  const BoxLayout* box_;
+  std::vector<int64_t> places_;  // of the lines in the box
   std::optional<BorderedRows<T>> bordered_;
-  int64_t step_ = 1;  // of the source along a row, where that is read as it lies
+  int64_t step_ = 1;                       // of the source along a row
   std::vector<LaneRange<T>> lanes_, all_;  // of each tap, of the gradients
+  std::vector<Met> met_;
 };
 
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -16,4 +16,9 @@ struct SlidingWindow {
   Sizes3 outputs = {};
 };
 
+// More sums than these pay to pack for.
+inline bool has_few_sums(const SlidingWindow& window) {
+  return window.out_channels <= 2 || (window.in_channels == 1 && window.taps.size() <= 9);
+}
+
 }  // namespace taeda::cpu::inline TAEDA_ISA

@@ -14,7 +14,6 @@ namespace {
 
 constexpr int64_t kWantedTasks = 8;
 constexpr int64_t kPartialLimit = int64_t{1} << 22;  // elements of all partial sums
-constexpr int64_t kDotChannels = 2;  // up to so many output channels the lanes run along positions
 // Positions of a chunk: as many as keep its box in the second-level cache, and of a slice of it:
 // the gradients of that many stay in the first-level one.
 constexpr int64_t kChunkValues = int64_t{1} << 16;
@@ -31,7 +30,7 @@ class Accumulator {
       : p_(gradient),
         taps_(static_cast<int64_t>(p_.taps.size())),
         depth_(p_.in_channels * taps_),
-        dot_(p_.out_channels <= kDotChannels),
+        dot_(has_few_sums(p_)),  // the lanes run along positions
         as_source_(p_.source.dtype == dtype_of<T> &&
                    BoxLayout::is_source(p_.taps, p_.step, p_.outputs, p_.source)),
         chunk_(chunk_of(p_, dot_)),
@@ -39,7 +38,10 @@ class Accumulator {
                         : BoxLayout(p_.taps, p_.step, chunk_.images, chunk_.size)) {
     width_ = dot_ ? p_.out_channels * Vec<T>::size
                   : ceil_div(p_.out_channels, kPanelColumns<T>) * kPanelColumns<T>;
-    if (dot_) dots_.emplace(p_, width_);
+    if (dot_) {
+      reads_source_ = BorderedRows<T>::serves(p_.source, p_.step, 2);
+      dots_.emplace(p_, chunk_.size, reads_source_ ? nullptr : &box_, width_);
+    }
     rows_ = depth_ + (p_.bias ? 1 : 0);  // the last one sums the gradients themselves
     partial_ = rows_ * width_;
     blocks_ = std::clamp<int64_t>(kPartialLimit / (p_.groups * partial_), 1,
@@ -135,9 +137,9 @@ class Accumulator {
   }
 
   void add_chunk(const Region& chunk, const Piece& piece, Workspace& space) const {
-    if (dots_ && dots_->reads_source()) {
-      return dots_->add(chunk, piece.group, piece.channel, piece.channels, nullptr, box_,
-                        piece.sums, piece.bias, space.dots);
+    if (reads_source_) {
+      return dots_->add(chunk, piece.group, piece.channel, piece.channels, nullptr, piece.sums,
+                        piece.bias, space.dots);
     }
     const int64_t channel = piece.group * p_.in_channels + piece.channel;
     const T* box;
@@ -152,7 +154,7 @@ class Accumulator {
       box = to;
     }
     if (dots_) {
-      return dots_->add(chunk, piece.group, piece.channel, piece.channels, box, box_, piece.sums,
+      return dots_->add(chunk, piece.group, piece.channel, piece.channels, box, piece.sums,
                         piece.bias, space.dots);
     }
     space.rows.resize(static_cast<size_t>(piece.channels * taps_));
@@ -268,7 +270,7 @@ class Accumulator {
 
   const WeightGradient<T>& p_;
   int64_t taps_, depth_;
-  bool dot_, as_source_;
+  bool dot_, as_source_, reads_source_ = false;  // the last one: the dot products do, without a box
   Region chunk_;
   BoxLayout box_;
   std::optional<RowDots<T>> dots_;

@@ -23,9 +23,9 @@ Tensor transposed(T grad, T weight, const ConvolutionGeometry& geometry, const D
                                     with_sizes(geometry, shape));
 }
 std::array<Tensor, 2> weight_and_bias(T grad, T x, const ConvolutionGeometry& geometry,
-                                      const Dims& shape) {
+                                      const Dims& shape, bool has_bias) {
   TensorBody* inputs[] = {grad.body(), x.body()};
-  return run_many<ConvolutionWeightGradient, 2>(inputs, with_sizes(geometry, shape));
+  return run_many<ConvolutionWeightGradient, 2>(inputs, {with_sizes(geometry, shape), has_bias});
 }
 // The first elements, where output_padding was so large that more windows fit into the output.
 Tensor cut_to(Tensor x, const Dims& shape) {
@@ -49,7 +49,7 @@ const Rules rules([] {
         Gradients result(c.input_count());
         if (c.needs(0)) result[0] = transposed(g, weight, geometry, c.input_shape(0));
         if (c.needs(1)) {
-          auto [by_weight, by_bias] = weight_and_bias(g, x, geometry, c.input_shape(1));
+          auto [by_weight, by_bias] = weight_and_bias(g, x, geometry, c.input_shape(1), c.needs(2));
           result[1] = std::move(by_weight);
           if (c.needs(2)) result[2] = std::move(by_bias);
         } else if (c.needs(2)) {
@@ -66,14 +66,18 @@ const Rules rules([] {
       wrt(1, save_input(0) | save_shapes,
           [](const Context& c, T g, T grad) {
             return weight_and_bias(grad, g, c.attributes<TransposedConvolution>().geometry,
-                                   c.input_shape(1))[0];
+                                   c.input_shape(1), false)[0];
           }),
       wrt(2, save_nothing, [](T g) { return sum_of_channels(g); }));
   rule<ConvolutionWeightGradient>(
       save_input(0) | save_input(1) | save_shapes, [](const Context& c, T g, T grad, T x) {
-        const ConvolutionGeometry& geometry = c.attributes<ConvolutionWeightGradient>().geometry;
+        const auto& attributes = c.attributes<ConvolutionWeightGradient>();
+        const ConvolutionGeometry& geometry = attributes.geometry;
         Gradients result(c.input_count());
-        if (c.needs(0)) result[0] = cut_to(forward(x, g, c.grad(1), geometry), c.input_shape(0));
+        if (c.needs(0)) {
+          const Tensor bias = attributes.has_bias ? c.grad(1) : Tensor();
+          result[0] = cut_to(forward(x, g, bias, geometry), c.input_shape(0));
+        }
         if (c.needs(1)) result[1] = transposed(grad, g, geometry, c.input_shape(1));
         return result;
       });

@@ -213,16 +213,17 @@ void ConvolutionWeightGradient::infer(Inputs inputs, const Attributes& attribute
   outputs.add(with_sizes(grad.size(1), x.size(1) / attributes.geometry.groups, attributes.sizes,
                          grad.ndim() - 2),
               grad.dtype());
-  outputs.add({grad.size(1)}, grad.dtype());
+  outputs.add({attributes.has_bias ? grad.size(1) : 0}, grad.dtype());
 }
 void ConvolutionWeightGradient::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
                                        const Attributes& attributes) {
   const Volume out(*outputs[0].body()), grad(*inputs[0]), x(*inputs[1]);
-  kernels.convolution.weight_gradient({.grad_weight = out.array(),
-                                       .grad_bias = outputs[1]->array(),
-                                       .grad_out = grad.array(),
-                                       .input = x.array(),
-                                       .geometry = attributes.geometry});
+  kernels.convolution.weight_gradient(
+      {.grad_weight = out.array(),
+       .grad_bias = attributes.has_bias ? outputs[1]->array() : Array{},
+       .grad_out = grad.array(),
+       .input = x.array(),
+       .geometry = attributes.geometry});
 }
 
 Tensor convolution(int dims, const Tensor& input, const Tensor& weight, const Tensor& bias,

@@ -35,11 +35,15 @@ struct TAEDA_API TransposedConvolution {
                      const Attributes& attributes);
 };
 
+struct ConvolutionWeightGradientAttributes : ConvolutionGradientAttributes {
+  bool has_bias;
+};
+
 // inputs: the gradient of the output, x. outputs: the gradient of the weight (O, C / groups,
-// sizes) and that of the bias (O,), which costs next to nothing beside the first.
+// sizes) and that of the bias (O,), which costs little beside the first; empty where there is none.
 struct TAEDA_API ConvolutionWeightGradient {
   static constexpr const char* name = "convolution_weight_gradient";
-  using Attributes = ConvolutionGradientAttributes;
+  using Attributes = ConvolutionWeightGradientAttributes;
   static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
   static void launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
                      const Attributes& attributes);
