@@ -18,7 +18,7 @@ constexpr int64_t kPartialLimit = int64_t{1} << 22;  // elements of all partial 
 // the gradients of that many stay in the first-level one.
 constexpr int64_t kChunkValues = int64_t{1} << 16;
 constexpr int64_t kSlicePositions = 192, kMostPositions = 768;
-constexpr int64_t kDotPositions = 1024;
+constexpr int64_t kDotPositions = 2048;
 constexpr int64_t kTaskWork = int64_t{1} << 18;
 
 // The images are cut into blocks, a number that follows from the shapes; each has partial sums of
