@@ -41,19 +41,28 @@ void count_passed(const T* sequence, int64_t length, const T* values, int64_t* o
 }
 
 // The element that decides is loaded by each search for itself: gathers of vectors are slower.
-template <bool kRight, class T>
+// Where no value is NaN one comparison serves, since NaN of the sequence compare false as they
+// should.
+template <bool kRight, bool kNumbers, class T>
 __attribute__((optimize("no-tree-vectorize"))) void halve(const T* sequence, int64_t length,
                                                           const T* values, int64_t* out) {
-  std::fill_n(out, kTogether, 0);
-  // The place lies from out to out + left.
+  const T* from[kTogether];
+  std::fill_n(from, kTogether, sequence);
+  // The place lies from there on to `left` elements further.
   for (int64_t left = length; left > 0;) {
     const int64_t half = (left + 1) / 2;
-    const T* middle = sequence + half - 1;
+#pragma GCC unroll 16
     for (int i = 0; i < kTogether; ++i) {
-      out[i] += -static_cast<int64_t>(passes<kRight>(middle[out[i]], values[i])) & half;
+      const T element = from[i][half - 1], value = values[i];
+      const bool passed = !kNumbers ? passes<kRight>(element, value)
+                          : kRight  ? element <= value
+                                    : element < value;
+      const T* next = from[i] + half;
+      from[i] = passed ? next : from[i];
     }
     left -= half;
   }
+  for (int i = 0; i < kTogether; ++i) out[i] = from[i] - sequence;
 }
 
 template <bool kRight, class T>
@@ -71,8 +80,10 @@ void search_as(const SearchCall& call) {
       const T* sequence = call.sequence.as<T>() + row * row_step;
       if (length <= kCounted)
         count_passed<kRight>(sequence, length, values, places);
+      else if (std::any_of(values, values + together, [](T value) { return value != value; }))
+        halve<kRight, false>(sequence, length, values, places);
       else
-        halve<kRight>(sequence, length, values, places);
+        halve<kRight, true>(sequence, length, values, places);
       std::copy_n(places, together, call.out.as<int64_t>() + i);
       i += together;
     }
