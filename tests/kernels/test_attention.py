@@ -13,6 +13,7 @@ from tests.kernels.arrays import FLOATS, Array, close, fresh, layouts, same_bits
 
 # Queries, keys, width of query and key, width of value: parts of panels and blocks, and whole ones.
 SIZES = [(1, 1, 1, 1), (5, 7, 8, 3), (33, 120, 16, 20), (70, 130, 33, 65), (2, 300, 4, 1)]
+SIZES += [(1, 250, 64, 80), (3, 113, 7, 64), (4, 31, 40, 33)]
 KINDS = ["plain", "causal", "allowed", "added", "keys", "queries"]
 
 
@@ -123,6 +124,24 @@ def test_same_bits(causal: bool, dtype: str) -> None:
     for i in (0, 5):
         for a, b in zip(run([x[i : i + 1] for x in arrays]), alone, strict=True):
             same_bits(a, b[i : i + 1])
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_few_queries_get_the_bits_of_many(kind: str, dtype: str) -> None:
+    """Few of them go by rows, many by panels."""
+    shapes = [(2, 40, 72), (2, 260, 72), (2, 260, 101)]
+    query, key, value = (fresh(shape, dtype, seed) for seed, shape in enumerate(shapes))
+    key[0, 7] = np.inf
+    value[1, 120] = np.nan
+    mask, causal = mask_of(kind, 40, 260, dtype), kind == "causal"
+    all_results = tk.attention(query, key, value, mask, causal=causal)
+    for count in (1, 2, 3, 4):
+        few = None if mask is None else mask[..., :count, :]
+        for a, b in zip(
+            tk.attention(query[:, :count], key, value, few, causal=causal), all_results, strict=True
+        ):
+            same_bits(a, np.ascontiguousarray(b[:, :count]))
 
 
 X = np.ones((2, 3))

@@ -20,6 +20,23 @@ inline constexpr int64_t kKeyBlock = kTileRows == 14 ? 112 : 96;  // whole tiles
 // Attention that does less runs in the calling thread: waking another costs more.
 inline constexpr int64_t kSmallAttention = int64_t{1} << 19;
 
+struct AttentionSizes {
+  explicit AttentionSizes(const AttentionCall& call) {
+    const Sizes shape = call.out.shape;
+    const size_t rows = shape.size() - 2;
+    for (size_t d = 0; d < rows; ++d) items *= shape[d];
+    queries = shape[rows];
+    keys = call.operands.key.shape[rows];
+    depth = call.operands.query.shape[rows + 1];
+    width = shape[rows + 1];
+  }
+  // Multiply-adds of some queries of an item.
+  int64_t work(int64_t some) const { return std::max<int64_t>(1, some * keys * (depth + width)); }
+
+  int64_t items = 1;  // of the leading dimensions
+  int64_t queries, keys, depth, width;
+};
+
 // One item of the leading dimensions: a matrix of any strides, in elements.
 struct ItemMatrix {
   void* data = nullptr;
@@ -229,6 +246,12 @@ void mask_scores(const ItemMatrix& mask, bool causal, QueryPanel panel, int64_t 
     }
   }
 }
+
+// Up to so many queries are not worth a panel.
+inline constexpr int64_t kFewQueries = 4;
+// The same bits as a panel gives.
+template <class T>
+void attend_few_queries(const AttentionCall& call);
 
 template <class T>
 void attention_forward(const AttentionCall& call);

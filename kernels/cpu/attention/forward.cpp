@@ -24,18 +24,17 @@ class Forward {
   explicit Forward(const AttentionCall& call)
       : call_(call),
         shape_(call.out.shape),
-        queries_(shape_[shape_.size() - 2]),
-        keys_(call.operands.key.shape[shape_.size() - 2]),
-        depth_(call.operands.query.shape[shape_.size() - 1]),
-        width_(shape_[shape_.size() - 1]) {}
+        sizes_(call),
+        queries_(sizes_.queries),
+        keys_(sizes_.keys),
+        depth_(sizes_.depth),
+        width_(sizes_.width) {}
 
   void run() const {
-    int64_t items = 1;
-    for (size_t d = 0; d + 2 < shape_.size(); ++d) items *= shape_[d];
     constexpr int64_t step = kPanelsPerTask * kPanel<T>;
     const int64_t tasks = ceil_div(queries_, step);
-    const int64_t work = std::max<int64_t>(1, std::min(step, queries_) * keys_ * (depth_ + width_));
-    parallel_for(items * tasks, std::max<int64_t>(1, kSmallAttention / work),
+    const int64_t work = sizes_.work(std::min(step, queries_));
+    parallel_for(sizes_.items * tasks, std::max<int64_t>(1, kSmallAttention / work),
                  [&](int64_t begin, int64_t end) {
                    const Scratch<T> memory(scratch_size());
                    for (int64_t i = begin; i < end; ++i) task(i / tasks, i % tasks, memory.data());
@@ -148,6 +147,7 @@ class Forward {
 
   const AttentionCall& call_;
   Sizes shape_;
+  AttentionSizes sizes_;
   int64_t queries_, keys_, depth_, width_;
 };
 
@@ -155,7 +155,11 @@ class Forward {
 
 template <class T>
 void attention_forward(const AttentionCall& call) {
-  if (call.out.numel() > 0) Forward<T>(call).run();
+  if (call.out.numel() == 0) return;
+  if (call.out.shape[call.out.shape.size() - 2] <= kFewQueries)
+    attend_few_queries<T>(call);
+  else
+    Forward<T>(call).run();
 }
 template void attention_forward<float>(const AttentionCall&);
 template void attention_forward<double>(const AttentionCall&);

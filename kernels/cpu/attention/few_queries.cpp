@@ -1,0 +1,178 @@
+// Attention of few queries, such as that of a token which follows others: rows against the keys,
+// which lie a key a lane. A panel would leave most of its lanes idle.
+#include "attention/blocks.h"
+#include "rounding.h"
+#include "taeda/kernels/allocator.h"
+#include "taeda/kernels/parallel.h"
+
+namespace taeda::cpu::inline TAEDA_ISA {
+namespace {
+
+template <class T>
+class FewQueries {
+ public:
+  explicit FewQueries(const AttentionCall& call) : call_(call), sizes_(call) {}
+
+  void run() const {
+    const int64_t work = kReadWork * sizes_.work(1);
+    parallel_for(sizes_.items, std::max<int64_t>(1, kSmallAttention / work),
+                 [&](int64_t begin, int64_t end) {
+                   const Scratch<T> memory(scratch_size());
+                   for (int64_t i = begin; i < end; ++i) attend(i, memory.data());
+                 });
+  }
+
+ private:
+  static constexpr int64_t kReadWork = 8;  // reading a value, in multiply-adds
+  // Side by side where there are as many columns: enough sums to hide the latency of an addition.
+  static constexpr int kVectors = kTileRows == 14 ? 4 : 2;
+  static constexpr int64_t kWide = kVectors * Vec<T>::size;
+  // Scores of a query against a block of keys: whole panels.
+  static constexpr int64_t kScores = round_up(kKeyBlock, kPanel<T>);
+
+  int64_t scratch_size() const {
+    return kFewQueries * (sizes_.depth + sizes_.width + kScores) + sizes_.depth * kWide +
+           kKeyBlock * sizes_.width + kScores;
+  }
+
+  // All queries of one item.
+  void attend(int64_t item, T* memory) const {
+    const int64_t queries = sizes_.queries, depth = sizes_.depth, width = sizes_.width;
+    const AttentionOperands& operands = call_.operands;
+    const Sizes shape = call_.out.shape;
+    const ItemMatrix key = matrix_of_item(operands.key, shape, item);
+    const ItemMatrix value = matrix_of_item(operands.value, shape, item);
+    const ItemMatrix mask = matrix_of_item(operands.mask, shape, item);
+    T* query = memory;
+    T* out = query + queries * depth;
+    T* scores = out + queries * width;
+    T* key_panel = scores + queries * kScores;
+    T* value_scratch = key_panel + depth * kWide;
+    T* mask_scratch = value_scratch + kKeyBlock * width;
+    load_queries(matrix_of_item(operands.query, shape, item), query);
+    std::fill_n(out, queries * width, T(0));
+    T maxima[kFewQueries], sums[kFewQueries] = {};
+    std::fill_n(maxima, kFewQueries, -kInfinity<T>);
+    const QueryPanel all{0, static_cast<int>(queries)};
+    for (int64_t first = 0; first < sizes_.keys; first += kKeyBlock) {
+      const int64_t count =
+          visible_keys(all, first, std::min(kKeyBlock, sizes_.keys - first), operands.causal);
+      if (count == 0) break;
+      score(key, first, count, query, key_panel, scores);
+      for (int64_t q = 0; q < queries; ++q) {
+        mask_row(mask, q, first, count, scores + q * kScores, mask_scratch);
+        absorb(scores + q * kScores, count, maxima[q], sums[q], out + q * width);
+      }
+      const RowBlock<T> rows = rows_of(value, first, count, width, value_scratch);
+      multiply(scores, kScores, count, rows.data, rows.stride, width, out, width, true);
+    }
+    finish(maxima, sums, out, item);
+  }
+
+  // The queries times the scale, side by side.
+  void load_queries(const ItemMatrix& query, T* to) const {
+    const Convert convert = converter(dtype_of<T>, query.dtype);
+    const T scale = static_cast<T>(call_.operands.scale);
+    for (int64_t q = 0; q < sizes_.queries; ++q, to += sizes_.depth) {
+      convert(to, 1, query.at(q, 0), query.column_stride, sizes_.depth);
+      if (scale == T(1)) continue;
+      for (int64_t i = 0; i < sizes_.depth; ++i) to[i] *= scale;
+    }
+  }
+
+  // scores[q][k] = query q . key (first + k).
+  void score(const ItemMatrix& key, int64_t first, int64_t count, const T* query, T* panel,
+             T* scores) const {
+    for (int64_t k = 0; k < count; k += kPanel<T>) {
+      const int keys = static_cast<int>(std::min<int64_t>(kPanel<T>, count - k));
+      pack_padded(key.lines(), first + k, keys, 0, sizes_.depth, panel, kPanel<T>);
+      multiply(query, sizes_.depth, sizes_.depth, panel, kPanel<T>, kPanel<T>, scores + k, kScores,
+               false);
+    }
+  }
+
+  // to (queries, columns) = rows (queries, depth) @ b (depth, columns), or that is added.
+  void multiply(const T* rows, int64_t row_stride, int64_t depth, const T* b, int64_t b_stride,
+                int64_t columns, T* to, int64_t to_stride, bool accumulate) const {
+    each_tile(sizes_.queries, [&](int64_t q, int height) {
+      const T* a = rows + q * row_stride;
+      T* c = to + q * to_stride;
+      int64_t column = 0;
+      for (; column + kWide <= columns; column += kWide) {
+        with_height(height, [&]<int Rows>() {
+          if constexpr (Rows <= kFewQueries) {
+            tile<T, Rows, kVectors, false>(StridedRows<T, Rows>{a, depth, row_stride, 1},
+                                           b + column, b_stride, c + column, to_stride, accumulate,
+                                           Vec<T>::size);
+          }
+        });
+      }
+      for (; column < columns; column += kPanel<T>) {
+        run_tile<T, StridedRows>(
+            height, static_cast<int>(std::min<int64_t>(kPanel<T>, columns - column)), b + column,
+            b_stride, c + column, to_stride, accumulate, a, depth, row_stride, int64_t{1});
+      }
+    });
+  }
+
+  // Adds the mask to the scores of a query and puts -infinity where it may not look.
+  void mask_row(const ItemMatrix& mask, int64_t query, int64_t first, int64_t count, T* scores,
+                T* scratch) const {
+    if (mask.data) {
+      converter(dtype_of<T>, mask.dtype)(scratch, 1, mask.at(query, first), mask.column_stride,
+                                         count);
+      for (int64_t k = 0; k < count; ++k) {
+        if (mask.dtype != DType::Bool)
+          scores[k] += scratch[k];
+        else if (scratch[k] == T(0))
+          scores[k] = -kInfinity<T>;
+      }
+    }
+    const int64_t seen =
+        call_.operands.causal ? std::clamp<int64_t>(query + 1 - first, 0, count) : count;
+    std::fill(scores + seen, scores + kScores, -kInfinity<T>);
+  }
+
+  // From scores to exp(score - max), the sum of which goes to `sum`; what was summed up moves to
+  // the new maximum.
+  void absorb(T* scores, int64_t count, T& max, T& sum, T* out) const {
+    const T old_max = max;
+    for (int64_t k = 0; k < count; ++k) max = scores[k] > max ? scores[k] : max;
+    const T shift = max == -kInfinity<T> ? T(0) : max;
+    for (int64_t k = 0; k < count; k += Vec<T>::size) {
+      exp_of_score(Vec<T>::load(scores + k) - Vec<T>(shift)).store(scores + k);
+    }
+    T added = 0;
+    for (int64_t k = 0; k < count; ++k) added += scores[k];
+    const T correction = exp_of_score(Vec<T>(old_max - shift))[0];
+    sum = fma(Vec<T>(sum), Vec<T>(correction), Vec<T>(added))[0];
+    if (max == old_max) return;
+    for (int64_t column = 0; column < sizes_.width; ++column) out[column] *= correction;
+  }
+
+  void finish(const T* maxima, const T* sums, T* out, int64_t item) const {
+    const int64_t queries = sizes_.queries, width = sizes_.width;
+    T* log_sum = call_.log_sum.as<T>() + item * queries;
+    for (int64_t q = 0; q < queries; ++q) {
+      const bool empty = sums[q] == T(0);
+      const T factor = empty ? T(0) : T(1) / sums[q];
+      for (int64_t column = 0; column < width; ++column) out[q * width + column] *= factor;
+      log_sum[q] = empty ? kInfinity<T> : maxima[q] + log(Vec<T>(sums[q]))[0];
+    }
+    store_rows(matrix_of_item(call_.out, call_.out.shape, item), 0, queries, width, out, width);
+  }
+
+  const AttentionCall& call_;
+  AttentionSizes sizes_;
+};
+
+}  // namespace
+
+template <class T>
+void attend_few_queries(const AttentionCall& call) {
+  FewQueries<T>(call).run();
+}
+template void attend_few_queries<float>(const AttentionCall&);
+template void attend_few_queries<double>(const AttentionCall&);
+
+}  // namespace taeda::cpu::inline TAEDA_ISA
