@@ -5,6 +5,7 @@
 #include <cstring>
 #include <optional>
 
+#include "convolution/bands.h"
 #include "convolution/bordered.h"
 #include "convolution/chunk_rows.h"
 #include "convolution/weight_gradient.h"
@@ -75,9 +76,11 @@ class RowDots {
       for (int64_t c = 0; c < channels; ++c, lines += chunk.images * lines_.count()) {
         for (int64_t t = 0; t < taps_;) {
           T* sum = to + (c * taps_ + t) * width_;
-          if (chunk.size[1] > 1 && is_square(t)) {
-            add_square(chunk, gradients, lines, t, sum);
-            t += kEdge * kEdge;
+          if (const int64_t rows = band_rows(t); rows > 0 && chunk.size[1] >= rows) {
+            with_band(rows, columns_, [&]<int Rows, int Columns>() {
+              add_band<Rows, Columns>(chunk, gradients, lines, t, sum);
+            });
+            t += rows * columns_;
           } else {
             const int count = static_cast<int>(std::min<int64_t>(kDotTaps, taps_ - t));
             add_dot(count, chunk, gradients, lines, t, sum);
@@ -144,71 +147,71 @@ class RowDots {
     }
   }
 
-  // Whether taps from this one on are three rows of three, one below the other in the source too.
-  bool is_square(int64_t tap) const {
-    if (p_.step[1] != 1 || step_ != 1 || columns_ != kEdge || tap % kEdge ||
-        tap + kEdge * kEdge > taps_) {
-      return false;
-    }
+  // How many rows of a band begin with this tap, one below the other in the source too; none where
+  // it begins no band.
+  int64_t band_rows(int64_t tap) const {
+    if (p_.step[1] != 1 || step_ != 1 || !is_band_width(columns_) || tap % columns_) return 0;
     const Sizes3& first = p_.taps[static_cast<size_t>(tap)].at;
-    for (int64_t row = 1; row < kEdge; ++row) {
-      const Sizes3& at = p_.taps[static_cast<size_t>(tap + row * kEdge)].at;
-      if (at[0] != first[0] || at[1] != first[1] + row) return false;
+    int64_t rows = 1;
+    for (; rows < kBandRows && tap + rows * columns_ < taps_; ++rows) {
+      const Sizes3& at = p_.taps[static_cast<size_t>(tap + rows * columns_)].at;
+      if (at[0] != first[0] || at[1] != first[1] + rows) break;
     }
-    return true;
+    return rows;
   }
 
-  // Each row of the source is loaded once for the three rows of gradients that it meets.
-  void add_square(const Region& chunk, const Gradients& of, const T* const* lines, int64_t tap,
-                  T* to) const {
+  // Each row of the source is loaded once for the rows of gradients that it meets.
+  template <int Rows, int Columns>
+  [[gnu::noinline]] void add_band(const Region& chunk, const Gradients& of, const T* const* lines,
+                                  int64_t tap, T* to) const {
     const int64_t vectors = vectors_, rows = chunk.size[1];
-    Vec<T> sums[kEdge * kEdge];
-#pragma GCC unroll 9
-    for (int t = 0; t < kEdge * kEdge; ++t) sums[t] = Vec<T>::load(to + t * width_);
+    Vec<T> sums[Rows * Columns];
+#pragma GCC unroll 21
+    for (int t = 0; t < Rows * Columns; ++t) sums[t] = Vec<T>::load(to + t * width_);
     const Met* met = met_.data() + tap;
-    each_slice(chunk, of, lines + met->line, [&](const T* slice, const T* const* sources) {
-      for (int64_t j = 0; j < vectors; ++j) {
-        const int64_t start = j * Vec<T>::size;
-        const int64_t at[kEdge] = {met[0].at + start, met[1].at + start, met[2].at + start};
-        const LaneRange<T> all = all_[static_cast<size_t>(j)];
-        const LaneRange<T>* in = lanes_.data() + tap * vectors + j;
-        const LaneRange<T> lanes[kEdge] = {in[0], in[vectors], in[2 * vectors]};
-        Vec<T> gradients[kEdge] = {Vec<T>(0), Vec<T>(0), Vec<T>(0)};  // of this row, those before
-        const T* next = slice + start;
-        const auto enter = [&] {
-          gradients[2] = gradients[1];
-          gradients[1] = gradients[0];
-          gradients[0] = all.load(next);
-          next += of.row;
-        };
-        // What rows [First, End) of the window meet in a row of the source.
-        const auto meet = [&]<int First, int End>(const T* row) {
+    each_slice(chunk, of, lines + met->line,
+               [&](const T* slice, const T* const* sources) __attribute__((always_inline)) {
+                 for (int64_t j = 0; j < vectors; ++j) {
+                   const int64_t start = j * Vec<T>::size;
+                   const LaneRange<T> all = all_[static_cast<size_t>(j)];
+                   int64_t at[Columns];
+                   LaneRange<T> lanes[Columns];
+#pragma GCC unroll 7
+                   for (int x = 0; x < Columns; ++x) {
+                     at[x] = met[x].at + start;
+                     lanes[x] = lanes_[static_cast<size_t>((tap + x) * vectors + j)];
+                   }
+                   Vec<T> gradients[Rows];  // of this row, those before
+                   const T* next = slice + start;
+                   const T* const* source = sources;
+                   const auto enter = [&](bool has_row) __attribute__((always_inline)) {
+#pragma GCC unroll 2
+                     for (int i = Rows - 1; i > 0; --i) gradients[i] = gradients[i - 1];
+                     if (has_row) gradients[0] = all.load(next);
+                     next += of.row;
+                   };
+                   // What rows [First, End) of the band meet in a row of the source.
+                   const auto meet = [&]<int First, int End>() __attribute__((always_inline)) {
+                     const T* row = *source++;
+                     enter(First == 0);
+#pragma GCC unroll 7
+                     for (int x = 0; x < Columns; ++x) {
+                       const Vec<T> value = lanes[x].load(row + at[x]);
 #pragma GCC unroll 3
-          for (int x = 0; x < kEdge; ++x) {
-            const Vec<T> source = lanes[x].load(row + at[x]);
-#pragma GCC unroll 3
-            for (int i = First; i < End; ++i) {
-              sums[i * kEdge + x] = fma(gradients[i], source, sums[i * kEdge + x]);
-            }
-          }
-        };
-        enter();
-        meet.template operator()<0, 1>(sources[0]);
-        enter();
-        meet.template operator()<0, 2>(sources[1]);
-        for (int64_t row = 2; row < rows; ++row) {
-          enter();
-          meet.template operator()<0, kEdge>(sources[row]);
-        }
-        gradients[2] = gradients[1];
-        gradients[1] = gradients[0];
-        meet.template operator()<1, kEdge>(sources[rows]);
-        gradients[2] = gradients[1];
-        meet.template operator()<2, kEdge>(sources[rows + 1]);
-      }
-    });
-#pragma GCC unroll 9
-    for (int t = 0; t < kEdge * kEdge; ++t) sums[t].store(to + t * width_);
+                       for (int i = First; i < End; ++i) {
+                         sums[i * Columns + x] = fma(gradients[i], value, sums[i * Columns + x]);
+                       }
+                     }
+                   };
+                   if constexpr (Rows > 1) meet.template operator()<0, 1>();
+                   if constexpr (Rows > 2) meet.template operator()<0, 2>();
+                   for (int64_t y = Rows - 1; y < rows; ++y) meet.template operator()<0, Rows>();
+                   if constexpr (Rows > 1) meet.template operator()<1, Rows>();
+                   if constexpr (Rows > 2) meet.template operator()<2, Rows>();
+                 }
+               });
+#pragma GCC unroll 21
+    for (int t = 0; t < Rows * Columns; ++t) sums[t].store(to + t * width_);
   }
 
   void add_dot(int count, const Region& chunk, const Gradients& of, const T* const* lines,
@@ -233,27 +236,31 @@ class RowDots {
     const Met* met = met_.data() + tap;
     const bool threes =
         columns_ == kEdge && met[1].at == met[0].at + 1 && met[2].at == met[0].at + 2;
-    each_slice(chunk, of, lines, [&](const T* gradients, const T* const* line) {
-      for (int64_t y = 0; y < chunk.size[1]; ++y, gradients += of.row, line += p_.step[1]) {
-        const T* sources[Count];
-        for (int t = 0; t < Count; ++t) sources[t] = line[met[t].line] + met[t].at;
-        for (int64_t j = 0; j < vectors; ++j) {
-          const Vec<T> gradient = all_[static_cast<size_t>(j)].load(gradients + j * Vec<T>::size);
-          if constexpr (Count == kEdge * kEdge && Step == 2) {
-            if (threes) {
-              add_threes(gradient, sources, lanes + j * Step, vectors * Step, j, sums);
-              continue;
-            }
-          }
+    each_slice(chunk, of, lines,
+               [&](const T* gradients, const T* const* line) __attribute__((always_inline)) {
+                 for (int64_t y = 0; y < chunk.size[1];
+                      ++y, gradients += of.row, line += p_.step[1]) {
+                   const T* sources[Count];
+                   for (int t = 0; t < Count; ++t) sources[t] = line[met[t].line] + met[t].at;
+                   for (int64_t j = 0; j < vectors; ++j) {
+                     const Vec<T> gradient =
+                         all_[static_cast<size_t>(j)].load(gradients + j * Vec<T>::size);
+                     if constexpr (Count == kEdge * kEdge && Step == 2) {
+                       if (threes) {
+                         add_threes(gradient, sources, lanes + j * Step, vectors * Step, j, sums);
+                         continue;
+                       }
+                     }
 #pragma GCC unroll 9
-          for (int t = 0; t < Count; ++t) {
-            const Vec<T> source = BorderedRows<T>::load(
-                lanes + (t * vectors + j) * Step, sources[t] + j * Vec<T>::size * Step, Step == 2);
-            sums[t] = fma(gradient, source, sums[t]);
-          }
-        }
-      }
-    });
+                     for (int t = 0; t < Count; ++t) {
+                       const Vec<T> source =
+                           BorderedRows<T>::load(lanes + (t * vectors + j) * Step,
+                                                 sources[t] + j * Vec<T>::size * Step, Step == 2);
+                       sums[t] = fma(gradient, source, sums[t]);
+                     }
+                   }
+                 }
+               });
 #pragma GCC unroll 9
     for (int t = 0; t < Count; ++t) sums[t].store(to + t * width_);
   }
