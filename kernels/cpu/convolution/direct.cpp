@@ -257,13 +257,13 @@ class DirectCorrelator {
   // Some rows of outputs, one after the other: a row of the source enters and completes one.
   template <int Rows>
   struct Stream {
-    const T* const* next;  // of the source
-    T *begun, *completed;  // rows of outputs
+    const T* const* next;   // of the source
+    T *begun, *completed;   // rows of outputs
     Vec<T> sums[Rows + 1];  // sums[i] has met i rows of the band
   };
 
-  // Where many columns make long sums, the upper and the lower half of a plane go side by side: those
-  // of one alone would wait for one another.
+  // Where many columns make long sums, the upper and the lower half of a plane go side by side:
+  // those of one alone would wait for one another.
   template <int Rows, int Columns>
   [[gnu::noinline]] void add_band(const T* const* lines, const T* weights, T bias, T* out,
                                   bool is_first, bool is_last) const {
@@ -308,7 +308,8 @@ class DirectCorrelator {
           of.sums[i + 1] = sum;
         }
         if constexpr (End == Rows) {
-          all.store(of.completed, is_last ? of.sums[Rows] + Vec<T>(0) + Vec<T>(bias) : of.sums[Rows]);
+          all.store(of.completed,
+                    is_last ? of.sums[Rows] + Vec<T>(0) + Vec<T>(bias) : of.sums[Rows]);
           of.completed += row;
         }
       };

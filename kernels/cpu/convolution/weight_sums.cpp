@@ -19,6 +19,7 @@ constexpr int64_t kPartialLimit = int64_t{1} << 22;  // elements of all partial 
 constexpr int64_t kChunkValues = int64_t{1} << 16;
 constexpr int64_t kSlicePositions = 192, kMostPositions = 768;
 constexpr int64_t kDotPositions = 2048;
+constexpr int64_t kBlockPositions = int64_t{1} << 16;  // the sums of more would err by more
 constexpr int64_t kTaskWork = int64_t{1} << 18;
 
 // The images are cut into blocks, a number that follows from the shapes; each has partial sums of
@@ -46,14 +47,17 @@ class Accumulator {
     partial_ = rows_ * width_;
     blocks_ = std::clamp<int64_t>(kPartialLimit / (p_.groups * partial_), 1,
                                   std::min(p_.images, kWantedTasks));
+    if (dot_) {  // groups are tasks too, and what is summed needs a vector for each sum
+      blocks_ = std::min(blocks_, std::max(ceil_div(kWantedTasks, p_.groups),
+                                           ceil_div(positions(), kBlockPositions)));
+    }
     pieces_ = std::min(p_.in_channels, ceil_div(kWantedTasks, blocks_ * p_.groups));
   }
 
   void run() {
     const Scratch<T> partials(blocks_ * p_.groups * partial_);
-    const int64_t positions = p_.images * p_.outputs[0] * p_.outputs[1] * p_.outputs[2];
     const int64_t tasks = blocks_ * p_.groups * pieces_;
-    const int64_t work = positions * p_.groups * p_.out_channels * depth_ / tasks + 1;
+    const int64_t work = positions() * p_.groups * p_.out_channels * depth_ / tasks + 1;
     parallel_for(tasks, std::max<int64_t>(1, kTaskWork / work), [&](int64_t first, int64_t end) {
       Workspace space;
       for (int64_t index = first; index < end; ++index) run_task(index, partials.data(), space);
@@ -86,6 +90,8 @@ class Accumulator {
       return gradients->data();
     }
   };
+
+  int64_t positions() const { return p_.images * p_.outputs[0] * p_.outputs[1] * p_.outputs[2]; }
 
   static Region chunk_of(const WeightGradient<T>& p, bool dot) {
     const int64_t target =
