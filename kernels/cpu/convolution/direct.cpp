@@ -26,7 +26,7 @@ class DirectCorrelator {
         columns_(row_taps(p_.taps)),
         source_(p_.source, p_.taps, p_.step, p_.outputs[2]),
         lines_(p_.taps, p_.step, p_.outputs),
-        weights_(weights_of(p_)) {
+        weights_(p_) {
     for (int64_t i = 0; i < columns_; ++i) at_.push_back(p_.taps[static_cast<size_t>(i)].at[2]);
     cut_bands();
     skips_ = p_.step[2] == 2;
@@ -78,7 +78,6 @@ class DirectCorrelator {
   }
 
   void run_image(int64_t image, int64_t group, Workspace& space) const {
-    const int64_t depth = p_.in_channels * taps_;
     if (p_.bias.data) {
       converter(dtype_of<T>, p_.bias.dtype)(space.biases.data(), 1,
                                             p_.bias.at(group * p_.out_channels, 0),
@@ -93,7 +92,7 @@ class DirectCorrelator {
     for (int64_t z = 0; z < p_.outputs[0]; ++z) {
       const T* const* lines = space.lines.data() + lines_.slice(z);
       for (int64_t m = 0; m < p_.out_channels; ++m) {
-        plane(lines, weights_.data() + (group * p_.out_channels + m) * depth,
+        plane(lines, weights_.of(group * p_.out_channels + m),
               space.biases[static_cast<size_t>(m)],
               out + m * p_.out_strides[1] + z * p_.out_strides[2]);
       }
@@ -381,7 +380,7 @@ class DirectCorrelator {
   WindowLines lines_;
   std::vector<int64_t> at_;  // of each column of the window
   std::vector<Band> bands_;
-  std::vector<T> weights_;  // (group, out_channels, in_channels, taps)
+  ChannelWeights<T> weights_;
   bool upwards_ = false, is_square_ = false, is_banded_ = false;
   bool skips_;             // every second element of the source
   int64_t line_step_ = 1;  // of the source, from one output of a tile to the next

@@ -5,20 +5,38 @@
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
-// Of each output channel: (group, out_channels, in_channels, taps).
+// The weights of each output channel in the order of its sums, where they lie if that is theirs.
 template <class T>
-std::vector<T> weights_of(const Correlation<T>& c) {
-  std::vector<T> weights;
-  weights.reserve(static_cast<size_t>(c.groups * c.out_channels * c.in_channels) * c.taps.size());
-  for (int64_t i = 0; i < c.groups * c.out_channels; ++i) {
-    const T* from = c.weight + i / c.out_channels * c.weight_group_stride +
-                    i % c.out_channels * c.weight_row_stride;
-    for (int64_t k = 0; k < c.in_channels; ++k, from += c.weight_channel_stride) {
-      for (const int64_t tap : c.weight_taps) weights.push_back(from[tap]);
+class ChannelWeights {
+ public:
+  explicit ChannelWeights(const Correlation<T>& c)
+      : first_(c.weight), size_(c.in_channels * std::ssize(c.weight_taps)) {
+    const int64_t taps = std::ssize(c.weight_taps);
+    bool lies_ready = c.weight_channel_stride == taps && c.weight_row_stride == size_ &&
+                      c.weight_group_stride == c.out_channels * size_;
+    for (int64_t t = 0; t < taps; ++t) lies_ready &= c.weight_taps[static_cast<size_t>(t)] == t;
+    if (lies_ready) return;
+    copied_.resize(static_cast<size_t>(c.groups * c.out_channels * size_));
+    T* to = copied_.data();
+    for (int64_t i = 0; i < c.groups * c.out_channels; ++i) {
+      const T* from = c.weight + i / c.out_channels * c.weight_group_stride +
+                      i % c.out_channels * c.weight_row_stride;
+      for (int64_t k = 0; k < c.in_channels; ++k, from += c.weight_channel_stride) {
+        for (const int64_t tap : c.weight_taps) *to++ = from[tap];
+      }
     }
+    first_ = copied_.data();
   }
-  return weights;
-}
+  ChannelWeights(const ChannelWeights&) = delete;
+
+  // (in_channels, taps) of output channel `channel` of all groups.
+  const T* of(int64_t channel) const { return first_ + channel * size_; }
+
+ private:
+  std::vector<T> copied_;
+  const T* first_;
+  int64_t size_;
+};
 
 // The same sums in the same order as any other way; false where it does not serve.
 template <class T>

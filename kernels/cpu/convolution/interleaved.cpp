@@ -24,7 +24,6 @@ class InterleavedCorrelator {
         const Sizes3& at = side.p.taps[static_cast<size_t>(t)].at;
         side.terms.push_back({lines_.of(at), at[2], side.source.lanes(t)});
       }
-      side.weights = weights_of(side.p);
     }
   }
 
@@ -51,12 +50,12 @@ class InterleavedCorrelator {
   // One of the two: the taps of its window are met in their order.
   struct Side {
     Side(const Correlation<T>& correlation, int64_t columns)
-        : p(correlation), source(p.source, p.taps, p.step, columns) {}
+        : p(correlation), source(p.source, p.taps, p.step, columns), weights(p) {}
 
     const Correlation<T>& p;
     BorderedRows<T> source;
     std::vector<Term> terms;
-    std::vector<T> weights;  // (group, out_channels, in_channels, taps)
+    ChannelWeights<T> weights;
   };
 
   void run_image(int64_t image, int64_t group, std::vector<const T*>& lines) const {
@@ -102,7 +101,7 @@ class InterleavedCorrelator {
 #pragma GCC unroll 4
       for (int i = 0; i < Rows; ++i) sums[s][i] = Vec<T>(0);
       const Side& side = sides_[s];
-      const T* weight = side.weights.data() + channel * p_.in_channels * std::ssize(side.terms);
+      const T* weight = side.weights.of(channel);
       const T* const* from = lines + y * p_.step[1];
       for (int64_t c = 0; c < p_.in_channels; ++c, from += lines_.count()) {
         for (const Term& term : side.terms) {
