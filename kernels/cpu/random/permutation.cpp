@@ -12,9 +12,9 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
-constexpr int64_t kPart = 16 * 1024;  // elements whose keys are drawn at a time
-constexpr int kSmallDigit = 8;        // bits of a digit within a bucket
-constexpr int kBucketBits = 10;       // a bucket holds about 2^10 elements
+constexpr int64_t kLeastPart = 4 * 1024, kMostPart = 16 * 1024;  // elements that a task takes
+constexpr int kSmallDigit = 8;                                   // bits of a digit within a bucket
+constexpr int kBucketBits = 10;  // a bucket holds about 2^10 elements
 
 // A key's upper bits name a bucket; of the rest as many as leave room for the number itself stand
 // above it in one word, so that sorting words sorts by key and, among equal keys, by number.
@@ -73,13 +73,14 @@ void permutation(const Array& out, RandomStream stream) {
   const int64_t count = out.numel();
   if (count == 0) return;
   const Layout layout(count);
-  const int64_t buckets = layout.buckets(), parts = ceil_div(count, kPart);
+  const int64_t size_of_part = std::clamp(ceil_div(count, int64_t{4}), kLeastPart, kMostPart);
+  const int64_t buckets = layout.buckets(), parts = ceil_div(count, size_of_part);
   // starts[part][bucket]: where the next word of that part goes.
   const Scratch<int64_t> starts(parts * buckets), bounds(buckets + 1);
   parallel_blocks(parts, [&](int64_t part) {
     int64_t* counts = starts.data() + part * buckets;
     std::fill_n(counts, buckets, 0);
-    each_key(stream, part * kPart, std::min((part + 1) * kPart, count),
+    each_key(stream, part * size_of_part, std::min((part + 1) * size_of_part, count),
              [&](uint64_t key, int64_t) { ++counts[layout.bucket_of(key)]; });
   });
   int64_t sum = 0;
@@ -93,13 +94,13 @@ void permutation(const Array& out, RandomStream stream) {
   const Scratch<uint64_t> words(count);
   parallel_blocks(parts, [&](int64_t part) {
     int64_t* next = starts.data() + part * buckets;
-    each_key(stream, part * kPart, std::min((part + 1) * kPart, count),
+    each_key(stream, part * size_of_part, std::min((part + 1) * size_of_part, count),
              [&](uint64_t key, int64_t number) {
                words[next[layout.bucket_of(key)]++] = layout.word(key, number);
              });
   });
   const uint64_t mask = (uint64_t{1} << layout.number_bits) - 1;
-  parallel_for(buckets, std::max<int64_t>(1, kPart * buckets / count),
+  parallel_for(buckets, std::max<int64_t>(1, size_of_part * buckets / count),
                [&](int64_t begin, int64_t end) {
                  for (int64_t bucket = begin; bucket < end; ++bucket) {
                    const int64_t first = bounds[bucket], size = bounds[bucket + 1] - first;
