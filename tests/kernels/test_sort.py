@@ -88,6 +88,20 @@ def test_keys_that_differ_late() -> None:
     np.testing.assert_array_equal(tk.topk(x[::-1], 7)[1], np.arange(299_999, 299_992, -1))
 
 
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("dtype", ["int32", "int64"])
+def test_integers_of_a_small_range(dtype: str, descending: bool) -> None:
+    """Their distances from the least are sorted: at both ends, around zero, a single value."""
+    limits, random = np.iinfo(dtype), np.random.default_rng(0)
+    for first in (limits.min, -1000, 0, limits.max - 2000):
+        for span, length in itertools.product((0, 1, 2000), (90, 200, 5000, 140_000)):
+            x = first + random.integers(0, span, length, dtype, endpoint=True)
+            expected = order_of(x, 0, descending)
+            values, index = tk.sort(x, descending=descending)
+            np.testing.assert_array_equal(index, expected)
+            np.testing.assert_array_equal(values, x[expected])
+
+
 @pytest.mark.parametrize("largest", [False, True])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_topk(dtype: str, largest: bool) -> None:

@@ -92,8 +92,7 @@ class DirectCorrelator {
     for (int64_t z = 0; z < p_.outputs[0]; ++z) {
       const T* const* lines = space.lines.data() + lines_.slice(z);
       for (int64_t m = 0; m < p_.out_channels; ++m) {
-        plane(lines, weights_.of(group * p_.out_channels + m),
-              space.biases[static_cast<size_t>(m)],
+        plane(lines, weights_.of(group * p_.out_channels + m), space.biases[static_cast<size_t>(m)],
               out + m * p_.out_strides[1] + z * p_.out_strides[2]);
       }
     }

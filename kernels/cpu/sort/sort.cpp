@@ -36,33 +36,32 @@ class RowSorter {
       T* values = row_of<T>(at[0], step[0], lane);
       int64_t* index = row_of<int64_t>(at[1], step[1], lane);
       const T* row = row_of<const T>(at[2], step[2], lane);
-      for (int64_t i = 0; i < length_; ++i) write(lanes.get(i, lane), row, values[i], index[i]);
+      for (int64_t i = 0; i < length_; ++i) {
+        const Item<Key> item = lanes.get(i, lane);
+        write(item.key(), item.position(), row, values[i], index[i]);
+      }
     }
   }
 
   void sort_one(T* values, int64_t* index, const T* row) const {
-    const Key differing = differing_bits(row);
-    const int bits = static_cast<int>(std::bit_width(differing));
-    if (length_ >= kCounted && bits <= std::countr_zero(differing) + kWideDigit) {
+    const Range range = range_of(row);
+    const int bits = static_cast<int>(std::bit_width(range.differing));
+    if (length_ >= kCounted && bits <= std::countr_zero(range.differing) + kWideDigit) {
       // One digit tells all keys apart: no items are needed.
       cut_into_buckets(
-          length_, std::max(differing, Key{1}), [=, this](int64_t i) { return key(row[i]); },
+          length_, std::max(range.differing, KeyOf<T>{1}),
+          [=, this](int64_t i) { return key(row[i]) - range.least; },
           [=](int64_t i, int64_t at) {
             values[at] = row[i];
             index[at] = i;
           });
       return;
     }
-    const Scratch<Item<Key>> items(length_), spare(length_ <= kCompared ? 0 : length_);
-    parallel_for(length_, kBlock, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) items[i] = {key(row[i]), i};
-    });
-    sort_items(items.data(), spare.data(), length_, differing, 0,
-               [&](const Item<Key>* sorted, int64_t begin, int64_t count) {
-                 for (int64_t i = 0; i < count; ++i) {
-                   write(sorted[i], row, values[begin + i], index[begin + i]);
-                 }
-               });
+    // Integers of a small range need items of half the size.
+    if (std::is_same_v<T, int64_t> && bits <= 32 && length_ < kMostNarrowItems)
+      sort_items_of<uint32_t>(values, index, row, range);
+    else
+      sort_items_of<Key>(values, index, row, range);
   }
 
  private:
@@ -73,22 +72,68 @@ class RowSorter {
   static U* row_of(char* base, int64_t step, int64_t row) {
     return reinterpret_cast<U*>(base + row * step);
   }
-  Key key(T value) const { return order_key(value) ^ flip_; }
-  Key differing_bits(const T* row) const {
+  KeyOf<T> key(T value) const { return order_key(value) ^ flip_; }
+
+  // Of the keys of a row: the least, and the bits in which their distances from it differ. Floats
+  // are not moved: their range says little.
+  struct Range {
+    KeyOf<T> least = 0, differing = 0;
+  };
+  Range range_of(const T* row) const {
+    struct Found {
+      KeyOf<T> least, most, bits;
+    };
     const int64_t blocks = ceil_div(length_, kBlock);
-    const Scratch<Key> found(blocks);
+    const Scratch<Found> found(blocks);
     parallel_blocks(blocks, [&](int64_t block) {
-      const Key first = key(row[0]);
-      Key bits = 0;
+      const KeyOf<T> first = key(row[0]);
+      KeyOf<T> least = first, most = first, bits = 0;
       const int64_t end = std::min((block + 1) * kBlock, length_);
-      for (int64_t i = block * kBlock; i < end; ++i) bits |= key(row[i]) ^ first;
-      found[block] = bits;
+      for (int64_t i = block * kBlock; i < end; ++i) {
+        const KeyOf<T> next = key(row[i]);
+        bits |= next ^ first;
+        if constexpr (std::is_integral_v<T>) {
+          least = std::min(least, next);
+          most = std::max(most, next);
+        }
+      }
+      found[block] = {least, most, bits};
     });
-    return std::accumulate(&found[0], &found[blocks], Key{0}, std::bit_or<Key>());
+    Found all = found[0];
+    for (int64_t block = 1; block < blocks; ++block) {
+      all.bits |= found[block].bits;
+      all.least = std::min(all.least, found[block].least);
+      all.most = std::max(all.most, found[block].most);
+    }
+    if (!std::is_integral_v<T>) return {0, all.bits};
+    if (all.bits == 0) return {all.least, 0};
+    // Bits below those in which keys differ are the same in all, and zero in the distances.
+    constexpr KeyOf<T> ones = static_cast<KeyOf<T>>(~KeyOf<T>{0});
+    const int low = std::countr_zero(all.bits);
+    const int above = std::countl_zero(static_cast<KeyOf<T>>(all.most - all.least));
+    return {all.least, static_cast<KeyOf<T>>((ones >> above) >> low << low)};
   }
-  void write(Item<Key> item, const T* row, T& value, int64_t& index) const {
-    index = item.position();
-    value = element_of(static_cast<KeyOf<T>>(item.key() ^ flip_), row, item.position());
+
+  template <class ItemKey>
+  void sort_items_of(T* values, int64_t* index, const T* row, const Range& range) const {
+    const Scratch<Item<ItemKey>> items(length_), spare(length_ <= kCompared ? 0 : length_);
+    parallel_for(length_, kBlock, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        items[i] = {static_cast<ItemKey>(key(row[i]) - range.least), i};
+      }
+    });
+    sort_items(items.data(), spare.data(), length_, static_cast<ItemKey>(range.differing), 0,
+               [&](const Item<ItemKey>* sorted, int64_t begin, int64_t count) {
+                 for (int64_t i = 0; i < count; ++i) {
+                   write(sorted[i].key() + range.least, sorted[i].position(), row,
+                         values[begin + i], index[begin + i]);
+                 }
+               });
+  }
+
+  void write(Key key, int64_t position, const T* row, T& value, int64_t& index) const {
+    index = position;
+    value = element_of(static_cast<KeyOf<T>>(key ^ flip_), row, position);
   }
 
   int64_t length_;
