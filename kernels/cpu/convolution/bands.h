@@ -11,7 +11,7 @@ inline constexpr int kBandRows = 3;  // at most
 
 // Three times as many vectors fit into the registers beside some others.
 constexpr bool is_band_width(int64_t columns) {
-  return columns == 3 || (kVectorBytes == 64 && (columns == 5 || columns == 7));
+  return columns == 3 || (kVectorBytes == 64 && (columns == 4 || columns == 5 || columns == 7));
 }
 
 // Calls function.template operator()<Rows, Columns>() for a band.
@@ -24,6 +24,7 @@ void with_band(int64_t rows, int64_t columns, Function function) {
   };
   if (columns == 3) with_rows.template operator()<3>();
   if constexpr (kVectorBytes == 64) {
+    if (columns == 4) with_rows.template operator()<4>();
     if (columns == 5) with_rows.template operator()<5>();
     if (columns == 7) with_rows.template operator()<7>();
   }

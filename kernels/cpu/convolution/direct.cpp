@@ -33,7 +33,9 @@ class DirectCorrelator {
     is_square_ = p_.step[1] == 2 && skips_ && p_.in_channels == 1 &&
                  taps_ == kBandRows * kBandRows && columns_ == kBandRows && bands_.size() == 1;
     is_banded_ = p_.step[1] == 1 && p_.step[2] == 1 && p_.in_channels == 1 &&
-                 p_.outputs[1] >= 2 * kBandRows && is_band_width(columns_);
+                 is_band_width(columns_) && std::ranges::all_of(bands_, [&](const Band& band) {
+                   return band.rows == 1 || p_.outputs[1] >= 2 * band.rows;
+                 });
   }
 
   void run() const {
