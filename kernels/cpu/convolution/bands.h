@@ -1,4 +1,5 @@
-// Bands of a window: a few neighbouring rows of it, all columns of which stay in registers.
+// Bands of a window: a few neighbouring rows of it. A row of the source is loaded once for all rows
+// of outputs that it meets through a band.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,12 @@ namespace taeda::cpu::inline TAEDA_ISA {
 
 inline constexpr int kBandRows = 3;  // at most
 
-// Three times as many vectors fit into the registers beside some others.
+// From a tap on; `line` of the source is what that meets from the first output.
+struct Band {
+  int64_t tap, rows, line;
+};
+
+// Whether all columns of a band stay in registers.
 constexpr bool is_band_width(int64_t columns) {
   return columns == 3 || (kVectorBytes == 64 && (columns == 4 || columns == 5 || columns == 7));
 }

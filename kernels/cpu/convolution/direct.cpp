@@ -1,6 +1,8 @@
 #include "convolution/direct.h"
 
-#include "convolution/bands.h"
+#include <optional>
+
+#include "convolution/band_plane.h"
 #include "convolution/bordered.h"
 #include "taeda/kernels/parallel.h"
 
@@ -9,13 +11,6 @@ namespace {
 
 constexpr int64_t kTaskWork = int64_t{1} << 17;
 constexpr int kMostRows = 7;  // of outputs at a time
-
-// Up to kBandRows neighbouring rows of a window. Where they are more than one, a row of the source
-// is loaded once for all rows of outputs that it meets.
-struct Band {
-  int64_t tap, rows;  // its first tap
-  int64_t line;       // of the source, where that meets the first output
-};
 
 template <class T>
 class DirectCorrelator {
@@ -30,12 +25,9 @@ class DirectCorrelator {
     for (int64_t i = 0; i < columns_; ++i) at_.push_back(p_.taps[static_cast<size_t>(i)].at[2]);
     cut_bands();
     skips_ = p_.step[2] == 2;
-    is_square_ = p_.step[1] == 2 && skips_ && p_.in_channels == 1 &&
-                 taps_ == kBandRows * kBandRows && columns_ == kBandRows && bands_.size() == 1;
-    is_banded_ = p_.step[1] == 1 && p_.step[2] == 1 && p_.in_channels == 1 &&
-                 is_band_width(columns_) && std::ranges::all_of(bands_, [&](const Band& band) {
-                   return band.rows == 1 || p_.outputs[1] >= 2 * band.rows;
-                 });
+    if (BandPlane<T>::serves(p_, bands_, columns_)) {
+      plane_.emplace(p_, source_, at_, line_step_);
+    }
   }
 
   void run() const {
@@ -102,11 +94,8 @@ class DirectCorrelator {
 
   void plane(const T* const* lines, const T* weights, T bias, T* out) const {
     const int64_t height = p_.outputs[1];
-    if (is_banded_ || is_square_) {
-      if (is_banded_)
-        plane_of_bands(lines, weights, bias, out);
-      else
-        plane_of_steps(lines, weights, bias, out);
+    if (plane_) {
+      plane_->sum(bands_, lines, weights, bias, out);
       if (p_.activation) activate(out, height);
       return;
     }
@@ -244,131 +233,6 @@ class DirectCorrelator {
     }
   }
 
-  // A plane of outputs of one channel, band by band: the sums wait in the output.
-  void plane_of_bands(const T* const* lines, const T* weights, T bias, T* out) const {
-    for (const Band& band : bands_) {
-      with_band(band.rows, columns_, [&]<int Rows, int Columns>() {
-        add_band<Rows, Columns>(lines + band.line, weights + band.tap, bias, out, band.tap == 0,
-                                band.tap + band.rows * columns_ == taps_);
-      });
-    }
-  }
-
-  // Some rows of outputs, one after the other: a row of the source enters and completes one.
-  template <int Rows>
-  struct Stream {
-    const T* const* next;   // of the source
-    T *begun, *completed;   // rows of outputs
-    Vec<T> sums[Rows + 1];  // sums[i] has met i rows of the band
-  };
-
-  // Where many columns make long sums, the upper and the lower half of a plane go side by side:
-  // those of one alone would wait for one another.
-  template <int Rows, int Columns>
-  [[gnu::noinline]] void add_band(const T* const* lines, const T* weights, T bias, T* out,
-                                  bool is_first, bool is_last) const {
-    constexpr bool kHalves = Columns > 5;
-    const int64_t height = p_.outputs[1], half = kHalves ? height / 2 : height, step = line_step_;
-    const int64_t row = upwards_ ? -p_.out_strides[3] : p_.out_strides[3];
-    if (upwards_) {
-      lines += height - 1;
-      out -= (height - 1) * row;
-    }
-    Vec<T> factors[Rows * Columns];
-#pragma GCC unroll 21
-    for (int t = 0; t < Rows * Columns; ++t) factors[t] = Vec<T>(weights[t]);
-    for (int64_t j = 0; j < source_.vectors(); ++j, out += Vec<T>::size) {
-      const FirstLanes<T> all = lanes_of(j);
-      LaneRange<T> lanes[Columns];
-      int64_t at[Columns];
-#pragma GCC unroll 7
-      for (int x = 0; x < Columns; ++x) {
-        lanes[x] = source_.lanes(x)[j];
-        at[x] = at_[x] + j * Vec<T>::size;
-      }
-      T* const middle = out + (height - half) * row;
-      Stream<Rows> upper{lines, out, out, {}};
-      Stream<Rows> lower{lines + (height - half) * step, middle, middle, {}};
-      // A row of the source meets rows [First, End) of the band.
-      const auto meet = [&]<int First, int End>(Stream<Rows>& of) __attribute__((always_inline)) {
-        const T* line = *of.next;
-        of.next += step;
-        if constexpr (First == 0) {
-          of.sums[0] = is_first ? Vec<T>(0) : all.load(of.begun);
-          of.begun += row;
-        }
-        Vec<T> met[Columns];
-#pragma GCC unroll 7
-        for (int x = 0; x < Columns; ++x) met[x] = lanes[x].load(line + at[x]);
-#pragma GCC unroll 3
-        for (int i = End - 1; i >= First; --i) {
-          Vec<T> sum = of.sums[i];
-#pragma GCC unroll 7
-          for (int x = 0; x < Columns; ++x) sum = fma(factors[i * Columns + x], met[x], sum);
-          of.sums[i + 1] = sum;
-        }
-        if constexpr (End == Rows) {
-          all.store(of.completed,
-                    is_last ? of.sums[Rows] + Vec<T>(0) + Vec<T>(bias) : of.sums[Rows]);
-          of.completed += row;
-        }
-      };
-      const auto meet_both = [&]<int First, int End>() __attribute__((always_inline)) {
-        meet.template operator()<First, End>(upper);
-        if constexpr (kHalves) meet.template operator()<First, End>(lower);
-      };
-      if constexpr (Rows > 1) meet_both.template operator()<0, 1>();
-      if constexpr (Rows > 2) meet_both.template operator()<0, 2>();
-      for (int64_t y = Rows - 1; y < half; ++y) meet_both.template operator()<0, Rows>();
-      if (half < height - half) meet.template operator()<0, Rows>(upper);
-      if constexpr (Rows > 1) meet_both.template operator()<1, Rows>();
-      if constexpr (Rows > 2) meet_both.template operator()<2, Rows>();
-    }
-  }
-
-  // A plane of outputs that a square of one channel makes in steps of two.
-  [[gnu::noinline]] void plane_of_steps(const T* const* lines, const T* weights, T bias,
-                                        T* out) const {
-    const int64_t height = p_.outputs[1];
-    const int64_t row = upwards_ ? -p_.out_strides[3] : p_.out_strides[3];
-    const int64_t step = line_step_ / 2;
-    lines += bands_[0].line;
-    if (upwards_) {
-      lines += (height - 1) * 2;
-      out -= (height - 1) * row;
-    }
-    for (int64_t j = 0; j < source_.vectors(); ++j) {
-      const Square<2> square = this->template square<2>(weights, j);
-      const FirstLanes<T> lanes = lanes_of(j);
-      const T* const* next = lines;
-      T* to = out + j * Vec<T>::size;
-      Vec<T> met[kBandRows];
-      const auto enter = [&] {
-        const T* line = *next;
-        next += step;
-#pragma GCC unroll 3
-        for (int x = 0; x < kBandRows; ++x) {
-          met[x] = BorderedRows<T>::load(square.lanes + x * 2, line + square.at[x], true);
-        }
-      };
-      const auto add = [&](int edge, Vec<T> sum) {
-#pragma GCC unroll 3
-        for (int x = 0; x < kBandRows; ++x) {
-          sum = fma(square.weights[edge * kBandRows + x], met[x], sum);
-        }
-        return sum;
-      };
-      enter();
-      for (int64_t y = 0; y < height; ++y, to += row) {
-        Vec<T> sum = add(0, Vec<T>(0));  // the last row of the output before is the first of this
-        enter();
-        sum = add(1, sum);
-        enter();
-        lanes.store(to, add(2, sum) + Vec<T>(0) + Vec<T>(bias));
-      }
-    }
-  }
-
   // The outputs of vector j of a row.
   FirstLanes<T> lanes_of(int64_t j) const {
     constexpr int width = Vec<T>::size;
@@ -382,7 +246,8 @@ class DirectCorrelator {
   std::vector<int64_t> at_;  // of each column of the window
   std::vector<Band> bands_;
   ChannelWeights<T> weights_;
-  bool upwards_ = false, is_square_ = false, is_banded_ = false;
+  std::optional<BandPlane<T>> plane_;  // where it serves
+  bool upwards_ = false;
   bool skips_;             // every second element of the source
   int64_t line_step_ = 1;  // of the source, from one output of a tile to the next
 };
