@@ -1,4 +1,5 @@
-// A plane of outputs of one channel, band by band.
+// A plane of outputs of one channel, band by band: the sums of a row of outputs are loaded and
+// stored once for each.
 #pragma once
 
 #include <algorithm>
@@ -16,8 +17,10 @@ class BandPlane {
   // In steps of one, or of two where the window is a square.
   static bool serves(const SlidingWindow& window, const std::vector<Band>& bands, int64_t columns) {
     const int64_t step = window.step[1];
-    if (window.in_channels != 1 || window.step[2] != step || !is_band_width(columns)) return false;
-    if (step == 2) return columns == kBandRows && bands.size() == 1 && bands[0].rows == kBandRows;
+    if (window.step[2] != step || !is_band_width(columns)) return false;
+    if (step == 2)
+      return window.in_channels == 1 && columns == kBandRows && bands.size() == 1 &&
+             bands[0].rows == kBandRows;
     return step == 1 && std::ranges::all_of(bands, [&](const Band& band) {
              const int64_t streams = has_halves(columns) && band.rows > 1 ? 2 : 1;
              return window.outputs[1] >= streams * band.rows;
@@ -35,20 +38,25 @@ class BandPlane {
         line_step_(line_step),
         row_step_(line_step < 0 ? -p_.out_strides[3] : p_.out_strides[3]) {}
 
-  // `lines` are those that the window meets, `out` is the first row.
-  void sum(const std::vector<Band>& bands, const T* const* lines, const T* weights, T bias,
-           T* out) const {
+  // `lines` are those that the window meets, of each channel `channel_lines`; `out` is the first
+  // row.
+  void sum(const std::vector<Band>& bands, const T* const* lines, int64_t channel_lines,
+           const T* weights, T bias, T* out) const {
     if (line_step_ < 0) {
       lines += (height_ - 1) * -line_step_;
       out -= (height_ - 1) * row_step_;
     }
     if (p_.step[1] == 2) return sum_square(lines + bands[0].line, weights, bias, out);
-    for (const Band& band : bands) {
-      const bool is_last = &band == &bands.back();
-      with_band(band.rows, std::ssize(at_), [&]<int Rows, int Columns>() {
-        add<Rows, Columns>(lines + band.line, weights + band.tap, bias, out, band.tap == 0,
-                           is_last);
-      });
+    for (int64_t c = 0; c < p_.in_channels; ++c) {
+      for (const Band& band : bands) {
+        const bool is_last = c + 1 == p_.in_channels && &band == &bands.back();
+        with_band(band.rows, std::ssize(at_), [&]<int Rows, int Columns>() {
+          add<Rows, Columns>(lines + band.line, weights + band.tap, bias, out,
+                             c == 0 && band.tap == 0, is_last);
+        });
+      }
+      lines += channel_lines;
+      weights += std::ssize(p_.taps);
     }
   }
 
@@ -65,7 +73,6 @@ class BandPlane {
     Vec<T> sums[Rows + 1];  // sums[i] has met i rows of the band
   };
 
-  // The sums wait for the next band in the output.
   template <int Rows, int Columns>
   [[gnu::noinline]] void add(const T* const* lines, const T* weights, T bias, T* out, bool is_first,
                              bool is_last) const {

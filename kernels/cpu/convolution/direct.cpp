@@ -21,10 +21,10 @@ class DirectCorrelator {
         columns_(row_taps(p_.taps)),
         source_(p_.source, p_.taps, p_.step, p_.outputs[2]),
         lines_(p_.taps, p_.step, p_.outputs),
-        weights_(p_) {
+        weights_(p_),
+        skips_(p_.step[2] == 2) {
     for (int64_t i = 0; i < columns_; ++i) at_.push_back(p_.taps[static_cast<size_t>(i)].at[2]);
     cut_bands();
-    skips_ = p_.step[2] == 2;
     if (BandPlane<T>::serves(p_, bands_, columns_)) {
       plane_.emplace(p_, source_, at_, line_step_);
     }
@@ -56,9 +56,9 @@ class DirectCorrelator {
     const int64_t rows = taps_ / columns_;
     upwards_ = rows > 1 && at(1)[0] == at(0)[0] && at(1)[1] < at(0)[1];
     const int64_t next = upwards_ ? -1 : 1;
-    // By steps of two only where a square is met.
-    const bool steps_of_two = p_.step[1] == 2 && p_.step[2] == 2 && rows == kBandRows;
-    const bool rows_share = p_.step[1] == 1 || (steps_of_two && columns_ == kBandRows);
+    // By steps of two only where a plane is a square's.
+    const bool is_square = skips_ && p_.in_channels == 1 && rows == kBandRows;
+    const bool rows_share = p_.step[1] == 1 || (p_.step[1] == 2 && is_square && columns_ == rows);
     line_step_ = upwards_ ? -p_.step[1] : p_.step[1];
     for (int64_t row = 0; row < rows;) {
       int64_t count = 1;
@@ -95,7 +95,7 @@ class DirectCorrelator {
   void plane(const T* const* lines, const T* weights, T bias, T* out) const {
     const int64_t height = p_.outputs[1];
     if (plane_) {
-      plane_->sum(bands_, lines, weights, bias, out);
+      plane_->sum(bands_, lines, lines_.count(), weights, bias, out);
       if (p_.activation) activate(out, height);
       return;
     }
@@ -145,12 +145,7 @@ class DirectCorrelator {
       for (const Band& band : bands_) {
         const T* const* from = lines + band.line;
         const T* weight = weights + band.tap;
-        const bool is_square = band.rows == 3 && columns_ == 3 && p_.step[2] == p_.step[1];
-        if (is_square && skips_)
-          sweep_square<Rows, 2>(from, line_step_, square<2>(weight, j), sums);
-        else if (is_square)
-          sweep_square<Rows, 1>(from, line_step_, square<1>(weight, j), sums);
-        else if (band.rows == 3)
+        if (band.rows == 3)
           sweep<Rows, 3>(from, weight, j, sums);
         else if (band.rows == 2)
           sweep<Rows, 2>(from, weight, j, sums);
@@ -190,49 +185,6 @@ class DirectCorrelator {
     }
   }
 
-  // Three rows of three columns: their weights and lanes stay in registers.
-  template <int Step>
-  struct Square {
-    Vec<T> weights[kBandRows * kBandRows];
-    LaneRange<T> lanes[Step * kBandRows];
-    int64_t at[kBandRows];
-  };
-  // Of vector j of rows.
-  template <int Step>
-  [[gnu::always_inline]] Square<Step> square(const T* weight, int64_t j) const {
-    const int64_t start = j * Vec<T>::size * Step;
-    Square<Step> square{{}, {}, {at_[0] + start, at_[1] + start, at_[2] + start}};
-#pragma GCC unroll 6
-    for (int i = 0; i < Step * kBandRows; ++i) {
-      square.lanes[i] = source_.lanes(i / Step)[j * Step + i % Step];
-    }
-#pragma GCC unroll 9
-    for (int t = 0; t < kBandRows * kBandRows; ++t) square.weights[t] = Vec<T>(weight[t]);
-    return square;
-  }
-
-  template <int Rows, int Step>
-  [[gnu::always_inline]] static void sweep_square(const T* const* lines, int64_t line_step,
-                                                  const Square<Step>& square, Vec<T>* sums) {
-    constexpr int edge = kBandRows;
-    const int64_t next = line_step / Step;
-#pragma GCC unroll 15
-    for (int q = 0; q < Step * (Rows - 1) + edge; ++q) {
-      const T* line = lines[q * next];
-#pragma GCC unroll 3
-      for (int x = 0; x < edge; ++x) {
-        const Vec<T> met =
-            BorderedRows<T>::load(square.lanes + x * Step, line + square.at[x], Step == 2);
-#pragma GCC unroll 3
-        for (int i = 0; i < edge; ++i) {
-          if (q < i || (q - i) % Step != 0 || (q - i) / Step >= Rows) continue;
-          Vec<T>& sum = sums[(q - i) / Step];
-          sum = fma(square.weights[i * edge + x], met, sum);
-        }
-      }
-    }
-  }
-
   // The outputs of vector j of a row.
   FirstLanes<T> lanes_of(int64_t j) const {
     constexpr int width = Vec<T>::size;
@@ -246,10 +198,10 @@ class DirectCorrelator {
   std::vector<int64_t> at_;  // of each column of the window
   std::vector<Band> bands_;
   ChannelWeights<T> weights_;
-  std::optional<BandPlane<T>> plane_;  // where it serves
+  bool skips_;  // every second element of the source
   bool upwards_ = false;
-  bool skips_;             // every second element of the source
-  int64_t line_step_ = 1;  // of the source, from one output of a tile to the next
+  int64_t line_step_ = 1;              // of the source, from one output of a tile to the next
+  std::optional<BandPlane<T>> plane_;  // where it serves
 };
 
 }  // namespace
