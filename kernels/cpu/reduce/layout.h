@@ -51,11 +51,12 @@ struct ReduceLayout {
     return dtype == element && reduced.ndim == 1 && (reduced.strides[0][0] == 1 || elements() == 1);
   }
 
-  // Columns: neighbouring outputs lie closer than neighbouring elements of one output.
+  // Columns: neighbouring outputs lie closer than neighbouring elements of one output, or these are
+  // one element that is repeated.
   bool is_columns() const {
     const int64_t across = std::abs(kept.strides[0][kept.ndim - 1]);
-    return columns() > 1 && elements() > 1 && across != 0 &&
-           across < std::abs(reduced.strides[0][reduced.ndim - 1]);
+    const int64_t along = std::abs(reduced.strides[0][reduced.ndim - 1]);
+    return columns() > 1 && elements() > 1 && across != 0 && (across < along || along == 0);
   }
   int64_t columns() const { return kept.shape[kept.ndim - 1]; }
   int64_t column_stride() const { return kept.strides[0][kept.ndim - 1]; }
