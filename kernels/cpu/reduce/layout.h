@@ -101,12 +101,13 @@ struct ReduceLayout {
     return buffer;
   }
 
-  // True where fetch_pieces leaves long runs in place.
+  // True where fetch_pieces leaves long runs in place; shorter ones are faster copied.
+  static constexpr int64_t kShortestPiece = 4 * kLanes;
   bool is_in_pieces() const {
     const int last = reduced.ndim - 1;
-    return dtype == element && reduced.strides[0][last] == 1 && reduced.shape[last] >= kLanes;
+    return dtype == element && reduced.strides[0][last] == 1 && reduced.shape[last] >= kShortestPiece;
   }
-  static constexpr int64_t kMostPieces = kBlock / kLanes + 2;
+  static constexpr int64_t kMostPieces = kBlock / kShortestPiece + 2;
   static constexpr int kLinesAhead = 8;
 
   // As fetch, but in place wherever runs are long: at most kMostPieces of them.
