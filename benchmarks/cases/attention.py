@@ -47,6 +47,14 @@ declare("1x8x2048x64, causal", LONG, causal=True)
 declare("1x8x2048x64, causal", LONG, causal=True, backward=True)
 
 
+@case(GROUP, "1x16x1024x64, one query", flops=4 * 16 * 1024 * 64)
+def one_query(torch):
+    """What a decoder asks for each token."""
+    query = torch.randn(1, 16, 1, 64)
+    key, value = torch.randn(1, 16, 1024, 64), torch.randn(1, 16, 1024, 64)
+    return lambda: torch.nn.functional.scaled_dot_product_attention(query, key, value)
+
+
 @case(GROUP, "MultiheadAttention 256 of 4 heads, 16x128, forward + backward")
 def layer(torch):
     attention = torch.nn.MultiheadAttention(256, 4, batch_first=True)

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "taeda/kernels/parallel.h"
+#include "taeda/kernels/simd/halves.h"
 #include "taeda/kernels/simd/transpose.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -67,19 +68,12 @@ class FewRows {
     };
     // The rows of b are read side by side, or one after the other where k runs along them. Each
     // loop over k runs at least once: without any k the sums are zero.
-    if (p_.b_lines_lie_ready) {
-      for (int64_t column = first; column < end; column += Vec<Sum>::size) {
-        const int lines = static_cast<int>(std::min<int64_t>(Vec<Sum>::size, end - column));
-        if (ahead_)
-          run_lines<true>(column, lines, sums + (column - first), stride);
-        else
-          run_lines<false>(column, lines, sums + (column - first), stride);
-      }
-    } else if (along_k_) {
+    const bool done = sum_lines(first, end, sums, stride);
+    if (!done && along_k_) {
       for (int64_t column = first; column < end; column += columns_) {
         for (int64_t k = 0; k == 0 || k < p_.k; k += depth_) visit(column, k);
       }
-    } else {
+    } else if (!done) {
       for (int64_t k = 0; k == 0 || k < p_.k; k += depth_) {
         for (int64_t column = first; column < end; column += columns_) visit(column, k);
       }
@@ -89,6 +83,29 @@ class FewRows {
       const int64_t columns = std::min<int64_t>(Finish<Sum>::kFinishColumns, end - column);
       p_.finish(0, column, Rows, static_cast<int>(columns), sums + (column - first), stride);
     }
+  }
+
+  // Columns of b that lie along k and can be loaded as they are; false where they are not so.
+  // Halves are converted on the way.
+  bool sum_lines(int64_t first, int64_t end, Sum* sums, int64_t stride) const {
+    const auto run = [&]<bool kAhead, class Stored>() {
+      for (int64_t column = first; column < end; column += Vec<Sum>::size) {
+        const int lines = static_cast<int>(std::min<int64_t>(Vec<Sum>::size, end - column));
+        run_lines<kAhead, Stored>(column, lines, sums + (column - first), stride);
+      }
+      return true;
+    };
+    if (p_.b_lines_lie_ready) {
+      return ahead_ ? run.template operator()<true, Sum>() : run.template operator()<false, Sum>();
+    }
+    if constexpr (std::is_same_v<T, float> && kHasHalfVectors) {
+      if (!along_k_ || p_.b.k_stride != 1) return false;
+      if (p_.b.dtype == DType::Float16) return run.template operator()<false, Half>();
+#if !defined(TAEDA_BFLOAT16_PAIRS)
+      if (p_.b.dtype == DType::BFloat16) return run.template operator()<false, BFloat16>();
+#endif
+    }
+    return false;
   }
 
   // Asks for what the next step over k reads: the hardware does not see what comes of as many rows
@@ -124,7 +141,7 @@ class FewRows {
   // Columns of b that lie along k: a block is transposed in registers and used at once. Each line
   // is read in whole cache lines, since strides that are powers of two leave few places for it.
   // Flattened, so that no value goes through memory.
-  template <bool kAhead>
+  template <bool kAhead, class Stored>
   [[gnu::flatten]] void run_lines(int64_t column, int count, Sum* to, int64_t stride) const {
     constexpr int width = Vec<Sum>::size;
     const char* lines[width];
@@ -137,7 +154,7 @@ class FewRows {
     const auto load = [&](int64_t k, auto load_line) {
 #pragma GCC unroll 16
       for (int i = 0; i < width; ++i) {
-        block[i] = load_line(reinterpret_cast<const Sum*>(lines[i] + k * int64_t{sizeof(Sum)}));
+        block[i] = load_line(reinterpret_cast<const Stored*>(lines[i]) + k);
       }
       transpose(block);
     };
@@ -149,13 +166,12 @@ class FewRows {
     int64_t k = 0;
     for (; k + width <= p_.k; k += width) {
       if constexpr (kAhead) expect_lines(column, k);
-      load(k, [](const Sum* line) { return Vec<Sum>::load(line); });
+      load(k, [](const Stored* line) { return load_some(line, width); });
 #pragma GCC unroll 16
       for (int c = 0; c < width; ++c) add(k, c);
     }
     if (k < p_.k) {
-      const FirstLanes<Sum> left(static_cast<int>(p_.k - k));
-      load(k, [&](const Sum* line) { return left.load(line); });
+      load(k, [&](const Stored* line) { return load_some(line, p_.k - k); });
       for (int c = 0; k + c < p_.k; ++c) add(k, c);
     }
     const FirstLanes<Sum> lanes(count);

@@ -105,7 +105,8 @@ struct ReduceLayout {
   static constexpr int64_t kShortestPiece = 4 * kLanes;
   bool is_in_pieces() const {
     const int last = reduced.ndim - 1;
-    return dtype == element && reduced.strides[0][last] == 1 && reduced.shape[last] >= kShortestPiece;
+    return dtype == element && reduced.strides[0][last] == 1 &&
+           reduced.shape[last] >= kShortestPiece;
   }
   static constexpr int64_t kMostPieces = kBlock / kShortestPiece + 2;
   static constexpr int kLinesAhead = 8;
