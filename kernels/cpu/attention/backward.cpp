@@ -12,29 +12,23 @@ namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
 template <class T>
-class Backward {
+class Backward : AttentionSizes {
  public:
   explicit Backward(const AttentionBackwardCall& call)
-      : call_(call),
+      : AttentionSizes(call.operands, call.out.shape),
+        call_(call),
         operands_(call.operands),
-        shape_(call.out.shape),
-        queries_(shape_[shape_.size() - 2]),
-        keys_(operands_.key.shape[shape_.size() - 2]),
-        depth_(operands_.query.shape[shape_.size() - 1]),
-        width_(shape_[shape_.size() - 1]),
         panels_(ceil_div(queries_, kPanel<T>)),
         key_blocks_(ceil_div(keys_, kKeyBlock)),
         scale_(static_cast<T>(operands_.scale)) {}
 
   void run() const {
-    int64_t items = 1;
-    for (size_t d = 0; d + 2 < shape_.size(); ++d) items *= shape_[d];
-    const int64_t work = std::max<int64_t>(1, queries_ * keys_ * (depth_ + width_));
-    if (items < 2 * num_threads() && work > kSmallAttention) {
-      for (int64_t i = 0; i < items; ++i) by_blocks(i);
+    const int64_t of_item = work(queries_);
+    if (items_ < 2 * num_threads() && of_item > kSmallAttention) {
+      for (int64_t i = 0; i < items_; ++i) by_blocks(i);
       return;
     }
-    parallel_for(items, std::max<int64_t>(1, kSmallAttention / work),
+    parallel_for(items_, std::max<int64_t>(1, kSmallAttention / of_item),
                  [&](int64_t begin, int64_t end) {
                    for (int64_t i = begin; i < end; ++i) in_sequence(i);
                  });
@@ -247,8 +241,7 @@ class Backward {
 
   const AttentionBackwardCall& call_;
   const AttentionOperands& operands_;
-  Sizes shape_;
-  int64_t queries_, keys_, depth_, width_, panels_, key_blocks_;
+  int64_t panels_, key_blocks_;
   T scale_;
 };
 

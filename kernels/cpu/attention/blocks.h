@@ -20,21 +20,26 @@ inline constexpr int64_t kKeyBlock = kTileRows == 14 ? 112 : 96;  // whole tiles
 // Attention that does less runs in the calling thread: waking another costs more.
 inline constexpr int64_t kSmallAttention = int64_t{1} << 19;
 
-struct AttentionSizes {
-  explicit AttentionSizes(const AttentionCall& call) {
-    const Sizes shape = call.out.shape;
-    const size_t rows = shape.size() - 2;
-    for (size_t d = 0; d < rows; ++d) items *= shape[d];
-    queries = shape[rows];
-    keys = call.operands.key.shape[rows];
-    depth = call.operands.query.shape[rows + 1];
-    width = shape[rows + 1];
+// What attention and its gradients know of their operands.
+class AttentionSizes {
+ protected:
+  AttentionSizes(const AttentionOperands& operands, Sizes shape_of_result)
+      : shape_(shape_of_result) {
+    const size_t rows = shape_.size() - 2;
+    for (size_t d = 0; d < rows; ++d) items_ *= shape_[d];
+    queries_ = shape_[rows];
+    keys_ = operands.key.shape[rows];
+    depth_ = operands.query.shape[rows + 1];
+    width_ = shape_[rows + 1];
   }
   // Multiply-adds of some queries of an item.
-  int64_t work(int64_t some) const { return std::max<int64_t>(1, some * keys * (depth + width)); }
+  int64_t work(int64_t some) const {
+    return std::max<int64_t>(1, some * keys_ * (depth_ + width_));
+  }
 
-  int64_t items = 1;  // of the leading dimensions
-  int64_t queries, keys, depth, width;
+  Sizes shape_;
+  int64_t items_ = 1;  // of the leading dimensions
+  int64_t queries_, keys_, depth_, width_;
 };
 
 // One item of the leading dimensions: a matrix of any strides, in elements.

@@ -9,17 +9,17 @@ namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
 
 template <class T>
-class FewQueries {
+class FewQueries : AttentionSizes {
  public:
-  explicit FewQueries(const AttentionCall& call) : call_(call), sizes_(call) {}
+  explicit FewQueries(const AttentionCall& call)
+      : AttentionSizes(call.operands, call.out.shape), call_(call) {}
 
   void run() const {
-    const int64_t work = kReadWork * sizes_.work(1);
-    parallel_for(sizes_.items, std::max<int64_t>(1, kSmallAttention / work),
-                 [&](int64_t begin, int64_t end) {
-                   const Scratch<T> memory(scratch_size());
-                   for (int64_t i = begin; i < end; ++i) attend(i, memory.data());
-                 });
+    const int64_t grain = std::max<int64_t>(1, kSmallAttention / (kReadWork * work(1)));
+    parallel_for(items_, grain, [&](int64_t begin, int64_t end) {
+      const Scratch<T> memory(scratch_size());
+      for (int64_t i = begin; i < end; ++i) attend(i, memory.data());
+    });
   }
 
  private:
@@ -31,40 +31,38 @@ class FewQueries {
   static constexpr int64_t kScores = round_up(kKeyBlock, kPanel<T>);
 
   int64_t scratch_size() const {
-    return kFewQueries * (sizes_.depth + sizes_.width + kScores) + sizes_.depth * kWide +
-           kKeyBlock * sizes_.width + kScores;
+    return queries_ * (depth_ + width_ + kScores) + depth_ * kPanel<T> + kKeyBlock * width_ +
+           kScores;
   }
 
   // All queries of one item.
   void attend(int64_t item, T* memory) const {
-    const int64_t queries = sizes_.queries, depth = sizes_.depth, width = sizes_.width;
     const AttentionOperands& operands = call_.operands;
-    const Sizes shape = call_.out.shape;
-    const ItemMatrix key = matrix_of_item(operands.key, shape, item);
-    const ItemMatrix value = matrix_of_item(operands.value, shape, item);
-    const ItemMatrix mask = matrix_of_item(operands.mask, shape, item);
+    const ItemMatrix key = matrix_of_item(operands.key, shape_, item);
+    const ItemMatrix value = matrix_of_item(operands.value, shape_, item);
+    const ItemMatrix mask = matrix_of_item(operands.mask, shape_, item);
     T* query = memory;
-    T* out = query + queries * depth;
-    T* scores = out + queries * width;
-    T* key_panel = scores + queries * kScores;
-    T* value_scratch = key_panel + depth * kWide;
-    T* mask_scratch = value_scratch + kKeyBlock * width;
-    load_queries(matrix_of_item(operands.query, shape, item), query);
-    std::fill_n(out, queries * width, T(0));
+    T* out = query + queries_ * depth_;
+    T* scores = out + queries_ * width_;
+    T* key_panel = scores + queries_ * kScores;
+    T* value_scratch = key_panel + depth_ * kPanel<T>;
+    T* mask_scratch = value_scratch + kKeyBlock * width_;
+    load_queries(matrix_of_item(operands.query, shape_, item), query);
+    std::fill_n(out, queries_ * width_, T(0));
     T maxima[kFewQueries], sums[kFewQueries] = {};
     std::fill_n(maxima, kFewQueries, -kInfinity<T>);
-    const QueryPanel all{0, static_cast<int>(queries)};
-    for (int64_t first = 0; first < sizes_.keys; first += kKeyBlock) {
+    const QueryPanel all{0, static_cast<int>(queries_)};
+    for (int64_t first = 0; first < keys_; first += kKeyBlock) {
       const int64_t count =
-          visible_keys(all, first, std::min(kKeyBlock, sizes_.keys - first), operands.causal);
+          visible_keys(all, first, std::min(kKeyBlock, keys_ - first), operands.causal);
       if (count == 0) break;
       score(key, first, count, query, key_panel, scores);
-      for (int64_t q = 0; q < queries; ++q) {
+      for (int64_t q = 0; q < queries_; ++q) {
         mask_row(mask, q, first, count, scores + q * kScores, mask_scratch);
-        absorb(scores + q * kScores, count, maxima[q], sums[q], out + q * width);
+        absorb(scores + q * kScores, count, maxima[q], sums[q], out + q * width_);
       }
-      const RowBlock<T> rows = rows_of(value, first, count, width, value_scratch);
-      multiply(scores, kScores, count, rows.data, rows.stride, width, out, width, true);
+      const RowBlock<T> rows = rows_of(value, first, count, width_, value_scratch);
+      multiply(scores, kScores, count, rows.data, rows.stride, width_, out, width_, true);
     }
     finish(maxima, sums, out, item);
   }
@@ -73,10 +71,10 @@ class FewQueries {
   void load_queries(const ItemMatrix& query, T* to) const {
     const Convert convert = converter(dtype_of<T>, query.dtype);
     const T scale = static_cast<T>(call_.operands.scale);
-    for (int64_t q = 0; q < sizes_.queries; ++q, to += sizes_.depth) {
-      convert(to, 1, query.at(q, 0), query.column_stride, sizes_.depth);
+    for (int64_t q = 0; q < queries_; ++q, to += depth_) {
+      convert(to, 1, query.at(q, 0), query.column_stride, depth_);
       if (scale == T(1)) continue;
-      for (int64_t i = 0; i < sizes_.depth; ++i) to[i] *= scale;
+      for (int64_t i = 0; i < depth_; ++i) to[i] *= scale;
     }
   }
 
@@ -85,16 +83,15 @@ class FewQueries {
              T* scores) const {
     for (int64_t k = 0; k < count; k += kPanel<T>) {
       const int keys = static_cast<int>(std::min<int64_t>(kPanel<T>, count - k));
-      pack_padded(key.lines(), first + k, keys, 0, sizes_.depth, panel, kPanel<T>);
-      multiply(query, sizes_.depth, sizes_.depth, panel, kPanel<T>, kPanel<T>, scores + k, kScores,
-               false);
+      pack_padded(key.lines(), first + k, keys, 0, depth_, panel, kPanel<T>);
+      multiply(query, depth_, depth_, panel, kPanel<T>, kPanel<T>, scores + k, kScores, false);
     }
   }
 
   // to (queries, columns) = rows (queries, depth) @ b (depth, columns), or that is added.
   void multiply(const T* rows, int64_t row_stride, int64_t depth, const T* b, int64_t b_stride,
                 int64_t columns, T* to, int64_t to_stride, bool accumulate) const {
-    each_tile(sizes_.queries, [&](int64_t q, int height) {
+    each_tile(queries_, [&](int64_t q, int height) {
       const T* a = rows + q * row_stride;
       T* c = to + q * to_stride;
       int64_t column = 0;
@@ -147,23 +144,21 @@ class FewQueries {
     const T correction = exp_of_score(Vec<T>(old_max - shift))[0];
     sum = fma(Vec<T>(sum), Vec<T>(correction), Vec<T>(added))[0];
     if (max == old_max) return;
-    for (int64_t column = 0; column < sizes_.width; ++column) out[column] *= correction;
+    for (int64_t column = 0; column < width_; ++column) out[column] *= correction;
   }
 
   void finish(const T* maxima, const T* sums, T* out, int64_t item) const {
-    const int64_t queries = sizes_.queries, width = sizes_.width;
-    T* log_sum = call_.log_sum.as<T>() + item * queries;
-    for (int64_t q = 0; q < queries; ++q) {
+    T* log_sum = call_.log_sum.as<T>() + item * queries_;
+    for (int64_t q = 0; q < queries_; ++q) {
       const bool empty = sums[q] == T(0);
       const T factor = empty ? T(0) : T(1) / sums[q];
-      for (int64_t column = 0; column < width; ++column) out[q * width + column] *= factor;
+      for (int64_t column = 0; column < width_; ++column) out[q * width_ + column] *= factor;
       log_sum[q] = empty ? kInfinity<T> : maxima[q] + log(Vec<T>(sums[q]))[0];
     }
-    store_rows(matrix_of_item(call_.out, call_.out.shape, item), 0, queries, width, out, width);
+    store_rows(matrix_of_item(call_.out, shape_, item), 0, queries_, width_, out, width_);
   }
 
   const AttentionCall& call_;
-  AttentionSizes sizes_;
 };
 
 }  // namespace

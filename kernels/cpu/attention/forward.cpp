@@ -19,22 +19,16 @@ struct Panel {
 };
 
 template <class T>
-class Forward {
+class Forward : AttentionSizes {
  public:
   explicit Forward(const AttentionCall& call)
-      : call_(call),
-        shape_(call.out.shape),
-        sizes_(call),
-        queries_(sizes_.queries),
-        keys_(sizes_.keys),
-        depth_(sizes_.depth),
-        width_(sizes_.width) {}
+      : AttentionSizes(call.operands, call.out.shape), call_(call) {}
 
   void run() const {
     constexpr int64_t step = kPanelsPerTask * kPanel<T>;
     const int64_t tasks = ceil_div(queries_, step);
-    const int64_t work = sizes_.work(std::min(step, queries_));
-    parallel_for(sizes_.items * tasks, std::max<int64_t>(1, kSmallAttention / work),
+    const int64_t of_task = work(std::min(step, queries_));
+    parallel_for(items_ * tasks, std::max<int64_t>(1, kSmallAttention / of_task),
                  [&](int64_t begin, int64_t end) {
                    const Scratch<T> memory(scratch_size());
                    for (int64_t i = begin; i < end; ++i) task(i / tasks, i % tasks, memory.data());
@@ -146,9 +140,6 @@ class Forward {
   }
 
   const AttentionCall& call_;
-  Sizes shape_;
-  AttentionSizes sizes_;
-  int64_t queries_, keys_, depth_, width_;
 };
 
 }  // namespace

@@ -61,6 +61,7 @@ class RowDots {
       met_.push_back(
           {line, box ? box->offsets()[static_cast<size_t>(t)] - places_[static_cast<size_t>(line)]
                      : at[2]});
+      band_rows_.push_back(band_rows(t));
     }
   }
 
@@ -70,13 +71,15 @@ class RowDots {
            T* sums, T* bias, Space& space) const {
     find_lines(chunk, group * p_.in_channels + channel, channels, source, space.lines);
     for (int64_t m = 0; m < p_.out_channels; ++m) {
-      const Gradients gradients = gradients_of(chunk, group * p_.out_channels + m, space);
+      const Gradients gradients =
+          gradients_of(p_.grad_out, chunk, group * p_.out_channels + m, space.copied);
       T* to = sums + m * Vec<T>::size;
       const T* const* lines = space.lines.data();
       for (int64_t c = 0; c < channels; ++c, lines += chunk.images * lines_.count()) {
         for (int64_t t = 0; t < taps_;) {
           T* sum = to + (c * taps_ + t) * width_;
-          if (const int64_t rows = band_rows(t); rows > 0 && chunk.size[1] >= rows) {
+          const int64_t rows = band_rows_[static_cast<size_t>(t)];
+          if (rows > 0 && chunk.size[1] >= rows) {
             with_band(rows, columns_, [&]<int Rows, int Columns>() {
               add_band<Rows, Columns>(chunk, gradients, lines, t, sum);
             });
@@ -93,32 +96,11 @@ class RowDots {
   }
 
  private:
-  // The gradients of one channel in a chunk.
-  struct Gradients {
-    const T* first;
-    int64_t image, slice, row;  // from each to the next
-  };
+  using Gradients = ChannelGradients<T>;
   // Of a tap: the line that it meets from the first output, and where in that.
   struct Met {
     int64_t line, at;
   };
-
-  Gradients gradients_of(const Region& chunk, int64_t channel, Space& space) const {
-    const Array& g = p_.grad_out;
-    if (g.dtype == dtype_of<T> && g.strides[4] == 1) {
-      return {static_cast<const T*>(gradient_at(g, chunk, 0, channel, 0, 0)), g.strides[0],
-              g.strides[2], g.strides[3]};
-    }
-    const Convert convert = converter(dtype_of<T>, g.dtype);
-    T* to = space.copied.emplace(chunk.positions()).data();
-    const int64_t row = chunk.size[2], slice = chunk.size[1] * row;
-    const Gradients copied{to, chunk.size[0] * slice, slice, row};
-    each_row(chunk, [&](int64_t i, int64_t z, int64_t y) {
-      convert(to, 1, gradient_at(g, chunk, i, channel, z, y), g.strides[4], row);
-      to += row;
-    });
-    return copied;
-  }
 
   void find_lines(const Region& chunk, int64_t channel, int64_t channels, const T* source,
                   std::vector<const T*>& lines) const {
@@ -314,6 +296,7 @@ class RowDots {
   int64_t step_ = 1;                       // of the source along a row
   std::vector<LaneRange<T>> lanes_, all_;  // of each tap, of the gradients
   std::vector<Met> met_;
+  std::vector<int64_t> band_rows_;  // of the band that begins with a tap
 };
 
 }  // namespace taeda::cpu::inline TAEDA_ISA
