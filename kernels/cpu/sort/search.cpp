@@ -57,8 +57,7 @@ __attribute__((optimize("no-tree-vectorize"))) void halve(const T* sequence, int
       const bool passed = !kNumbers ? passes<kRight>(element, value)
                           : kRight  ? element <= value
                                     : element < value;
-      const T* next = from[i] + half;
-      from[i] = passed ? next : from[i];
+      from[i] += half & -static_cast<int64_t>(passed);  // a branch would be foreseen half the time
     }
     left -= half;
   }
