@@ -1,6 +1,7 @@
-// Attention of few queries, such as that of a token which follows others: rows against the keys,
-// which lie a key a lane. A panel would leave most of its lanes idle.
+// Attention of few queries, such as that of a token which follows others: a panel would leave most
+// of its lanes idle.
 #include "attention/blocks.h"
+#include "matrix/few_rows.h"
 #include "rounding.h"
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/parallel.h"
@@ -31,8 +32,7 @@ class FewQueries : AttentionSizes {
   static constexpr int64_t kScores = round_up(kKeyBlock, kPanel<T>);
 
   int64_t scratch_size() const {
-    return queries_ * (depth_ + width_ + kScores) + depth_ * kPanel<T> + kKeyBlock * width_ +
-           kScores;
+    return queries_ * (depth_ + width_ + kScores) + kKeyBlock * width_ + kScores;
   }
 
   // All queries of one item.
@@ -44,8 +44,7 @@ class FewQueries : AttentionSizes {
     T* query = memory;
     T* out = query + queries_ * depth_;
     T* scores = out + queries_ * width_;
-    T* key_panel = scores + queries_ * kScores;
-    T* value_scratch = key_panel + depth_ * kPanel<T>;
+    T* value_scratch = scores + queries_ * kScores;
     T* mask_scratch = value_scratch + kKeyBlock * width_;
     load_queries(matrix_of_item(operands.query, shape_, item), query);
     std::fill_n(out, queries_ * width_, T(0));
@@ -56,13 +55,12 @@ class FewQueries : AttentionSizes {
       const int64_t count =
           visible_keys(all, first, std::min(kKeyBlock, keys_ - first), operands.causal);
       if (count == 0) break;
-      score(key, first, count, query, key_panel, scores);
+      score(key, first, count, query, scores);
       for (int64_t q = 0; q < queries_; ++q) {
         mask_row(mask, q, first, count, scores + q * kScores, mask_scratch);
         absorb(scores + q * kScores, count, maxima[q], sums[q], out + q * width_);
       }
-      const RowBlock<T> rows = rows_of(value, first, count, width_, value_scratch);
-      multiply(scores, kScores, count, rows.data, rows.stride, width_, out, width_, true);
+      add_values(scores, count, rows_of(value, first, count, width_, value_scratch), out);
     }
     finish(maxima, sums, out, item);
   }
@@ -79,35 +77,36 @@ class FewQueries : AttentionSizes {
   }
 
   // scores[q][k] = query q . key (first + k).
-  void score(const ItemMatrix& key, int64_t first, int64_t count, const T* query, T* panel,
-             T* scores) const {
-    for (int64_t k = 0; k < count; k += kPanel<T>) {
-      const int keys = static_cast<int>(std::min<int64_t>(kPanel<T>, count - k));
-      pack_padded(key.lines(), first + k, keys, 0, depth_, panel, kPanel<T>);
-      multiply(query, depth_, depth_, panel, kPanel<T>, kPanel<T>, scores + k, kScores, false);
-    }
+  void score(const ItemMatrix& key, int64_t first, int64_t count, const T* query, T* scores) const {
+    Product<T> product;
+    product.m = queries_;
+    product.n = count;
+    product.k = depth_;
+    product.a = {const_cast<T*>(query), dtype_of<T>, depth_, 1};
+    product.b = {key.at(first, 0), key.dtype, key.column_stride, key.row_stride};
+    product.finish.out = {scores, dtype_of<T>, kScores, 1};
+    multiply_few_rows(Operands<T>(product));
   }
 
-  // to (queries, columns) = rows (queries, depth) @ b (depth, columns), or that is added.
-  void multiply(const T* rows, int64_t row_stride, int64_t depth, const T* b, int64_t b_stride,
-                int64_t columns, T* to, int64_t to_stride, bool accumulate) const {
+  // out (queries, width) += scores (queries, count) @ values (count, width).
+  void add_values(const T* scores, int64_t count, RowBlock<T> values, T* out) const {
     each_tile(queries_, [&](int64_t q, int height) {
-      const T* a = rows + q * row_stride;
-      T* c = to + q * to_stride;
+      const T* weights = scores + q * kScores;
+      T* to = out + q * width_;
       int64_t column = 0;
-      for (; column + kWide <= columns; column += kWide) {
+      for (; column + kWide <= width_; column += kWide) {
         with_height(height, [&]<int Rows>() {
           if constexpr (Rows <= kFewQueries) {
-            tile<T, Rows, kVectors, false>(StridedRows<T, Rows>{a, depth, row_stride, 1},
-                                           b + column, b_stride, c + column, to_stride, accumulate,
-                                           Vec<T>::size);
+            tile<T, Rows, kVectors, false>(StridedRows<T, Rows>{weights, count, kScores, 1},
+                                           values.data + column, values.stride, to + column, width_,
+                                           true, Vec<T>::size);
           }
         });
       }
-      for (; column < columns; column += kPanel<T>) {
-        run_tile<T, StridedRows>(
-            height, static_cast<int>(std::min<int64_t>(kPanel<T>, columns - column)), b + column,
-            b_stride, c + column, to_stride, accumulate, a, depth, row_stride, int64_t{1});
+      for (; column < width_; column += kPanel<T>) {
+        const int columns = static_cast<int>(std::min<int64_t>(kPanel<T>, width_ - column));
+        run_tile<T, StridedRows>(height, columns, values.data + column, values.stride, to + column,
+                                 width_, true, weights, count, kScores, int64_t{1});
       }
     });
   }
