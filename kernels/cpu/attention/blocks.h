@@ -252,9 +252,7 @@ void mask_scores(const ItemMatrix& mask, bool causal, QueryPanel panel, int64_t 
   }
 }
 
-// Up to so many queries are not worth a panel: products of few rows serve.
-inline constexpr int64_t kFewQueries = 4;
-// The same bits as a panel gives.
+// For up to kFewRows queries, with the bits that a panel gives.
 template <class T>
 void attend_few_queries(const AttentionCall& call);
 

@@ -24,7 +24,6 @@ class FewQueries : AttentionSizes {
   }
 
  private:
-  static constexpr int64_t kReadWork = 8;  // reading a value, in multiply-adds
   // Side by side where there are as many columns: enough sums to hide the latency of an addition.
   static constexpr int kVectors = kTileRows == 14 ? 4 : 2;
   static constexpr int64_t kWide = kVectors * Vec<T>::size;
@@ -48,8 +47,8 @@ class FewQueries : AttentionSizes {
     T* mask_scratch = value_scratch + kKeyBlock * width_;
     load_queries(matrix_of_item(operands.query, shape_, item), query);
     std::fill_n(out, queries_ * width_, T(0));
-    T maxima[kFewQueries], sums[kFewQueries] = {};
-    std::fill_n(maxima, kFewQueries, -kInfinity<T>);
+    T maxima[kFewRows], sums[kFewRows] = {};
+    std::fill_n(maxima, kFewRows, -kInfinity<T>);
     const QueryPanel all{0, static_cast<int>(queries_)};
     for (int64_t first = 0; first < keys_; first += kKeyBlock) {
       const int64_t count =
@@ -96,7 +95,7 @@ class FewQueries : AttentionSizes {
       int64_t column = 0;
       for (; column + kWide <= width_; column += kWide) {
         with_height(height, [&]<int Rows>() {
-          if constexpr (Rows <= kFewQueries) {
+          if constexpr (Rows <= kFewRows) {
             tile<T, Rows, kVectors, false>(StridedRows<T, Rows>{weights, count, kScores, 1},
                                            values.data + column, values.stride, to + column, width_,
                                            true, Vec<T>::size);

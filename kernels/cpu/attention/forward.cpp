@@ -1,6 +1,7 @@
 // Attention with a running softmax (M. Milakov, N. Gimelshein, "Online normalizer calculation for
 // softmax", 2018; T. Dao et al., "FlashAttention", 2022): of the scores one block exists at a time.
 #include "attention/blocks.h"
+#include "matrix/few_rows.h"
 #include "rounding.h"
 #include "taeda/kernels/allocator.h"
 #include "taeda/kernels/parallel.h"
@@ -147,7 +148,7 @@ class Forward : AttentionSizes {
 template <class T>
 void attention_forward(const AttentionCall& call) {
   if (call.out.numel() == 0) return;
-  if (call.out.shape[call.out.shape.size() - 2] <= kFewQueries)
+  if (call.out.shape[call.out.shape.size() - 2] <= kFewRows)
     attend_few_queries<T>(call);
   else
     Forward<T>(call).run();

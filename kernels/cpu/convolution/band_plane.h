@@ -82,7 +82,7 @@ class BandPlane {
 #pragma GCC unroll 21
     for (int t = 0; t < Rows * Columns; ++t) factors[t] = Vec<T>(weights[t]);
     for (int64_t j = 0; j < source_.vectors(); ++j, out += Vec<T>::size) {
-      const FirstLanes<T> all = lanes_of(j);
+      const FirstLanes<T> all = source_.outputs(j);
       LaneRange<T> lanes[Columns];
       int64_t at[Columns];
 #pragma GCC unroll 7
@@ -137,7 +137,7 @@ class BandPlane {
 #pragma GCC unroll 9
     for (int t = 0; t < edge * edge; ++t) factors[t] = Vec<T>(weights[t]);
     for (int64_t j = 0; j < source_.vectors(); ++j) {
-      const FirstLanes<T> all = lanes_of(j);
+      const FirstLanes<T> all = source_.outputs(j);
       LaneRange<T> lanes[2 * edge];
       int64_t at[edge];
 #pragma GCC unroll 3
@@ -174,12 +174,6 @@ class BandPlane {
   }
 
   static Vec<T> finished(Vec<T> sum, T bias) { return sum + Vec<T>(0) + Vec<T>(bias); }
-
-  // The outputs of vector j of a row.
-  FirstLanes<T> lanes_of(int64_t j) const {
-    constexpr int64_t width = Vec<T>::size;
-    return FirstLanes<T>(static_cast<int>(std::min(width, p_.outputs[2] - j * width)));
-  }
 
   const Correlation<T>& p_;
   const BorderedRows<T>& source_;

@@ -22,6 +22,7 @@ class BorderedRows {
                int64_t columns)
       : source_(source),
         step_(step[2]),
+        columns_(columns),
         vectors_(ceil_div(columns, Vec<T>::size)),
         zeros_(static_cast<size_t>(source.shape[4]), T(0)) {
     for (const Tap& tap : taps) {
@@ -36,8 +37,13 @@ class BorderedRows {
     }
   }
 
-  // Vectors of a row of outputs, and the lanes of each that a tap meets within the borders.
+  // Vectors of a row of outputs, the lanes of each that exist, and those that a tap meets within
+  // the borders.
   int64_t vectors() const { return vectors_; }
+  FirstLanes<T> outputs(int64_t vector) const {
+    constexpr int64_t width = Vec<T>::size;
+    return FirstLanes<T>(static_cast<int>(std::min(width, columns_ - vector * width)));
+  }
   const LaneRange<T>* lanes(int64_t tap) const { return lanes_.data() + tap * vectors_ * step_; }
 
   // What a tap meets along a vector of outputs; of two vectors of the source every second lane.
@@ -63,7 +69,7 @@ class BorderedRows {
 
  private:
   const Array& source_;
-  int64_t step_, vectors_;
+  int64_t step_, columns_, vectors_;
   std::vector<T> zeros_;  // a row beyond the border
   std::vector<LaneRange<T>> lanes_;
 };

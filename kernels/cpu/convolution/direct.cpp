@@ -24,10 +24,11 @@ class DirectCorrelator {
         weights_(p_),
         skips_(p_.step[2] == 2) {
     for (int64_t i = 0; i < columns_; ++i) at_.push_back(p_.taps[static_cast<size_t>(i)].at[2]);
-    cut_bands();
-    if (BandPlane<T>::serves(p_, bands_, columns_)) {
+    cut_bands(kBandRows);
+    if (BandPlane<T>::serves(p_, bands_, columns_))
       plane_.emplace(p_, source_, at_, line_step_);
-    }
+    else if (p_.step[1] != 1)
+      cut_bands(1);  // by such steps no line meets neighbouring rows of a tile
   }
 
   void run() const {
@@ -51,19 +52,17 @@ class DirectCorrelator {
   };
 
   // Sums keep the order of the taps: where these run upwards, so do the outputs of a tile.
-  void cut_bands() {
+  void cut_bands(int64_t most) {
+    bands_.clear();
     const auto at = [&](int64_t row) { return p_.taps[static_cast<size_t>(row * columns_)].at; };
     const int64_t rows = taps_ / columns_;
     upwards_ = rows > 1 && at(1)[0] == at(0)[0] && at(1)[1] < at(0)[1];
     const int64_t next = upwards_ ? -1 : 1;
-    // By steps of two only where a plane is a square's.
-    const bool is_square = skips_ && p_.in_channels == 1 && rows == kBandRows;
-    const bool rows_share = p_.step[1] == 1 || (p_.step[1] == 2 && is_square && columns_ == rows);
     line_step_ = upwards_ ? -p_.step[1] : p_.step[1];
     for (int64_t row = 0; row < rows;) {
       int64_t count = 1;
-      while (rows_share && count < kBandRows && row + count < rows &&
-             at(row + count)[0] == at(row)[0] && at(row + count)[1] == at(row)[1] + count * next) {
+      while (count < most && row + count < rows && at(row + count)[0] == at(row)[0] &&
+             at(row + count)[1] == at(row)[1] + count * next) {
         ++count;
       }
       bands_.push_back({row * columns_, count, lines_.of(at(row))});
@@ -155,7 +154,7 @@ class DirectCorrelator {
       lines += lines_.count();
       weights += taps_;
     }
-    const FirstLanes<T> lanes = lanes_of(j);
+    const FirstLanes<T> lanes = source_.outputs(j);
     out += j * width;
 #pragma GCC unroll 7
     for (int i = 0; i < Rows; ++i) {
@@ -183,12 +182,6 @@ class DirectCorrelator {
         }
       }
     }
-  }
-
-  // The outputs of vector j of a row.
-  FirstLanes<T> lanes_of(int64_t j) const {
-    constexpr int width = Vec<T>::size;
-    return FirstLanes<T>(static_cast<int>(std::min<int64_t>(width, p_.outputs[2] - j * width)));
   }
 
   const Correlation<T>& p_;

@@ -17,7 +17,6 @@ constexpr int kSecondLevel = 2;
 constexpr int64_t kTaskColumns = 1024;  // at most: a page of each row of b
 constexpr int64_t kTasks = 4;           // at least, so that cores share the rows of b
 constexpr int64_t kTaskLines = 128;     // columns of b that lie along k
-constexpr int64_t kReadWork = 8;        // reading a value of b, in multiply-adds
 
 template <class T, int Rows>
 class FewRows {

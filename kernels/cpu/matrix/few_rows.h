@@ -6,6 +6,7 @@
 namespace taeda::cpu::inline TAEDA_ISA {
 
 inline constexpr int64_t kFewRows = 4;
+inline constexpr int64_t kReadWork = 8;  // reading a value of b, in multiply-adds
 
 // m is at most kFewRows.
 template <class T>

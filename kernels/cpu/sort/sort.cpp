@@ -57,11 +57,13 @@ class RowSorter {
           });
       return;
     }
-    // Integers of a small range need items of half the size.
-    if (std::is_same_v<T, int64_t> && bits <= 32 && length_ < kMostNarrowItems)
-      sort_items_of<uint32_t>(values, index, row, range);
-    else
-      sort_items_of<Key>(values, index, row, range);
+    if constexpr (std::is_same_v<T, int64_t>) {
+      // A small range needs items of half the size.
+      if (bits <= 32 && length_ < kMostNarrowItems) {
+        return sort_items_of<uint32_t>(values, index, row, range);
+      }
+    }
+    sort_items_of<Key>(values, index, row, range);
   }
 
  private:
