@@ -47,3 +47,17 @@ declare("uint8", LARGE, "any", lambda torch, a, b: (a == 0).any())
 def integer_product(torch):
     a, b = (torch.randint(0, 100, (256, 256)) for _ in range(2))
     return lambda: a @ b
+
+
+def pictures(name, function):
+    """function(images) of bytes that lie as N, H, W, C and are seen as N, C, H, W."""
+
+    @case(GROUP, f"images of uint8 {name}, 16x224x224x3")
+    def build(torch):
+        images = torch.randint(0, 256, (16, 224, 224, 3)).to(torch.uint8).permute(0, 3, 1, 2)
+        return lambda: function(images)
+
+
+pictures("to float", lambda images: images.float())
+pictures("to NCHW", lambda images: images.contiguous())
+pictures("to NCHW and float", lambda images: images.contiguous().float())

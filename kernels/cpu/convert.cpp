@@ -5,6 +5,7 @@
 
 #include "copy_run.h"
 #include "taeda/kernels/simd/halves.h"
+#include "taeda/kernels/words.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
 namespace {
@@ -38,13 +39,14 @@ template <class To, class From>
 void convert_run(void* to_memory, int64_t to_stride, const void* from_memory, int64_t from_stride,
                  int64_t count);
 
+constexpr int64_t kPiece = 512;  // elements that are brought together on their way
+
 // Halves meet other types as floats, a piece at a time: only that conversion has instructions.
 template <class To, class From>
 void convert_by_float(To* to, const From* from, int64_t count) {
-  constexpr int64_t piece = 512;
-  alignas(64) float floats[piece];
-  for (int64_t i = 0; i < count; i += piece) {
-    const int64_t part = std::min(piece, count - i);
+  alignas(64) float floats[kPiece];
+  for (int64_t i = 0; i < count; i += kPiece) {
+    const int64_t part = std::min(kPiece, count - i);
     convert_run<float, From>(floats, 1, from + i, 1, part);
     convert_run<To, float>(to + i, 1, floats, 1, part);
   }
@@ -72,6 +74,23 @@ void convert_contiguous(To* to, const From* from, int64_t count) {
   }
 }
 
+// Vectors convert what lies side by side. It pays to bring elements there where vectors do that
+// too, or where one at a time is slow to convert.
+template <class From>
+bool is_brought_together(int64_t stride, int64_t count) {
+  constexpr int64_t fewest = 32;
+  return count >= fewest && (stride == 2 || stride == 3 || stride == 4 || is_half<From>);
+}
+template <class To, class From>
+void convert_together(To* to, const From* from, int64_t from_stride, int64_t count) {
+  alignas(64) From side_by_side[kPiece];
+  for (int64_t i = 0; i < count; i += kPiece) {
+    const int64_t part = std::min(kPiece, count - i);
+    convert_run<From, From>(side_by_side, 1, from + i * from_stride, from_stride, part);
+    convert_contiguous(to + i, side_by_side, part);
+  }
+}
+
 template <class To, class From>
 void convert_run(void* to_memory, int64_t to_stride, const void* from_memory, int64_t from_stride,
                  int64_t count) {
@@ -79,14 +98,15 @@ void convert_run(void* to_memory, int64_t to_stride, const void* from_memory, in
   To* to = static_cast<To*>(to_memory);
   const From* from = static_cast<const From*>(from_memory);
   if constexpr (std::is_same_v<To, From>) {
-    using Word = std::conditional_t<std::is_same_v<To, bool>, uint8_t, To>;  // any byte is a truth
-    copy_run(reinterpret_cast<Word*>(to), to_stride, reinterpret_cast<const Word*>(from),
-             from_stride, count);
+    copy_run(reinterpret_cast<WordOf<To>*>(to), to_stride,
+             reinterpret_cast<const WordOf<To>*>(from), from_stride, count);
   } else if (to_stride == 1 && from_stride == 1) {
     convert_contiguous(to, from, count);
   } else if (to_stride == 1 && from_stride == 0) {
     const To value = value_as<To>(element(from));
     for (int64_t i = 0; i < count; ++i) to[i] = value;
+  } else if (to_stride == 1 && is_brought_together<From>(from_stride, count)) {
+    convert_together(to, from, from_stride, count);
   } else {
     for (int64_t i = 0; i < count; ++i) {
       to[i * to_stride] = value_as<To>(element(from + i * from_stride));

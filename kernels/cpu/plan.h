@@ -57,9 +57,9 @@ struct Plan {
   }
 
   // The dimension along which an operand is contiguous while the first one is so along the last:
-  // it runs across the memory of the first. Else, and where it has but a few rows there, -1.
-  int turned_dimension(int operand) const {
-    constexpr int64_t fewest_rows = 8;
+  // it runs across the memory of the first. Else, and where it has fewer rows there, -1.
+  static constexpr int64_t kFewRows = 8;
+  int turned_dimension(int operand, int64_t fewest_rows = kFewRows) const {
     const int last = ndim - 1;
     if (strides[0][last] != 1 || strides[operand][last] <= 1) return -1;
     for (int d = 0; d < last; ++d) {

@@ -9,6 +9,8 @@ import taeda_tensor as tt
 from taeda_nn import (
     BatchNorm1d,
     Buffer,
+    Conv2d,
+    Conv3d,
     Identity,
     Linear,
     Module,
@@ -241,3 +243,15 @@ def test_a_tree_of_modules_is_freed_without_the_cycle_collector():
         assert reference() is None
     finally:
         gc.enable()
+
+
+def test_memory_formats_are_for_parameters_of_their_rank() -> None:
+    net = Sequential(Conv2d(3, 4, 2), Conv3d(3, 4, 2), Linear(3, 4))
+    assert net.to(memory_format=tt.channels_last) is net
+    assert net[0].weight.stride() == (12, 1, 6, 3)
+    assert net[1].weight.is_contiguous()
+    assert net[2].weight.is_contiguous()
+    net.to(memory_format=tt.channels_last_3d)
+    assert net[1].weight.is_contiguous(memory_format=tt.channels_last_3d)
+    net.to(memory_format=tt.contiguous_format)
+    assert all(parameter.is_contiguous() for parameter in net.parameters())

@@ -165,10 +165,3 @@ def test_conversions() -> None:
     assert t.type() == "taeda.FloatTensor"
     assert isinstance(t, torch.FloatTensor)
     assert torch.LongTensor([1, 2]).dtype is torch.int64
-
-
-def test_channels_last_orders_the_memory_only() -> None:
-    images = torch.arange(24.0).reshape(1, 2, 3, 4)
-    moved = images.contiguous(memory_format=torch.channels_last)
-    assert moved.stride() == (24, 1, 8, 2)
-    assert torch.equal(moved, images)

@@ -91,6 +91,30 @@ def test_strided_parameters_and_versions() -> None:
     assert base._version > before
 
 
+LAYOUTS = {
+    "rows": lambda x: x.contiguous(),
+    "columns": lambda x: x.t().contiguous().t(),
+    "gaps": lambda x: tt.stack((x, x), 2)[:, :, 0],
+}
+
+
+@pytest.mark.parametrize("parameter", LAYOUTS)
+@pytest.mark.parametrize("gradient", LAYOUTS)
+@pytest.mark.parametrize("state", LAYOUTS)
+def test_layouts_do_not_change_a_step(parameter: str, gradient: str, state: str) -> None:
+    values = [tt.randn(5, 7) for _ in range(3)]
+    expected = [value.clone() for value in values]
+    p, g, b = (
+        LAYOUTS[layout](value)
+        for layout, value in zip((parameter, gradient, state), values, strict=True)
+    )
+    settings = (0.1, 0.9, 0.0, 0.01, False, False, False)
+    tt._fused_sgd_([p], [g], [b], *settings)
+    tt._fused_sgd_([expected[0]], [expected[1]], [expected[2]], *settings)
+    assert tt.equal(p, expected[0])
+    assert tt.equal(b, expected[2])
+
+
 def test_errors() -> None:
     p = [tt.ones(3)]
     with pytest.raises(RuntimeError, match="1 params need as many grads, got 0"):

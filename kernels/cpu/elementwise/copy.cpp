@@ -17,9 +17,50 @@ constexpr int64_t kGrain = 16 * 1024;   // elements of a parallel block
 constexpr int64_t kSerial = 32 * 1024;  // elements that are not worth a second thread
 constexpr int64_t kTile = 128;          // rows of a band: a few lines of what is read at once
 constexpr int64_t kTileElements = 4096;
+constexpr int64_t kLongRow = 32;  // elements from which one is worth a call
 
 bool streams_past_caches(const Array& out, const Array& in) {
   return out.data != in.data && bytes_of(out) + bytes_of(in) >= kStreamBytes;
+}
+
+// The first elements of a matrix along dimension rows_at and the last one.
+struct Corner {
+  int64_t to = 0, from = 0;
+
+  Corner(const Plan<2>& plan, int rows_at, int64_t matrix) {
+    for (int d = plan.ndim - 2; d >= 0; --d) {
+      if (d == rows_at) continue;
+      to += matrix % plan.shape[d] * plan.strides[0][d];
+      from += matrix % plan.shape[d] * plan.strides[1][d];
+      matrix /= plan.shape[d];
+    }
+  }
+};
+
+// Few rows whose elements lie between each other's in the source, such as the colours of pixels:
+// each piece of it is read for all of them at once.
+void copy_interleaved(const Plan<2>& plan, int rows_at, const Array& out, const Array& in) {
+  constexpr int64_t piece_bytes = 24 * 1024, longest_piece = 2048;
+  const int last = plan.ndim - 1;
+  const int64_t rows = plan.shape[rows_at], columns = plan.shape[last];
+  const int64_t to_row = plan.strides[0][rows_at], from_column = plan.strides[1][last];
+  const int64_t piece =
+      std::clamp(piece_bytes / (from_column * size_of(in.dtype)), kLongRow, longest_piece);
+  const int64_t pieces = ceil_div(columns, piece);
+  const Convert convert = converter(out.dtype, in.dtype);
+  const int64_t grain = std::max<int64_t>(1, kGrain / (std::min(piece, columns) * rows));
+  parallel_for(plan.count / (rows * columns) * pieces, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t block = begin; block < end; ++block) {
+      const int64_t first = block % pieces * piece;
+      const Corner corner(plan, rows_at, block / pieces);
+      const int64_t to = corner.to + first, from = corner.from + first * from_column;
+      for (int64_t row = 0; row < rows; ++row) {
+        convert(out.as<char>() + (to + row * to_row) * size_of(out.dtype), 1,
+                in.as<char>() + (from + row) * size_of(in.dtype), from_column,
+                std::min(piece, columns - first));
+      }
+    }
+  });
 }
 
 void copy_transposed(const Plan<2>& plan, int rows_at, const Array& out, const Array& in) {
@@ -37,14 +78,8 @@ void copy_transposed(const Plan<2>& plan, int rows_at, const Array& out, const A
   parallel_for(matrices * bands, grain, [&](int64_t begin, int64_t end) {
     for (int64_t block = begin; block < end; ++block) {
       const int64_t row = block % bands * band;
-      int64_t matrix = block / bands;
-      int64_t to = row * plan.strides[0][rows_at], from = row;
-      for (int d = last - 1; d >= 0; --d) {
-        if (d == rows_at) continue;
-        to += matrix % plan.shape[d] * plan.strides[0][d];
-        from += matrix % plan.shape[d] * plan.strides[1][d];
-        matrix /= plan.shape[d];
-      }
+      const Corner corner(plan, rows_at, block / bands);
+      const int64_t to = corner.to + row * plan.strides[0][rows_at], from = corner.from + row;
       copy(out.as<char>() + to * size, plan.strides[0][rows_at], in.as<char>() + from * size,
            plan.strides[1][last], std::min(band, rows - row), columns);
     }
@@ -111,9 +146,13 @@ void copy_array(const Array& out, const Array& in) {
   }
   const Array* arrays[] = {&out, &in};
   const Plan<2> plan{std::span<const Array* const, 2>(arrays)};
+  const int rows_at = plan.turned_dimension(1, 2);
+  const bool few_rows = rows_at >= 0 && plan.shape[rows_at] < plan.kFewRows;
+  if (few_rows && plan.shape[plan.ndim - 1] >= kLongRow) {
+    return copy_interleaved(plan, rows_at, out, in);
+  }
   if (out.dtype == in.dtype) {
-    const int rows_at = plan.turned_dimension(1);
-    if (rows_at >= 0) return copy_transposed(plan, rows_at, out, in);
+    if (rows_at >= 0 && !few_rows) return copy_transposed(plan, rows_at, out, in);
     // One loop of such rows is a task of its own; longer ones are cut below.
     if (plan.shape[plan.ndim - 1] <= kGrain) return copy_words(plan, out, in);
   }

@@ -4,32 +4,20 @@
 
 #include "options.h"
 #include "taeda/tensor/ops/creation.h"
-#include "taeda/tensor/views.h"
 
 namespace taeda::python {
 namespace {
 
-// The contiguous form of a memory format: channels_last has the channels of 4 dimensions innermost.
-Tensor in_format(const char* function, const Tensor& input, nb::handle format) {
-  if (format.is_none()) return contiguous(input);
-  const std::string name = nb::repr(format).c_str();
-  if (name == "taeda.contiguous_format" || name == "taeda.preserve_format")
-    return contiguous(input);
-  if (name != "taeda.channels_last") {
-    fail<TypeError>(function,
-                    ": memory_format must be contiguous_format, preserve_format or "
-                    "channels_last, got ",
-                    name);
-  }
-  if (input.ndim() != 4) {
-    fail<RuntimeError>(function, ": channels_last needs 4 dimensions, got shape ", input.shape());
-  }
-  return permute(contiguous(permute(input, {0, 2, 3, 1})), {0, 3, 1, 2});
+Tensor clone_in(const Tensor& self, nb::handle format) {
+  return moved(self, self.dtype(), self.device(), true, true, format_or("clone", format, *self));
 }
 
-Tensor clone_in(const Tensor& self, nb::handle format) {
-  const Tensor copy = clone(self);
-  return format.is_none() ? copy : in_format("clone", copy, format);
+Tensor contiguous_in(const Tensor& self, nb::handle format) {
+  const MemoryFormat wanted = format_or("contiguous", format, *self, MemoryFormat::Contiguous);
+  if (wanted == MemoryFormat::Preserve) {
+    fail<RuntimeError>("contiguous: preserve_format names no layout; use clone()");
+  }
+  return contiguous(self, wanted);
 }
 
 // What .to() is asked for: its first argument may be a dtype, a device or another tensor.
@@ -86,7 +74,10 @@ template <DType dtype>
 void bind_cast(TensorClass& tensor, const char* name) {
   static const std::string doc = "The elements as " + std::string(facts(dtype).name) + ".";
   tensor.def(
-      name, [](const Tensor& self, nb::handle) { return to(self, dtype); },
+      name,
+      [name](const Tensor& self, nb::handle format) {
+        return moved(self, dtype, self.device(), false, true, format_or(name, format, *self));
+      },
       nb::arg("memory_format") = nb::none(), doc.c_str());
 }
 
@@ -109,25 +100,19 @@ Tensor fill(const Tensor& self, nb::handle value) {
 
 void bind_copies(nb::module_& m, TensorClass& tensor) {
   m.def("clone", clone_in, nb::arg("input"), nb::kw_only(), nb::arg("memory_format") = nb::none(),
-        "A copy of the elements.");
+        "A copy of the elements, in memory as they lie (in memory_format).");
   tensor
       .def("clone", clone_in, nb::kw_only(), nb::arg("memory_format") = nb::none(),
-           "A copy of the elements.")
-      .def(
-          "contiguous",
-          [](const Tensor& self, nb::handle format) {
-            return in_format("contiguous", self, format);
-          },
-          nb::arg("memory_format") = nb::none(),
-          "The tensor itself if its elements lie row-major, else a copy.")
+           "A copy of the elements, in memory as they lie (in memory_format).")
+      .def("contiguous", contiguous_in, nb::arg("memory_format") = nb::none(),
+           "The tensor itself if its elements lie row-major (in memory_format), else a copy.")
       .def(
           "to",
           [](const Tensor& self, const nb::args& args, nb::handle device, nb::handle dtype,
              nb::handle other, bool non_blocking, bool copy, nb::handle format) {
             const Target target = read_target(self, args, device, dtype, other, copy);
-            const Tensor result =
-                moved(self, target.dtype, target.device, target.copy, !non_blocking);
-            return format.is_none() ? result : in_format("to", result, format);
+            return moved(self, target.dtype, target.device, target.copy, !non_blocking,
+                         format_or("to", format, *self));
           },
           nb::arg("args"), nb::arg("device") = nb::none(), nb::arg("dtype") = nb::none(),
           nb::arg("other") = nb::none(), nb::arg("non_blocking") = false, nb::arg("copy") = false,
@@ -136,7 +121,9 @@ void bind_copies(nb::module_& m, TensorClass& tensor) {
                   "type | None = None, other: Tensor | None = None, non_blocking: bool = False, "
                   "copy: bool = False, memory_format: object = None) -> Tensor"),
           "The elements in another dtype or on another device: to(dtype), to(device, dtype), "
-          "to(other).\n\nThe tensor itself where nothing changes and copy is false.")
+          "to(other).\n\nThe tensor itself where nothing changes and copy is false; else in memory "
+          "as the tensor "
+          "lies, or in memory_format.")
       .def(
           "copy_",
           [](const Tensor& self, const Operand& source, bool) {
@@ -149,17 +136,21 @@ void bind_copies(nb::module_& m, TensorClass& tensor) {
           "zero_", [](const Tensor& self) { return fill_(self, 0); },
           "Writes zero into every element.")
       .def(
-          "cpu", [](const Tensor& self, nb::handle) { return moved(self, self.dtype(), {}); },
+          "cpu",
+          [](const Tensor& self, nb::handle format) {
+            return moved(self, self.dtype(), {}, false, true, format_or("cpu", format, *self));
+          },
           nb::arg("memory_format") = nb::none(), "The elements in the memory of the CPU.")
       .def(
           "cuda",
-          [](const Tensor& self, nb::handle device, bool non_blocking) {
+          [](const Tensor& self, nb::handle device, bool non_blocking, nb::handle format) {
             const nb::object wanted =
                 device.is_none() ? nb::object(nb::str("cuda")) : nb::borrow(device);
-            return moved(self, self.dtype(), device_or("cuda", wanted), false, !non_blocking);
+            return moved(self, self.dtype(), device_or("cuda", wanted), false, !non_blocking,
+                         format_or("cuda", format, *self));
           },
           nb::arg("device") = nb::none(), nb::arg("non_blocking") = false,
-          "The elements in the memory of a CUDA device.")
+          nb::arg("memory_format") = nb::none(), "The elements in the memory of a CUDA device.")
       .def(
           "pin_memory",
           [](const Tensor& self, nb::handle) { return is_pinned(self) ? self : pinned(self); },

@@ -8,14 +8,14 @@
 namespace taeda::python {
 namespace {
 
-using Maker = Tensor (*)(const Dims& shape, DType dtype, Device device);
+using Maker = Tensor (*)(const Dims& shape, DType dtype, Device device, Dims strides);
 
-Tensor make_empty(const Dims& shape, DType dtype, Device device) {
-  return empty(shape, dtype, device);
+Tensor make_empty(const Dims& shape, DType dtype, Device device, Dims strides) {
+  return empty_dense(shape, std::move(strides), dtype, device);
 }
 template <int Value>
-Tensor make_filled(const Dims& shape, DType dtype, Device device) {
-  return full(shape, Value, dtype, device);
+Tensor make_filled(const Dims& shape, DType dtype, Device device, Dims strides) {
+  return full(shape, Value, dtype, device, std::move(strides));
 }
 
 DType dtype_of_number(const Scalar& value) {
@@ -41,7 +41,7 @@ void bind_sized(nb::module_& m, TensorClass& tensor, const char* name, const cha
       [name](const nb::args& sizes, nb::handle size, TAEDA_OPTION_PARAMETERS) {
         return Options{name, TAEDA_OPTION_VALUES}.apply([&](const Options& options) {
           return make(sizes_of(name, sizes, size), options.dtype_or(default_dtype()),
-                      options.device_or());
+                      options.device_or(), {});
         });
       },
       nb::arg("sizes"), nb::arg("size") = nb::none(), TAEDA_OPTION_ARGUMENTS, nb::sig(signature),
@@ -49,11 +49,12 @@ void bind_sized(nb::module_& m, TensorClass& tensor, const char* name, const cha
   m.def(
       like,
       [like](const Tensor& input, nb::handle dtype, nb::handle layout, nb::handle device,
-             bool pin_memory, bool requires_grad, nb::handle) {
+             bool pin_memory, bool requires_grad, nb::handle format) {
         const nb::handle out = Py_None;
         return Options{like, TAEDA_OPTION_VALUES}.apply([&](const Options& options) {
           return make(input.shape(), options.dtype_or(input.dtype()),
-                      options.device_or(input.device()));
+                      options.device_or(input.device()),
+                      strides_in(format_or(like, format, *input), *input));
         });
       },
       nb::arg("input"), nb::kw_only(), nb::arg("dtype") = nb::none(),
@@ -64,7 +65,7 @@ void bind_sized(nb::module_& m, TensorClass& tensor, const char* name, const cha
       [fresh](const Tensor& self, const nb::args& sizes, nb::handle size, TAEDA_OPTION_PARAMETERS) {
         return Options{fresh, TAEDA_OPTION_VALUES}.apply([&](const Options& options) {
           return make(sizes_of(fresh, sizes, size), options.dtype_or(self.dtype()),
-                      options.device_or(self.device()));
+                      options.device_or(self.device()), {});
         });
       },
       nb::arg("sizes"), nb::arg("size") = nb::none(), TAEDA_OPTION_ARGUMENTS,
@@ -93,18 +94,16 @@ void bind_full(nb::module_& m, TensorClass& tensor) {
       nb::sig("def full(size: Sequence[int], fill_value: float, *, " TAEDA_OPTION_SIGNATURE),
       "A tensor of this size, filled with one value, whose kind decides the dtype.\n\n"
       ">>> full((2,), 7).tolist()\n[7, 7]");
-  const auto like = [](const char* name, const Tensor& input, nb::handle fill_value,
-                       const Options& options) {
-    return full(input.shape(), number_argument(name, "fill_value", fill_value),
-                options.dtype_or(input.dtype()), options.device_or(input.device()));
-  };
   m.def(
       "full_like",
-      [like](const Tensor& input, nb::handle fill_value, nb::handle dtype, nb::handle layout,
-             nb::handle device, bool pin_memory, bool requires_grad, nb::handle) {
+      [](const Tensor& input, nb::handle fill_value, nb::handle dtype, nb::handle layout,
+         nb::handle device, bool pin_memory, bool requires_grad, nb::handle format) {
         const nb::handle out = Py_None;
-        return Options{"full_like", TAEDA_OPTION_VALUES}.apply(
-            [&](const Options& options) { return like("full_like", input, fill_value, options); });
+        return Options{"full_like", TAEDA_OPTION_VALUES}.apply([&](const Options& options) {
+          return full(input.shape(), number_argument("full_like", "fill_value", fill_value),
+                      options.dtype_or(input.dtype()), options.device_or(input.device()),
+                      strides_in(format_or("full_like", format, *input), *input));
+        });
       },
       nb::arg("input"), nb::arg("fill_value").none(), nb::kw_only(), nb::arg("dtype") = nb::none(),
       nb::arg("layout") = nb::none(), nb::arg("device") = nb::none(), nb::arg("pin_memory") = false,

@@ -41,6 +41,29 @@ Device device_or(const char* function, nb::handle device, Device otherwise) {
   return given;
 }
 
+NamedFormat format_of(const char* function, nb::handle format) {
+  const std::string name = nb::repr(format).c_str();
+  if (name == "taeda.preserve_format") return {MemoryFormat::Preserve};
+  if (name == "taeda.contiguous_format") return {MemoryFormat::Contiguous};
+  if (name == "taeda.channels_last") return {MemoryFormat::ChannelsLast, 4};
+  if (name == "taeda.channels_last_3d") return {MemoryFormat::ChannelsLast, 5};
+  fail<TypeError>(function,
+                  ": memory_format must be contiguous_format, preserve_format, channels_last or "
+                  "channels_last_3d, got ",
+                  described(format));
+}
+
+MemoryFormat format_or(const char* function, nb::handle format, const TensorBody& input,
+                       MemoryFormat otherwise) {
+  if (format.is_none()) return otherwise;
+  const NamedFormat named = format_of(function, format);
+  if (!named.fits(input)) {
+    fail<RuntimeError>(function, ": ", nb::repr(format).c_str(), " needs ", named.ndim,
+                       " dimensions, got shape ", input.shape());
+  }
+  return named.format;
+}
+
 void Options::check_memory() const {
   if (pin_memory) {
     fail<RuntimeError>(function, ": pin_memory needs a CUDA device; none is installed");

@@ -8,6 +8,17 @@ namespace taeda::python {
 
 // The dtype given, or `otherwise` for None. TypeError in the name of `function`.
 DType dtype_or(const char* function, nb::handle dtype, DType otherwise);
+// A memory format of PyTorch's, and the dimensions that it is for (0: any number).
+struct NamedFormat {
+  MemoryFormat format;
+  int ndim = 0;
+  bool fits(const TensorBody& tensor) const { return ndim == 0 || ndim == tensor.ndim(); }
+};
+// TypeError in the name of `function` for what is no memory format.
+NamedFormat format_of(const char* function, nb::handle format);
+// The one given, or `otherwise` for None. RuntimeError where it does not fit the input.
+MemoryFormat format_or(const char* function, nb::handle format, const TensorBody& input,
+                       MemoryFormat otherwise = MemoryFormat::Preserve);
 // The device given, or `otherwise` for None. RuntimeError that names the devices there are.
 Device device_or(const char* function, nb::handle device, Device otherwise = {});
 

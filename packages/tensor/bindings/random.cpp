@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "bindings.h"
+#include "options.h"
 #include "taeda/tensor/grad_mode.h"
 #include "taeda/tensor/ops/copy.h"
 #include "taeda/tensor/ops/elementwise.h"
@@ -95,17 +95,17 @@ void bind_generator(nb::module_& m) {
 }
 
 // What all creating functions take besides their own arguments.
-struct Options {
+struct RandomOptions {
   DType dtype;
   Device device;
   bool requires_grad;
 };
-Options options(const nb::object& dtype, const nb::object& device, bool requires_grad,
-                DType otherwise, Device own = {}) {
-  Options result{dtype.is_none() ? otherwise : nb::cast<DType>(dtype),
-                 device.is_none() ? own : nb::cast<Device>(device), requires_grad};
+RandomOptions random_options(const char* function, nb::handle dtype, nb::handle device,
+                             bool requires_grad, DType otherwise, Device own = {}) {
+  RandomOptions result{dtype_or(function, dtype, otherwise), device_or(function, device, own),
+                       requires_grad};
   if (requires_grad && !is_floating(result.dtype)) {
-    fail<RuntimeError>("requires_grad: only floating-point tensors can require gradients, got ",
+    fail<RuntimeError>(function, ": only floating-point tensors can require gradients, got ",
                        result.dtype);
   }
   return result;
@@ -113,10 +113,11 @@ Options options(const nb::object& dtype, const nb::object& device, bool requires
 
 // Draws into a fresh tensor (or `out`) and returns it.
 template <class Draw>
-Tensor created(const Dims& shape, const Options& given, const nb::object& out, Draw draw) {
+Tensor created(const Dims& shape, const RandomOptions& given, const nb::object& out, Draw draw,
+               Dims strides = {}) {
   Tensor result;
   if (out.is_none()) {
-    result = empty(shape, given.dtype, given.device);
+    result = empty_dense(shape, std::move(strides), given.dtype, given.device);
   } else {
     result = nb::cast<Tensor>(out);
     if (result.shape() != shape) {
@@ -147,7 +148,8 @@ void bind_floats(nb::module_& m, const char* name, const char* like_name, const 
       [name, draw](const nb::args& sizes, const nb::object& size, MaybeGenerator generator,
                    const nb::object& out, const nb::object& dtype, nb::handle,
                    const nb::object& device, bool requires_grad, bool) {
-        const Options given = options(dtype, device, requires_grad, default_dtype());
+        const RandomOptions given =
+            random_options(name, dtype, device, requires_grad, default_dtype());
         return created(shape_of(name, sizes, size), given, out, [&](const Tensor& result) {
           draw(result, generator_or_default(generator));
         });
@@ -158,12 +160,15 @@ void bind_floats(nb::module_& m, const char* name, const char* like_name, const 
       nb::arg("pin_memory") = false, nb::sig(signature), doc);
   m.def(
       like_name,
-      [draw](const Tensor& input, MaybeGenerator generator, const nb::object& dtype, nb::handle,
-             const nb::object& device, bool requires_grad, nb::handle) {
-        const Options given = options(dtype, device, requires_grad, input.dtype(), input.device());
-        return created(input.shape(), given, nb::none(), [&](const Tensor& result) {
-          draw(result, generator_or_default(generator));
-        });
+      [draw, like_name](const Tensor& input, MaybeGenerator generator, const nb::object& dtype,
+                        nb::handle, const nb::object& device, bool requires_grad,
+                        nb::handle format) {
+        const RandomOptions given =
+            random_options(like_name, dtype, device, requires_grad, input.dtype(), input.device());
+        return created(
+            input.shape(), given, nb::none(),
+            [&](const Tensor& result) { draw(result, generator_or_default(generator)); },
+            strides_in(format_or(like_name, format, *input), *input));
       },
       nb::arg("input"), nb::kw_only(), nb::arg("generator") = nb::none(),
       nb::arg("dtype") = nb::none(), nb::arg("layout") = nb::none(), nb::arg("device") = nb::none(),
@@ -205,7 +210,8 @@ void bind_integers(nb::module_& m) {
          const nb::object& size, MaybeGenerator generator, const nb::object& out,
          const nb::object& dtype, nb::handle, const nb::object& device, bool requires_grad, bool) {
         const IntegerArguments read = read_integers(args, low, high, size);
-        const Options given = options(dtype, device, requires_grad, DType::Int64);
+        const RandomOptions given =
+            random_options("randint", dtype, device, requires_grad, DType::Int64);
         return created(read.size, given, out, [&](const Tensor& result) {
           random_(result, read.low, read.high, generator_or_default(generator));
         });
@@ -226,13 +232,17 @@ void bind_integers(nb::module_& m) {
       "randint_like",
       [](const Tensor& input, int64_t low_or_high, const nb::object& high, MaybeGenerator generator,
          const nb::object& dtype, nb::handle, const nb::object& device, bool requires_grad,
-         nb::handle) {
-        const Options given = options(dtype, device, requires_grad, input.dtype(), input.device());
+         nb::handle format) {
+        const RandomOptions given = random_options("randint_like", dtype, device, requires_grad,
+                                                   input.dtype(), input.device());
         const int64_t low = high.is_none() ? 0 : low_or_high;
         const int64_t limit = high.is_none() ? low_or_high : nb::cast<int64_t>(high);
-        return created(input.shape(), given, nb::none(), [&](const Tensor& result) {
-          random_(result, low, limit, generator_or_default(generator));
-        });
+        return created(
+            input.shape(), given, nb::none(),
+            [&](const Tensor& result) {
+              random_(result, low, limit, generator_or_default(generator));
+            },
+            strides_in(format_or("randint_like", format, *input), *input));
       },
       nb::arg("input"), nb::arg("low"), nb::arg("high") = nb::none(), nb::kw_only(),
       nb::arg("generator") = nb::none(), nb::arg("dtype") = nb::none(),
@@ -244,7 +254,8 @@ void bind_integers(nb::module_& m) {
       [](int64_t n, MaybeGenerator generator, const nb::object& out, const nb::object& dtype,
          nb::handle, const nb::object& device, bool requires_grad, bool) {
         if (n < 0) fail<RuntimeError>("randperm: n must not be negative, got ", n);
-        const Options given = options(dtype, device, requires_grad, DType::Int64);
+        const RandomOptions given =
+            random_options("randperm", dtype, device, requires_grad, DType::Int64);
         return created({n}, given, out, [&](const Tensor& result) {
           randperm_(result, generator_or_default(generator));
         });
@@ -256,7 +267,8 @@ void bind_integers(nb::module_& m) {
 }
 
 Tensor normal_from(const Operand& mean, const Operand& std, const nb::object& size,
-                   MaybeGenerator given_generator, const nb::object& out, const Options& given) {
+                   MaybeGenerator given_generator, const nb::object& out,
+                   const RandomOptions& given) {
   Generator& generator = generator_or_default(given_generator);
   const bool tensors = !mean.tensor()->wrapped_number || !std.tensor()->wrapped_number;
   if (!tensors) {
@@ -267,7 +279,7 @@ Tensor normal_from(const Operand& mean, const Operand& std, const nb::object& si
   }
   const Dims shape = broadcast_shapes("normal", mean.tensor().shape(), std.tensor().shape());
   const Tensor like = mean.tensor()->wrapped_number ? std.tensor() : mean.tensor();
-  const Options own{like.dtype(), like.device(), false};
+  const RandomOptions own{like.dtype(), like.device(), false};
   return created(shape, own, out, [&](const Tensor& result) {
     normal_(result, 0, 1, generator);
     run_in_place<Elementwise<Mul>>({result.body(), std.body()}, {default_params<Mul>()});
@@ -282,7 +294,7 @@ void bind_samples(nb::module_& m, TensorClass& tensor) {
          const nb::object& out, const nb::object& dtype, nb::handle, const nb::object& device,
          bool requires_grad, bool) {
         return normal_from(mean, std, size, generator, out,
-                           options(dtype, device, requires_grad, default_dtype()));
+                           random_options("normal", dtype, device, requires_grad, default_dtype()));
       },
       nb::arg("mean") = 0.0, nb::arg("std") = 1.0, nb::arg("size") = nb::none(), nb::kw_only(),
       nb::arg("generator") = nb::none(), nb::arg("out") = nb::none(), nb::arg("dtype") = nb::none(),
@@ -292,7 +304,7 @@ void bind_samples(nb::module_& m, TensorClass& tensor) {
   const auto bernoulli = [](const Tensor& input, const nb::object& p, MaybeGenerator generator,
                             const nb::object& out) {
     const Tensor probability = p.is_none() ? input : nb::cast<Operand>(p).tensor();
-    const Options given{input.dtype(), input.device(), false};
+    const RandomOptions given{input.dtype(), input.device(), false};
     return created(input.shape(), given, out, [&](const Tensor& result) {
       bernoulli_(result, probability, generator_or_default(generator));
     });

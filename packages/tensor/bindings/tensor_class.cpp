@@ -1,7 +1,7 @@
 // The class Tensor: its attributes. Operations are added to it by the files of their families.
 #include <atomic>
 
-#include "bindings.h"
+#include "options.h"
 #include "slots.h"
 #include "taeda/tensor/grad_mode.h"
 #include "taeda/tensor/views.h"
@@ -197,8 +197,14 @@ TensorClass bind_tensor(nb::module_& m) {
           [](const TensorBody& self) { return reinterpret_cast<uintptr_t>(self.data()); },
           "The address of the first element.")
       .def(
-          "is_contiguous", [](const TensorBody& self) { return self.is_contiguous(); },
-          "Whether the elements lie row-major without gaps.")
+          "is_contiguous",
+          [](const TensorBody& self, nb::handle format) {
+            if (format.is_none()) return self.is_contiguous();
+            const NamedFormat named = format_of("is_contiguous", format);
+            return named.fits(self) && lies_in(named.format, self);
+          },
+          nb::arg("memory_format") = nb::none(),
+          "Whether the elements lie row-major (in memory_format) without gaps.")
       .def("is_floating_point", [](const TensorBody& self) { return is_floating(self.dtype()); })
       .def("is_signed", [](const TensorBody& self) { return facts(self.dtype()).is_signed; })
       .def(

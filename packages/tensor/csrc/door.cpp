@@ -58,9 +58,7 @@ void allocate_outputs(Call& call, Specs& specs, Device device) {
   for (int i = 0; i < specs.size(); ++i) {
     Spec& spec = specs[i];
     call.outputs[i] =
-        spec.strides.empty()
-            ? empty(std::move(spec.shape), spec.dtype, device)
-            : empty_dense(std::move(spec.shape), std::move(spec.strides), spec.dtype, device);
+        empty_dense(std::move(spec.shape), std::move(spec.strides), spec.dtype, device);
   }
 }
 

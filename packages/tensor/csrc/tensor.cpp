@@ -121,6 +121,7 @@ Tensor empty(Dims shape, DType dtype, Device device) {
 }
 
 Tensor empty_dense(Dims shape, Dims strides, DType dtype, Device device) {
+  if (strides.empty()) return empty(std::move(shape), dtype, device);
   const int64_t bytes = checked_bytes(shape, dtype);
   return Tensor::make(StoragePtr(Storage::allocate(bytes, device)), 0, std::move(shape),
                       std::move(strides), dtype);

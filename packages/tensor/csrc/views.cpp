@@ -184,7 +184,7 @@ Tensor reshape(const Tensor& input, const Dims& shape) {
   Dims strides;
   const bool viewable =
       input->is_contiguous() || strides_for(input.shape(), input->strides(), resolved, strides);
-  const Tensor source = viewable ? input : clone(input);
+  const Tensor source = viewable ? input : contiguous(input);
   return run<View>({source.body()}, {std::move(resolved)});
 }
 

@@ -2,10 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "taeda/kernels/dtype.h"
 
 namespace taeda {
+
+template <class T>
+using WordOf =
+    std::conditional_t<sizeof(T) == 1, uint8_t,
+                       std::conditional_t<sizeof(T) == 2, uint16_t,
+                                          std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>>>;
 
 // Calls function.template operator()<Word>().
 template <class Function>

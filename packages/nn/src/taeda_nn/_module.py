@@ -185,16 +185,21 @@ class Module(ModuleStateDict):
         """Moves parameters and buffers to a device and casts the floating-point ones to a dtype.
 
         `to(device, dtype, non_blocking)`, `to(dtype, non_blocking)` or `to(tensor, non_blocking)`;
-        in place. TypeError for a dtype that is not floating point.
+        `to(memory_format=channels_last)` lays those of 4 dimensions out so, `channels_last_3d`
+        those of 5. In place. TypeError for a dtype that is not floating point.
 
         >>> import taeda_tensor as tt
         >>> from taeda_nn import Linear
         >>> Linear(2, 3).to(tt.float64).weight.dtype == tt.float64
         True
         """
+        memory_format = kwargs.pop("memory_format", None)
         device, dtype, non_blocking = _parse_to(*args, **kwargs)
+        ranks = _RANKS.get(memory_format, (4, 5))
 
         def convert(tensor: Tensor) -> Tensor:
+            if memory_format is not None and tensor.dim() in ranks:
+                tensor = tensor.to(memory_format=memory_format)
             if dtype is not None and tensor.is_floating_point():
                 tensor = tensor.to(dtype)
             if device is not None:
@@ -271,6 +276,10 @@ class Module(ModuleStateDict):
 def indent(text: str) -> str:
     """`text` with every line but the first indented by two spaces."""
     return text.replace("\n", "\n  ")
+
+
+# The ranks of the tensors that a memory format lays out.
+_RANKS = {taeda_tensor.channels_last: (4,), taeda_tensor.channels_last_3d: (5,)}
 
 
 def _parse_to(*args: Any, **kwargs: Any) -> tuple[Any, Any, bool]:

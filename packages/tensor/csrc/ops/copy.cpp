@@ -10,7 +10,7 @@ const RuntimeKernels& runtime_between(Device a, Device b) {
   return kernels(a.type == DeviceType::CPU ? b : a).runtime;
 }
 
-// Elements cross in the dtype and layout of the result; `from` is contiguous.
+// Elements cross in the dtype and layout of the result.
 void cross(const TensorBody& to, const TensorBody& from, bool wait) {
   const size_t bytes = static_cast<size_t>(from.numel() * size_of(from.dtype()));
   if (bytes == 0) return;
@@ -26,14 +26,15 @@ void fill(const char* operation, const KernelTable& kernels, const TensorBody& t
 }  // namespace
 
 void ToCopy::infer(Inputs inputs, const Attributes& attributes, Specs& outputs) {
-  outputs.add(inputs[0]->shape(), attributes.dtype);
+  outputs.add(inputs[0]->shape(), attributes.dtype, strides_in(attributes.format, *inputs[0]));
 }
 void ToCopy::launch(const KernelTable& kernels, Inputs inputs, Outputs outputs,
                     const Attributes& attributes) {
   const TensorBody &in = *inputs[0], &out = *outputs[0];
   if (in.device() == out.device()) return kernels.elementwise.copy(out.array(), in.array());
-  if (in.dtype() == out.dtype() && in.is_contiguous()) return cross(out, in, attributes.wait);
-  const Tensor packed = empty(in.shape(), out.dtype(), in.device());
+  const bool same_layout = has_strides(in, strides_in(attributes.format, in));
+  if (in.dtype() == out.dtype() && same_layout) return cross(out, in, attributes.wait);
+  const Tensor packed = empty_dense(in.shape(), out.strides(), out.dtype(), in.device());
   kernels.elementwise.copy(packed->array(), in.array());
   // The temporary goes when this returns.
   cross(out, *packed, attributes.wait || in.device().type == DeviceType::CPU);
@@ -69,7 +70,7 @@ void FillInto::launch(const KernelTable& kernels, Inputs, Outputs outputs,
 }
 
 void Full::infer(Inputs, const Attributes& attributes, Specs& outputs) {
-  outputs.add(attributes.shape, attributes.dtype);
+  outputs.add(attributes.shape, attributes.dtype, attributes.strides);
 }
 void Full::launch(const KernelTable& kernels, Inputs, Outputs outputs,
                   const Attributes& attributes) {
@@ -83,7 +84,10 @@ Tensor to(const Tensor& input, DType dtype) {
 Tensor clone(const Tensor& input) {
   return run<ToCopy>({input.body()}, {input.dtype(), input.device()});
 }
-Tensor contiguous(const Tensor& input) { return input->is_contiguous() ? input : clone(input); }
+Tensor contiguous(const Tensor& input, MemoryFormat format) {
+  if (lies_in(format, *input)) return input;
+  return run<ToCopy>({input.body()}, {input.dtype(), input.device(), format});
+}
 
 Tensor copy_(const Tensor& destination, const Tensor& source) {
   if (source.device() == destination.device()) {
@@ -96,17 +100,19 @@ Tensor fill_(const Tensor& destination, const Scalar& value) {
   return run_in_place<FillInto>({destination.body()}, {value});
 }
 
-Tensor full(const Dims& shape, const Scalar& value, DType dtype, Device device) {
-  return run<Full>({}, {shape, value, dtype, device});
+Tensor full(const Dims& shape, const Scalar& value, DType dtype, Device device, Dims strides) {
+  return run<Full>({}, {shape, value, dtype, device, std::move(strides)});
 }
 Tensor zeros(const Dims& shape, DType dtype, Device device) {
   return full(shape, 0, dtype, device);
 }
 Tensor zeros_like(const Tensor& input) {
-  return full(input.shape(), 0, input.dtype(), input.device());
+  return full(input.shape(), 0, input.dtype(), input.device(),
+              strides_in(MemoryFormat::Preserve, *input));
 }
 Tensor ones_like(const Tensor& input) {
-  return full(input.shape(), 1, input.dtype(), input.device());
+  return full(input.shape(), 1, input.dtype(), input.device(),
+              strides_in(MemoryFormat::Preserve, *input));
 }
 
 }  // namespace taeda

@@ -114,10 +114,13 @@ struct Steps {
 
 }  // namespace
 
-Tensor moved(const Tensor& input, DType dtype, Device device, bool copy, bool wait) {
-  if (!copy && input.dtype() == dtype && input.device() == device) return input;
+Tensor moved(const Tensor& input, DType dtype, Device device, bool copy, bool wait,
+             MemoryFormat format) {
+  if (!copy && input.dtype() == dtype && input.device() == device && lies_in(format, *input)) {
+    return input;
+  }
   if (device.type != DeviceType::CPU) kernels(device);  // says what to install
-  return run<ToCopy>({input.body()}, {dtype, device, wait});
+  return run<ToCopy>({input.body()}, {dtype, device, format, wait});
 }
 
 Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step, DType dtype,

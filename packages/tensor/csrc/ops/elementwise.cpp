@@ -1,5 +1,6 @@
 #include "taeda/tensor/ops/elementwise.h"
 
+#include "taeda/tensor/memory_format.h"
 #include "taeda/tensor/promotion.h"
 
 namespace taeda {
@@ -15,9 +16,7 @@ void expanded_strides(const TensorBody& tensor, const Dims& shape, int64_t* stri
 }
 
 // A result lies in memory as the first operand of its shape does.
-Dims strides_like(const TensorBody& input) {
-  return input.is_contiguous() ? Dims() : dense_strides(input.shape(), input.strides());
-}
+Dims strides_like(const TensorBody& input) { return strides_in(MemoryFormat::Preserve, input); }
 
 const char* accepted_kinds(Accepts accepts) {
   switch (accepts) {

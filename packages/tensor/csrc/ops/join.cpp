@@ -221,7 +221,10 @@ Tensor repeat(const Tensor& input, const Dims& repeats) {
     expanded.push_back(size);
     shape.push_back(repeats[d] * size);
   }
-  return reshape(clone(expand(reshape(input, split), expanded)), shape);
+  const Tensor repeated = expand(reshape(input, split), expanded);
+  return view(
+      run<ToCopy>({repeated.body()}, {input.dtype(), input.device(), MemoryFormat::Contiguous}),
+      shape);
 }
 
 Tensor tril(const Tensor& input, int64_t diagonal) {

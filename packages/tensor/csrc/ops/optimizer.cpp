@@ -1,6 +1,7 @@
 #include "taeda/tensor/ops/optimizer.h"
 
 #include "taeda/kernels/registry.h"
+#include "taeda/tensor/memory_format.h"
 
 namespace taeda {
 
@@ -22,11 +23,12 @@ OptimizerOperands::OptimizerOperands(const char* name, List parameters, List gra
     check(parameter);
     OptimizerTensor& tensor = tensors_.emplace_back();
     tensor.count = parameter.numel();
-    tensor.parameter = memory(parameter, parameter, true);
-    tensor.gradient =
-        gradients[i] == &parameter ? tensor.parameter : memory(*gradients[i], parameter, false);
+    const Dims strides = strides_in(MemoryFormat::Preserve, parameter);
+    tensor.parameter = memory(parameter, parameter, strides, true);
+    tensor.gradient = gradients[i] == &parameter ? tensor.parameter
+                                                 : memory(*gradients[i], parameter, strides, false);
     for (size_t s = 0; s < states_.size(); ++s) {
-      tensor.state[s] = memory(*states_[s][i], parameter, true);
+      tensor.state[s] = memory(*states_[s][i], parameter, strides, true);
     }
     numel_ += tensor.count;
   }
@@ -39,7 +41,7 @@ OptimizerOperands::OptimizerOperands(const char* name, List gradients, ReadOnly)
     check(*gradient);
     OptimizerTensor& tensor = tensors_.emplace_back();
     tensor.count = gradient->numel();
-    tensor.gradient = memory(*gradient, *gradient, false);
+    tensor.gradient = memory(*gradient, *gradient, {}, false);
     numel_ += tensor.count;
   }
 }
@@ -54,7 +56,8 @@ void OptimizerOperands::check(const TensorBody& tensor) const {
   }
 }
 
-void* OptimizerOperands::memory(TensorBody& tensor, const TensorBody& parameter, bool is_written) {
+void* OptimizerOperands::memory(TensorBody& tensor, const TensorBody& parameter,
+                                const Dims& strides, bool is_written) {
   if (tensor.shape() != parameter.shape() || tensor.dtype() != parameter.dtype() ||
       tensor.device() != parameter.device()) {
     fail<RuntimeError>(name_, ": a param of shape ", parameter.shape(), " and dtype ",
@@ -64,16 +67,17 @@ void* OptimizerOperands::memory(TensorBody& tensor, const TensorBody& parameter,
   if (is_written && !tensor.storage().writable()) {
     fail<RuntimeError>(name_, ": the memory written to is read-only; clone() the tensor first");
   }
-  if (tensor.is_contiguous()) return tensor.data();
-  Copy& copy = copies_.emplace_back(&tensor, empty_like(tensor), is_written);
-  kernels(tensor.device()).elementwise.copy(copy.contiguous->array(), tensor.array());
-  return copy.contiguous->data();
+  if (has_strides(tensor, strides)) return tensor.data();
+  const Tensor dense = empty_dense(tensor.shape(), strides, tensor.dtype(), tensor.device());
+  kernels(tensor.device()).elementwise.copy(dense->array(), tensor.array());
+  copies_.emplace_back(&tensor, dense, is_written);
+  return dense->data();
 }
 
 void OptimizerOperands::finish() {
   for (const Copy& copy : copies_) {
     if (!copy.is_written) continue;
-    kernels(device()).elementwise.copy(copy.original->array(), copy.contiguous->array());
+    kernels(device()).elementwise.copy(copy.original->array(), copy.dense->array());
   }
   for (TensorBody* parameter : parameters_) parameter->storage().bump_version(name_);
   for (const List& state : states_) {

@@ -41,9 +41,11 @@ strided = layout("strided")
 contiguous_format = memory_format("contiguous_format")
 preserve_format = memory_format("preserve_format")
 channels_last = memory_format("channels_last")
+channels_last_3d = memory_format("channels_last_3d")
 
 __all__ = [
     "channels_last",
+    "channels_last_3d",
     "contiguous_format",
     "e",
     "inf",

@@ -202,8 +202,8 @@ class Tensor:
     def data_ptr(self) -> _int:
         """The address of the first element."""
 
-    def is_contiguous(self) -> _bool:
-        """Whether the elements lie row-major without gaps."""
+    def is_contiguous(self, memory_format: object | None = None) -> _bool:
+        """Whether the elements lie row-major (in memory_format) without gaps."""
 
     def is_floating_point(self) -> _bool: ...
     def requires_grad_(self, requires_grad: _bool = True) -> Tensor:
@@ -1004,10 +1004,12 @@ class Tensor:
         """A copy of the data with the dtype and device of the tensor."""
 
     def clone(self, *, memory_format: object | None = None) -> Tensor:
-        """A copy of the elements."""
+        """A copy of the elements, in memory as they lie (in memory_format)."""
 
     def contiguous(self, memory_format: object | None = None) -> Tensor:
-        """The tensor itself if its elements lie row-major, else a copy."""
+        """
+        The tensor itself if its elements lie row-major (in memory_format), else a copy.
+        """
 
     def to(
         self,
@@ -1022,7 +1024,7 @@ class Tensor:
         """
         The elements in another dtype or on another device: to(dtype), to(device, dtype), to(other).
 
-        The tensor itself where nothing changes and copy is false.
+        The tensor itself where nothing changes and copy is false; else in memory as the tensor lies, or in memory_format.
         """
 
     def copy_(self, src: Tensor | _float, non_blocking: _bool = False) -> Tensor:
@@ -1037,7 +1039,12 @@ class Tensor:
     def cpu(self, memory_format: object | None = None) -> Tensor:
         """The elements in the memory of the CPU."""
 
-    def cuda(self, device: object | None = None, non_blocking: _bool = False) -> Tensor:
+    def cuda(
+        self,
+        device: object | None = None,
+        non_blocking: _bool = False,
+        memory_format: object | None = None,
+    ) -> Tensor:
         """The elements in the memory of a CUDA device."""
 
     def pin_memory(self, device: object | None = None) -> Tensor:
@@ -3702,7 +3709,7 @@ def as_tensor(
     """
 
 def clone(input: Tensor, *, memory_format: object | None = None) -> Tensor:
-    """A copy of the elements."""
+    """A copy of the elements, in memory as they lie (in memory_format)."""
 
 def from_numpy(ndarray: object | None) -> Tensor:
     """

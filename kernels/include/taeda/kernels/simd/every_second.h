@@ -52,17 +52,6 @@ inline Vec<T> load_every_second(const T* from, int count) {
   return even_lanes(low, high);
 }
 
-// to[i] = from[2 * i] for i < count.
-template <class T>
-inline void copy_every_second(T* to, const T* from, int64_t count) {
-  constexpr int width = Vec<T>::size;
-  int64_t i = 0;
-  for (; i + width <= count; i += width) load_every_second(from + 2 * i, width).store(to + i);
-  if (i == count) return;
-  const int rest = static_cast<int>(count - i);
-  store_some(load_every_second(from + 2 * i, rest), to + i, rest);
-}
-
 // The first `count` of even[0], odd[0], even[1], odd[1] and so on.
 template <class T>
 inline void store_interleaved(Vec<T> even, Vec<T> odd, T* to, int64_t count) {

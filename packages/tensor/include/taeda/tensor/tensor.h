@@ -180,8 +180,9 @@ Tensor Tensor::make(Args&&... args) {
 
 // Uninitialised memory, contiguous.
 TAEDA_API Tensor empty(Dims shape, DType dtype, Device device = {});
-// The same with these strides, which leave no gaps.
+// The same with these strides, which leave no gaps; empty for row-major.
 TAEDA_API Tensor empty_dense(Dims shape, Dims strides, DType dtype, Device device = {});
+// Contiguous, whatever the tensor is.
 TAEDA_API Tensor empty_like(const TensorBody& tensor);
 // The bytes of one element.
 struct Element {

@@ -2,16 +2,18 @@
 #pragma once
 
 #include "taeda/tensor/door.h"
+#include "taeda/tensor/memory_format.h"
 
 namespace taeda {
 
-// A contiguous tensor of this dtype on this device.
+// A tensor of this dtype on this device, without gaps.
 struct TAEDA_API ToCopy {
   static constexpr const char* name = "to";
   static constexpr bool converts_output = true;
   struct Attributes {
     DType dtype;
     Device device;
+    MemoryFormat format = MemoryFormat::Preserve;
     bool wait = true;  // until a copy between devices has ended
   };
   static Device device(const Attributes& attributes) { return attributes.device; }
@@ -44,6 +46,7 @@ struct TAEDA_API Full {
     Scalar value;
     DType dtype;
     Device device;
+    Dims strides;  // without gaps; empty for row-major
   };
   static Device device(const Attributes& attributes) { return attributes.device; }
   static void infer(Inputs inputs, const Attributes& attributes, Specs& outputs);
@@ -52,12 +55,16 @@ struct TAEDA_API Full {
 
 TAEDA_API Tensor to(const Tensor& input, DType dtype);  // the input itself if it has the dtype
 TAEDA_API Tensor clone(const Tensor& input);
-TAEDA_API Tensor contiguous(const Tensor& input);  // the input itself if it is
+// The input itself if it lies so.
+TAEDA_API Tensor contiguous(const Tensor& input, MemoryFormat format = MemoryFormat::Contiguous);
 // From any device.
 TAEDA_API Tensor copy_(const Tensor& destination, const Tensor& source);
 TAEDA_API Tensor fill_(const Tensor& destination, const Scalar& value);
-TAEDA_API Tensor full(const Dims& shape, const Scalar& value, DType dtype, Device device = {});
+// The strides leave no gaps; empty for row-major.
+TAEDA_API Tensor full(const Dims& shape, const Scalar& value, DType dtype, Device device = {},
+                      Dims strides = {});
 TAEDA_API Tensor zeros(const Dims& shape, DType dtype, Device device = {});
+// In memory as the input lies there.
 TAEDA_API Tensor zeros_like(const Tensor& input);
 TAEDA_API Tensor ones_like(const Tensor& input);
 

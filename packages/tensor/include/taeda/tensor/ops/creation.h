@@ -2,7 +2,7 @@
 // moved.
 #pragma once
 
-#include "taeda/tensor/tensor.h"
+#include "taeda/tensor/memory_format.h"
 
 namespace taeda {
 
@@ -21,10 +21,10 @@ TAEDA_API Tensor eye(int64_t rows, int64_t columns, DType dtype, Device device =
 // Uninitialised memory for any strides.
 TAEDA_API Tensor empty_strided(const Dims& shape, const Dims& strides, DType dtype,
                                Device device = {});
-// The same elements on another device or in another dtype; the input itself where nothing changes.
-// Without `wait` a copy from or to pinned memory may still be under way.
+// The same elements on another device, in another dtype or in another layout; the input itself
+// where nothing changes. Without `wait` a copy from or to pinned memory may still be under way.
 TAEDA_API Tensor moved(const Tensor& input, DType dtype, Device device, bool copy = false,
-                       bool wait = true);
+                       bool wait = true, MemoryFormat format = MemoryFormat::Preserve);
 
 // A copy on the CPU in page-locked memory, which a CUDA device copies from and to by itself.
 TAEDA_API Tensor pinned(const Tensor& input);

@@ -29,16 +29,19 @@ class TAEDA_API OptimizerOperands {
   Device device() const { return first_->device(); }
   int64_t numel() const { return numel_; }
   std::span<const OptimizerTensor> tensors() const { return tensors_; }
-  // Writes what was stepped in a contiguous copy back to where it lies, and counts the writes.
+  // Writes what was stepped in a copy back to where it lies, and counts the writes.
   void finish();
 
  private:
   void check(const TensorBody& tensor) const;
-  void* memory(TensorBody& tensor, const TensorBody& parameter, bool is_written);
+  // What a loop over the elements walks: without gaps, in the order of `strides` (empty:
+  // row-major).
+  void* memory(TensorBody& tensor, const TensorBody& parameter, const Dims& strides,
+               bool is_written);
 
   struct Copy {
     TensorBody* original;
-    Tensor contiguous;
+    Tensor dense;
     bool is_written;
   };
 
