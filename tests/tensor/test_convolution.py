@@ -92,6 +92,15 @@ CASES = [
     ((2, 20, 11, 11), (96, 10, 3, 3), (2, 2), (2, 2), (1, 1), 2),
     ((3, 3, 28, 42), (20, 3, 14, 14), (14, 14), (0, 0), (1, 1), 1),
     ((3, 4, 21, 23), (40, 4, 5, 18), (4, 3), (2, 8), (1, 1), 1),
+    # By tiles whose lanes are output channels: of rows of any length, in runs that share a tile or
+    # not, of 16 to 64 lanes and both steps, of windows that lie beyond a border or within.
+    ((2, 16, 9, 7), (64, 16, 5, 5), (1, 1), (2, 2), (1, 1), 1),
+    ((3, 6, 14, 14), (16, 6, 5, 5), (1, 1), (0, 0), (1, 1), 1),
+    ((1, 16, 28, 13), (32, 16, 5, 5), (1, 1), (2, 2), (1, 1), 1),
+    ((2, 8, 11, 20), (48, 8, 7, 7), (1, 1), (3, 3), (1, 1), 1),
+    ((2, 16, 21, 57), (32, 16, 3, 3), (2, 2), (1, 0), (1, 1), 1),
+    ((2, 32, 10, 15), (256, 16, 5, 3), (1, 2), (4, 1), (1, 1), 2),
+    ((2, 20, 12, 9), (32, 20, 5, 5), (3, 1), (2, 4), (2, 2), 1),
     # From a box: of few channels, and of windows with gaps between neighbours far apart.
     ((4, 3, 9, 7), (64, 3, 3, 3), (2, 2), (1, 1), (1, 1), 1),
     ((2, 9, 20, 22), (40, 9, 3, 3), (1, 3), (0, 1), (1, 2), 1),
@@ -133,6 +142,18 @@ def test_a_weight_that_is_not_finite_meets_the_border_in_any_batch() -> None:
     for image in (0, 39):
         alone = double(tt.conv2d(x[image], weight, padding=1))
         np.testing.assert_array_equal(alone, whole[image])
+
+
+def test_a_weight_that_is_not_finite_meets_the_border_by_channels() -> None:
+    x, weight = tt.tensor(random(3, 16, 14, 14)), tt.tensor(random(32, 16, 5, 5))
+    weight[1, 2, 0, 1] = float("inf")
+    whole = double(tt.conv2d(x, weight, padding=2))
+    assert np.isnan(whole[:, 1, :2]).all()  # infinity times the zeros above
+    assert not np.isnan(whole[:, 1, 2:, 1:]).any()
+    assert np.isfinite(np.delete(whole, 1, axis=1)).all()
+    weight[1, 2, 0, 1] = 0.5
+    finite = double(tt.conv2d(x, weight, padding=2))
+    np.testing.assert_array_equal(np.delete(whole, 1, axis=1), np.delete(finite, 1, axis=1))
 
 
 def test_named_padding() -> None:

@@ -2,8 +2,10 @@
 
 #include <cstring>
 #include <optional>
+#include <tuple>
 
 #include "convolution/box_filler.h"
+#include "convolution/channel_lanes.h"
 #include "convolution/finish_sums.h"
 #include "convolution/images.h"
 #include "convolution/panel_filler.h"
@@ -26,19 +28,21 @@ class Correlator {
         taps_(static_cast<int64_t>(p_.taps.size())),
         as_source_(!by_images && p_.source.dtype == dtype_of<T> &&
                    BoxLayout::is_source(p_.taps, p_.step, p_.outputs, p_.source)),
-        block_(by_images ? Region{0, std::min<int64_t>(Cut::kLanes, p_.images), {}, p_.outputs}
-                         : block_of_task(p_, Cut::kLanes)),
-        box_(as_source_ ? BoxLayout::of_source(p_.taps, p_.source)
-                        : BoxLayout(p_.taps, p_.step, block_.images, block_.size)),
+        blocks_(p_, by_images ? Region{0, std::min<int64_t>(Cut::kLanes, p_.images), {}, p_.outputs}
+                              : block_of_task(p_, Cut::kLanes)),
+        box_(as_source_
+                 ? BoxLayout::of_source(p_.taps, p_.source)
+                 : BoxLayout(p_.taps, p_.step, blocks_.block().images, blocks_.block().size)),
         finisher_(p_, by_images) {
     if (by_images_) {
       images_.emplace(p_);
     } else {
       Cut cut;
-      cut.cut(block_, box_, p_.out_strides, false);
+      const int64_t positions = blocks_.block().positions();
+      cut.cut(blocks_.block(), box_, p_.out_strides, false);
       const int64_t lanes = static_cast<int64_t>(cut.panels().size()) * Cut::kLanes;
       // Copying costs each value about as much as a few rows of sums.
-      packed_ = (lanes - block_.positions()) * p_.out_channels > kPackingRows * block_.positions();
+      packed_ = (lanes - positions) * p_.out_channels > kPackingRows * positions;
       // Long rows of windows far apart are turned once, straight into panels.
       packed_ |= p_.step[2] > 2 && row_taps(p_.taps) >= Cut::kWidth / 2;
     }
@@ -46,7 +50,6 @@ class Correlator {
     // What is packed serves all rows, unless there would be too few tasks.
     const bool all_rows = in_order_ && in_order_->count() * p_.groups >= kFewestTasks;
     row_tasks_ = all_rows ? 1 : weights_.row_blocks();
-    for (int a = 0; a < 3; ++a) blocks_[a] = ceil_div(p_.outputs[a], block_.size[a]);
     for (int64_t t = 0; t < taps_; ++t) {
       steps_.push_back({packed_ ? t * Cut::kLanes : box_.offsets()[static_cast<size_t>(t)], t});
     }
@@ -55,11 +58,9 @@ class Correlator {
   // False where the weights forbid to pass over what lies beyond the borders.
   bool run() {
     if (by_images_ && !weights_.are_finite()) return false;
-    const int64_t parts =
-        in_order_ ? in_order_->count()
-                  : ceil_div(p_.images, block_.images) * blocks_[0] * blocks_[1] * blocks_[2];
-    const int64_t positions = in_order_ ? in_order_->positions() : block_.positions();
-    const int64_t tasks = parts * p_.groups * row_tasks_;
+    const int64_t parts = in_order_ ? in_order_->count() * p_.groups : blocks_.count();
+    const int64_t positions = in_order_ ? in_order_->positions() : blocks_.block().positions();
+    const int64_t tasks = parts * row_tasks_;
     const int64_t rows = ceil_div(p_.out_channels, row_tasks_);
     const int64_t work = positions * rows * p_.in_channels * taps_;
     parallel_for(tasks, std::max<int64_t>(1, kTaskWork / work), [&](int64_t first, int64_t end) {
@@ -127,18 +128,13 @@ class Correlator {
       cut.cut_in_order(first, count, p_.outputs, p_.out_strides);
       return index / in_order_->count();
     }
-    for (int a = 2; a >= 0; --a) {
-      region.first[a] = index % blocks_[a] * block_.size[a];
-      region.size[a] = std::min(block_.size[a], p_.outputs[a] - region.first[a]);
-      index /= blocks_[a];
-    }
-    region.image = index / p_.groups * block_.images;
-    region.images = std::min(block_.images, p_.images - region.image);
+    int64_t group;
+    std::tie(region, group) = blocks_[index];
     if (by_images_)
       cut.cut_by_images(region, p_.out_strides);
     else
       cut.cut(region, box_, p_.out_strides, packed_);
-    return index % p_.groups;
+    return group;
   }
 
   // The box of some channels.
@@ -277,8 +273,7 @@ class Correlator {
   PackedWeights<T> weights_;
   int64_t taps_, row_tasks_;
   bool as_source_, packed_ = false;
-  Region block_;   // what a task takes,
-  Sizes3 blocks_;  // and how many there are along each axis
+  BlockTasks blocks_;
   BoxLayout box_;
   std::optional<TasksInOrder> in_order_;  // where panels are filled straight from the source
   std::optional<SideBySide<T>> images_;
@@ -292,7 +287,8 @@ template <class T>
 void correlate_by_sums(const Correlation<T>& c) {
   if (c.out_channels <= kWideRows)
     Correlator<T, 4>(c, false).run();
-  else if (!SideBySide<T>::serves(c) || !Correlator<T, 2>(c, true).run())
+  else if (!(SideBySide<T>::serves(c) && Correlator<T, 2>(c, true).run()) &&
+           !correlate_by_channels(c))
     Correlator<T, 2>(c, false).run();
 }
 

@@ -20,10 +20,14 @@ constexpr int64_t share(int64_t size, int64_t target, int64_t multiple) {
   return std::min(size, ceil_div(even, multiple) * multiple);
 }
 
-// A block of the outputs of each image; `lanes` of a row are computed at a time.
+// A block of the outputs of each image; `lanes` of a row are computed at a time. A few images are
+// cut into so many that all threads have some.
 inline Region block_of_task(const SlidingWindow& window, int64_t lanes) {
+  constexpr int64_t fewest_tasks = 4, fewest = 64;
   const Sizes3& outputs = window.outputs;
-  const int64_t target = positions_of_task(window.out_channels);
+  const int64_t all = window.images * window.groups * outputs[0] * outputs[1] * outputs[2];
+  const int64_t target = std::min(positions_of_task(window.out_channels),
+                                  std::max(fewest, ceil_div(all, fewest_tasks)));
   Region task{0, 1, {}, {}};
   task.size[2] = share(outputs[2], target, lanes);
   task.size[1] = share(outputs[1], target / task.size[2], 1);
@@ -34,6 +38,37 @@ inline Region block_of_task(const SlidingWindow& window, int64_t lanes) {
   }
   return task;
 }
+
+// What each of the tasks takes that are blocks of outputs.
+class BlockTasks {
+ public:
+  BlockTasks(const SlidingWindow& window, const Region& block) : window_(window), block_(block) {
+    for (int a = 0; a < 3; ++a) blocks_[a] = ceil_div(window.outputs[a], block.size[a]);
+  }
+
+  const Region& block() const { return block_; }
+  int64_t count() const {
+    return ceil_div(window_.images, block_.images) * window_.groups * blocks_[0] * blocks_[1] *
+           blocks_[2];
+  }
+  // The outputs of a task and their group.
+  std::pair<Region, int64_t> operator[](int64_t index) const {
+    Region region{};
+    for (int a = 2; a >= 0; --a) {
+      region.first[a] = index % blocks_[a] * block_.size[a];
+      region.size[a] = std::min(block_.size[a], window_.outputs[a] - region.first[a]);
+      index /= blocks_[a];
+    }
+    region.image = index / window_.groups * block_.images;
+    region.images = std::min(block_.images, window_.images - region.image);
+    return {region, index % window_.groups};
+  }
+
+ private:
+  const SlidingWindow& window_;
+  Region block_;
+  Sizes3 blocks_;  // along each axis
+};
 
 // A range of the outputs of all images in their order: whole vectors, so that only the last one has
 // lanes to spare.

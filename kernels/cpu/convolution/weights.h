@@ -11,6 +11,42 @@
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
+// to[channel][tap][i]: the weights of output channels [row, row + rows) of a group for input
+// channels [channel, channel + channels).
+template <class T>
+void pack_weights(const Correlation<T>& c, int64_t group, int64_t row, int rows, int64_t channel,
+                  int64_t channels, T* to) {
+  const int64_t taps = std::ssize(c.weight_taps);
+  const T* weight = c.weight + group * c.weight_group_stride;
+  bool lines = c.weight_channel_stride == taps;
+  for (int64_t t = 0; t < taps; ++t) lines &= c.weight_taps[static_cast<size_t>(t)] == t;
+  if (lines) {
+    return pack_lines(Lines{weight, dtype_of<T>, c.weight_row_stride, 1}, row, rows, channel * taps,
+                      channels * taps, to, rows);
+  }
+  weight += row * c.weight_row_stride;
+  for (int64_t i = channel; i < channel + channels; ++i) {
+    for (const int64_t tap : c.weight_taps) {
+      const T* from = weight + i * c.weight_channel_stride + tap;
+      for (int r = 0; r < rows; ++r) to[r] = from[r * c.weight_row_stride];
+      to += rows;
+    }
+  }
+}
+
+template <class T>
+bool all_finite(const T* values, int64_t count) {
+  Vec<T> products(0);  // zero times a number is zero, else it is not a number
+  for (int64_t i = 0; i < count; i += Vec<T>::size) {
+    const int64_t left = count - i;
+    const Vec<T> some = left >= Vec<T>::size
+                            ? Vec<T>::load(values + i)
+                            : FirstLanes<T>(static_cast<int>(left)).load(values + i);
+    products = fma(some, Vec<T>(0), products);
+  }
+  return !any(isnan(products));
+}
+
 // For each group, block of rows (output channels) and block of k (whole input channels, each with
 // all taps): the tiles one after the other, the rows of one k side by side.
 template <class T>
@@ -77,44 +113,13 @@ class PackedWeights {
   }
 
   void pack(int64_t group, const Tile& tile) {
-    const T* weight = p_.weight + group * p_.weight_group_stride;
-    bool lines = p_.weight_channel_stride == taps_;
-    for (int64_t t = 0; t < taps_; ++t) lines &= p_.weight_taps[static_cast<size_t>(t)] == t;
     for (int64_t channel = 0; channel < p_.in_channels; channel += block_channels_) {
       const int64_t channels = std::min(block_channels_, p_.in_channels - channel);
       const int64_t before = tile.row - first_row(tile.block);
       T* to = const_cast<T*>(at(group, tile.block, channel)) + before * channels * taps_;
-      if (lines) {
-        pack_lines(Lines{weight, dtype_of<T>, p_.weight_row_stride, 1}, tile.row, tile.rows,
-                   channel * taps_, channels * taps_, to, tile.rows);
-      } else {
-        pack_taps(weight + tile.row * p_.weight_row_stride, tile.rows, channel, channels, to);
-      }
+      pack_weights(p_, group, tile.row, tile.rows, channel, channels, to);
       if (checked_ && !all_finite(to, channels * taps_ * tile.rows)) {
         finite_.store(false, std::memory_order_relaxed);
-      }
-    }
-  }
-
-  static bool all_finite(const T* values, int64_t count) {
-    Vec<T> products(0);  // zero times a number is zero, else it is not a number
-    for (int64_t i = 0; i < count; i += Vec<T>::size) {
-      const int64_t left = count - i;
-      const Vec<T> some = left >= Vec<T>::size
-                              ? Vec<T>::load(values + i)
-                              : FirstLanes<T>(static_cast<int>(left)).load(values + i);
-      products = fma(some, Vec<T>(0), products);
-    }
-    return !any(isnan(products));
-  }
-
-  void pack_taps(const T* weight, int rows, int64_t channel, int64_t channels, T* to) const {
-    const int64_t stride = p_.weight_row_stride;
-    for (int64_t c = channel; c < channel + channels; ++c) {
-      for (const int64_t tap : p_.weight_taps) {
-        const T* from = weight + c * p_.weight_channel_stride + tap;
-        for (int i = 0; i < rows; ++i) to[i] = from[i * stride];
-        to += rows;
       }
     }
   }

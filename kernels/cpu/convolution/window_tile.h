@@ -71,6 +71,54 @@ template <class T, int Rows, int Vectors>
   }
 }
 
+// What a window meets in each of some channels: some of its taps, which follow each other.
+struct MetTaps {
+  const int64_t *first, *end;  // the offsets of these
+  int64_t taps, channels, channel_stride;
+};
+
+// Of some rows, those that lie where the first one does.
+constexpr int upper_half(int rows) { return (rows + 1) / 2; }
+
+// c[i][j] = sum over channels and taps met of
+// row(i)[channel * channel_stride + offset] * b[channel][tap][j], in this order; j counts vectors,
+// b and c are contiguous. The rows of each half lie Step elements apart, from `first` and `later`
+// on.
+template <class T, int Rows, int Vectors, int Step>
+[[gnu::noinline]] void channel_tile(const T* first, const T* later, const MetTaps& met, const T* b,
+                                    T* c) {
+  constexpr int width = Vec<T>::size, half = upper_half(Rows);
+  Vec<T> sum[Rows][Vectors];
+#pragma GCC unroll 14
+  for (int i = 0; i < Rows; ++i) {
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j) sum[i][j] = Vec<T>(0);
+  }
+  const int64_t *const begin = met.first, *const end = met.end;
+  const int64_t passed_over = (met.taps - (end - begin)) * Vectors * width;
+  for (int64_t channel = 0; channel < met.channels; ++channel, b += passed_over) {
+    for (const int64_t* offset = begin; offset != end; ++offset) {
+      Vec<T> row[Vectors];
+#pragma GCC unroll 4
+      for (int j = 0; j < Vectors; ++j) row[j] = Vec<T>::load(b + j * width);
+      b += Vectors * width;
+#pragma GCC unroll 14
+      for (int i = 0; i < Rows; ++i) {
+        const Vec<T> value((i < half ? first : later)[*offset + i % half * Step]);
+#pragma GCC unroll 4
+        for (int j = 0; j < Vectors; ++j) sum[i][j] = fma(value, row[j], sum[i][j]);
+      }
+    }
+    first += met.channel_stride;
+    later += met.channel_stride;
+  }
+#pragma GCC unroll 14
+  for (int i = 0; i < Rows; ++i) {
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j) sum[i][j].store(c + (i * Vectors + j) * width);
+  }
+}
+
 // c[i][j] += sum over k of a[i][offsets[k]] * b[k][j], k ascending; b and c have rows of
 // kPanelColumns and c_stride elements.
 template <class T, int Rows, int Vectors>
