@@ -33,16 +33,29 @@ Product<T> product_of(const Correlation<T>& c, int64_t image, int64_t group) {
   return product;
 }
 
+// Channels lie pages apart: there a processor of Intel takes longer to read them tile by tile than
+// to pack them as the engine does. Others lose nothing by the engine where few channels are summed,
+// and save the packing of weights where these meet but few outputs. Short lines leave lanes idle.
+template <class T>
+bool pays(const Correlation<T>& c) {
+  constexpr int64_t few_channels = 128, most_channels = 1024, few_outputs = 800, few_lanes = 256;
+  constexpr int64_t short_line = 100;
+  const int64_t length = c.outputs[2];
+  if (is_intel()) return length >= kShortest * kPanelColumns<T>;
+  if (length < short_line) {
+    const int64_t lanes = ceil_div(length, Vec<T>::size) * Vec<T>::size;
+    return c.in_channels <= most_channels && c.images * lanes <= few_lanes;
+  }
+  return c.in_channels <= few_channels ||
+         (c.in_channels <= 2 * few_channels && c.in_channels <= c.out_channels) ||
+         (c.in_channels <= most_channels && c.images * length <= few_outputs);
+}
+
 }  // namespace
 
 template <class T>
 bool correlate_lines(const Correlation<T>& c) {
-  // Channels lie pages apart: there a processor of Intel takes longer to read them tile by tile
-  // than to pack them as the engine does.
-  if (!is_intel() || c.source.dtype != dtype_of<T> || c.in_channels < kFewestChannels ||
-      c.outputs[2] < kShortest * kPanelColumns<T>) {
-    return false;
-  }
+  if (c.source.dtype != dtype_of<T> || c.in_channels < kFewestChannels || !pays(c)) return false;
   const int64_t items = c.images * c.groups;
   const int64_t work = c.out_channels * c.in_channels * c.outputs[2];
   const auto run = [&](int64_t first, int64_t end) {
