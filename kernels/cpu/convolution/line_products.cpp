@@ -1,5 +1,7 @@
 #include "convolution/line_products.h"
 
+#include <algorithm>
+
 #include "machine.h"
 #include "matrix/engine.h"
 #include "matrix/tile.h"
@@ -38,17 +40,16 @@ Product<T> product_of(const Correlation<T>& c, int64_t image, int64_t group) {
 // and save the packing of weights where these meet but few outputs. Short lines leave lanes idle.
 template <class T>
 bool pays(const Correlation<T>& c) {
-  constexpr int64_t few_channels = 128, most_channels = 1024, few_outputs = 800, few_lanes = 256;
-  constexpr int64_t short_line = 100;
+  constexpr int64_t few_channels = 128, few_outputs = 800, few_lanes = 256, short_line = 100;
   const int64_t length = c.outputs[2];
   if (is_intel()) return length >= kShortest * kPanelColumns<T>;
   if (length < short_line) {
     const int64_t lanes = ceil_div(length, Vec<T>::size) * Vec<T>::size;
-    return c.in_channels <= most_channels && c.images * lanes <= few_lanes;
+    return c.images * lanes <= few_lanes;
   }
   return c.in_channels <= few_channels ||
          (c.in_channels <= 2 * few_channels && c.in_channels <= c.out_channels) ||
-         (c.in_channels <= most_channels && c.images * length <= few_outputs);
+         c.images * length <= std::min(few_outputs, 4 * c.out_channels);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ class Tiles {
     if (added_in_tile_) finish_.addend = {};
   }
 
-  static bool takes_halves(int64_t columns) { return kHalves && columns >= 2 * kPanel; }
+  static bool takes_halves(int64_t columns) { return kHalves && columns > kPanel; }
 
   // Memory of m * n for sums that cannot stay in the output between two blocks of k.
   void keep_sums(Sum* sums) { sums_ = sums; }
@@ -43,8 +43,11 @@ class Tiles {
     };
     if constexpr (kHalves) {
       const bool along_k = a || p_.a.k_stride == 1;
-      for (; along_k && height == kTileRows && column + 2 * kPanel <= end; next(2 * kPanel)) {
-        run_halves(row, column, k, depth, a, b);
+      for (; along_k && height == kTileRows && column + kPanel < end; next(2 * kPanel)) {
+        const int columns = static_cast<int>(std::min<int64_t>(2 * kPanel, end - column));
+        with_columns<T>(columns - kPanel, [&]<int Vectors, bool Partial>(int some) {
+          run_halves<2 + Vectors, Partial>(row, column, columns, some, k, depth, a, b);
+        });
       }
     }
     for (; column < end; next(kPanel)) {
@@ -88,14 +91,16 @@ class Tiles {
     });
   }
 
-  void run_halves(int64_t row, int64_t column, int64_t k, int64_t depth, const T* a,
-                  const Panels<T>& b) const {
+  template <int Vectors, bool Partial>
+  void run_halves(int64_t row, int64_t column, int columns, int last_columns, int64_t k,
+                  int64_t depth, const T* a, const Panels<T>& b) const {
     const bool last = k + depth >= p_.k;
-    visit_sums(row, kTileRows, column, 2 * kPanel, last, [&](Sum* sums, int64_t stride) {
+    visit_sums(row, kTileRows, column, columns, last, [&](Sum* sums, int64_t stride) {
       for (int i = 0; i < kTileRows; i += kHalfRows) {
         const auto run = [&](const auto& rows) {
-          tile<T, kHalfRows, 4, false>(rows, b.data, b.stride, sums + i * stride, stride,
-                                       ends_of(row + i, column, k, last), kPanel / 2, b.step);
+          tile<T, kHalfRows, Vectors, Partial>(rows, b.data, b.stride, sums + i * stride, stride,
+                                               ends_of(row + i, column, k, last), last_columns,
+                                               b.step);
         };
         if (a) {
           run(PackedPart<T, kHalfRows, kTileRows>{a + i, depth});
