@@ -101,6 +101,12 @@ CASES = [
     ((2, 16, 21, 57), (32, 16, 3, 3), (2, 2), (1, 0), (1, 1), 1),
     ((2, 32, 10, 15), (256, 16, 5, 3), (1, 2), (4, 1), (1, 1), 2),
     ((2, 20, 12, 9), (32, 20, 5, 5), (3, 1), (2, 4), (2, 2), 1),
+    # Few outputs of many weights, and windows of one place: by the matrix engine.
+    ((1, 70, 9, 7), (300, 70, 1, 1), (2, 2), (0, 0), (1, 1), 1),
+    ((2, 40, 5, 6), (256, 20, 5, 6), (1, 1), (0, 0), (1, 1), 2),
+    ((1, 100, 4, 5), (130, 100, 4, 3), (3, 1), (1, 1), (1, 1), 1),
+    ((2, 40, 12, 10), (9, 40, 1, 1), (1, 1), (0, 0), (1, 1), 1),
+    ((1, 64, 7, 7), (130, 32, 1, 1), (1, 1), (0, 0), (1, 1), 2),
     # From a box: of few channels, and of windows with gaps between neighbours far apart.
     ((4, 3, 9, 7), (64, 3, 3, 3), (2, 2), (1, 1), (1, 1), 1),
     ((2, 9, 20, 22), (40, 9, 3, 3), (1, 3), (0, 1), (1, 2), 1),
@@ -142,6 +148,12 @@ def test_a_weight_that_is_not_finite_meets_the_border_in_any_batch() -> None:
     for image in (0, 39):
         alone = double(tt.conv2d(x[image], weight, padding=1))
         np.testing.assert_array_equal(alone, whole[image])
+
+
+def test_sums_that_underflow_have_one_sign_in_any_batch() -> None:
+    x, weight = tt.full((16, 40, 7, 7), 1e-30), tt.full((64, 40, 1, 1), -1e-30)
+    for images in (x, x[:1]):
+        assert not np.signbit(double(tt.conv2d(images, weight))).any()
 
 
 def test_a_weight_that_is_not_finite_meets_the_border_by_channels() -> None:

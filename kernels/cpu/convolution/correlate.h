@@ -31,6 +31,16 @@ struct Correlation : SlidingWindow {
   Params params = nullptr;
 };
 
+// Whether the weights of each output channel lie in the order of its sums.
+template <class T>
+bool weights_lie_in_order(const Correlation<T>& c) {
+  const int64_t taps = std::ssize(c.weight_taps);
+  for (int64_t t = 0; t < taps; ++t) {
+    if (c.weight_taps[static_cast<size_t>(t)] != t) return false;
+  }
+  return c.weight_channel_stride == taps;
+}
+
 template <class T>
 void correlate(Correlation<T> correlation);
 

@@ -11,11 +11,10 @@ class ChannelWeights {
  public:
   explicit ChannelWeights(const Correlation<T>& c)
       : first_(c.weight), size_(c.in_channels * std::ssize(c.weight_taps)) {
-    const int64_t taps = std::ssize(c.weight_taps);
-    bool lies_ready = c.weight_channel_stride == taps && c.weight_row_stride == size_ &&
-                      c.weight_group_stride == c.out_channels * size_;
-    for (int64_t t = 0; t < taps; ++t) lies_ready &= c.weight_taps[static_cast<size_t>(t)] == t;
-    if (lies_ready) return;
+    if (weights_lie_in_order(c) && c.weight_row_stride == size_ &&
+        c.weight_group_stride == c.out_channels * size_) {
+      return;
+    }
     copied_.resize(static_cast<size_t>(c.groups * c.out_channels * size_));
     T* to = copied_.data();
     for (int64_t i = 0; i < c.groups * c.out_channels; ++i) {

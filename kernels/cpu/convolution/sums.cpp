@@ -6,6 +6,7 @@
 
 #include "convolution/box_filler.h"
 #include "convolution/channel_lanes.h"
+#include "convolution/few_outputs.h"
 #include "convolution/finish_sums.h"
 #include "convolution/images.h"
 #include "convolution/panel_filler.h"
@@ -288,7 +289,7 @@ void correlate_by_sums(const Correlation<T>& c) {
   if (c.out_channels <= kWideRows)
     Correlator<T, 4>(c, false).run();
   else if (!(SideBySide<T>::serves(c) && Correlator<T, 2>(c, true).run()) &&
-           !correlate_by_channels(c))
+           !correlate_by_channels(c) && !correlate_few_outputs(c))
     Correlator<T, 2>(c, false).run();
 }
 

@@ -18,9 +18,7 @@ void pack_weights(const Correlation<T>& c, int64_t group, int64_t row, int rows,
                   int64_t channels, T* to) {
   const int64_t taps = std::ssize(c.weight_taps);
   const T* weight = c.weight + group * c.weight_group_stride;
-  bool lines = c.weight_channel_stride == taps;
-  for (int64_t t = 0; t < taps; ++t) lines &= c.weight_taps[static_cast<size_t>(t)] == t;
-  if (lines) {
+  if (weights_lie_in_order(c)) {
     return pack_lines(Lines{weight, dtype_of<T>, c.weight_row_stride, 1}, row, rows, channel * taps,
                       channels * taps, to, rows);
   }
