@@ -44,29 +44,41 @@ int64_t cost_of_sums(const WindowGrid& grid, const Sizes3& outputs, int64_t in_c
   return outputs[1] * outputs[2] * grid.size[1] * grid.size[2] * in_channels * out_channels;
 }
 
+// When products pay: they cost at most a share of what plain sums do, and windows that are folded
+// first have some outputs.
+struct Demands {
+  double most = 1;
+  int64_t fewest_folded = 1;
+};
+
 // Whether products pay for the parts of a convolution.
-bool parts_pay(const SlidingWindow& window) {
+bool parts_pay(const SlidingWindow& window, const Demands& demands) {
   const WindowGrid grid(window.taps);
-  const auto pays = [&](std::optional<int64_t> cost) {
-    return cost &&
-           *cost <= cost_of_sums(grid, window.outputs, window.in_channels, window.out_channels);
+  const auto pays = [&](std::optional<int64_t> cost, double most) {
+    const int64_t sums =
+        cost_of_sums(grid, window.outputs, window.in_channels, window.out_channels);
+    return cost && static_cast<double>(*cost) <= most * static_cast<double>(sums);
   };
   if (const auto products = winograd_of<float>(grid, window.step)) {
-    return pays(cost_of(products, grid, window.outputs, window.in_channels, window.out_channels));
+    return pays(cost_of(products, grid, window.outputs, window.in_channels, window.out_channels),
+                demands.most);
   }
   const FoldedWindow folded(grid, window.step);
-  return folded &&
+  return folded && window.outputs[1] * window.outputs[2] >= demands.fewest_folded &&
          pays(cost_of(winograd_of<float>(folded.grid, {1, 1, 1}), folded.grid, window.outputs,
-                      window.in_channels * folded.parts, window.out_channels));
+                      window.in_channels * folded.parts, window.out_channels),
+              1);
 }
 
 // By the channels and the size of an image alone; for the gradient of a weight by the number of
-// terms too.
-bool winograd_serves(const Correlation<float>& c) { return parts_pay(c); }
+// terms too. Plain sums of a correlation come near to the peak: products have to save a fifth.
+bool winograd_serves(const Correlation<float>& c) {
+  return parts_pay(c, {.most = 0.78, .fewest_folded = 128});
+}
 
 bool winograd_serves(const WeightGradient<float>& g) {
   // A sum of few terms errs less than the transforms do.
-  return g.images * g.outputs[0] * g.outputs[1] * g.outputs[2] >= kFewestTerms && parts_pay(g);
+  return g.images * g.outputs[0] * g.outputs[1] * g.outputs[2] >= kFewestTerms && parts_pay(g, {});
 }
 
 // Whether a window of one element slides over memory as over a line.
