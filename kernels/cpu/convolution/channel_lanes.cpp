@@ -44,7 +44,7 @@ class ChannelLanes {
 
   // Whether fewer lanes are idle than otherwise, or less is copied or met beyond the border.
   static bool serves(const Correlation<T>& c) {
-    constexpr int64_t least_depth = 128, packing_rows = 8;
+    constexpr int64_t least_depth = 128;
     constexpr int64_t shortest = kTileRows == 14 ? 4 : 12;  // else tiles have too few sums at work
     constexpr int64_t largest_box = 256 * 1024;             // values
     constexpr double least_gain = 1.05;
@@ -66,23 +66,23 @@ class ChannelLanes {
     const int64_t reach = std::abs(c.taps.back().at[2] - c.taps.front().at[2]) / c.step[2];
     const double used_lanes = std::max({share(columns, ceil_div(columns, kWidth) * kWidth),
                                         share(columns, columns + reach),
-                                        share(c.out_channels, c.out_channels + packing_rows)});
+                                        share(c.out_channels, c.out_channels + kPackingRows)});
     return least_gain * used_lanes * share(met, lines * taps) < 1;
   }
 
   void run() {
     // The panels of a task share its box, unless there would be too few tasks.
-    constexpr int64_t fewest_tasks = 4, task_work = int64_t{1} << 18;
-    const int64_t shares = blocks_.count() >= fewest_tasks ? 1 : panels_;
+    constexpr int64_t task_work = int64_t{1} << 18;
+    const int64_t shares = blocks_.count() >= kFewestTasks ? 1 : panels_;
     const int64_t work =
         blocks_.block().positions() * p_.in_channels * taps_ * p_.out_channels / shares;
     parallel_for(blocks_.count() * shares, std::max<int64_t>(1, task_work / work),
                  [&](int64_t first, int64_t end) {
-                   Workspace work;
-                   if (!as_source_) work.box.emplace(box_.size(p_.in_channels) + kBoxSlack<T>);
+                   Workspace space;
+                   if (!as_source_) space.box.emplace(box_.size(p_.in_channels) + kBoxSlack<T>);
                    for (int64_t i = first; i < end; ++i) {
                      run_task(i / shares, i % shares * panels_ / shares,
-                              (i % shares + 1) * panels_ / shares, work);
+                              (i % shares + 1) * panels_ / shares, space);
                    }
                  });
   }
@@ -141,7 +141,7 @@ class ChannelLanes {
 
   int64_t panel_size() const { return lanes_ * p_.in_channels * taps_; }
 
-  void run_task(int64_t index, int64_t first_panel, int64_t end_panel, Workspace& work) const {
+  void run_task(int64_t index, int64_t first_panel, int64_t end_panel, Workspace& space) const {
     const auto [region, group] = blocks_[index];
     const T* box;
     const int64_t channel = group * p_.in_channels;
@@ -151,17 +151,17 @@ class ChannelLanes {
             region.first[0] * strides[2] + region.first[1] * strides[3] + region.first[2];
     } else {
       const Region met = met_by(region);
-      BoxFiller<T>(box_, p_.source, met).fill(channel, p_.in_channels, work.box->data());
-      box = work.box->data();
+      BoxFiller<T>(box_, p_.source, met).fill(channel, p_.in_channels, space.box->data());
+      box = space.box->data();
     }
-    find_runs(region, work.runs);
+    find_runs(region, space.runs);
     int64_t out = region.image * p_.out_strides[0];
     for (int a = 0; a < 3; ++a) out += region.first[a] * p_.out_strides[2 + a];
     for (int64_t panel = first_panel; panel < end_panel; ++panel) {
       const int64_t row = group * p_.out_channels + panel * lanes_;
       const T* weights = weights_.data() + (group * panels_ + panel) * panel_size();
       const auto run = [&]<int Vectors, int Step>() {
-        run_panel<Vectors, Step>(box, weights, row, out + row * p_.out_strides[1], work);
+        run_panel<Vectors, Step>(box, weights, row, out + row * p_.out_strides[1], space);
       };
       if (lanes_ == kWidth) run.template operator()<1, 1>();
       if (lanes_ == 2 * kWidth && p_.step[2] == 1) run.template operator()<2, 1>();
@@ -198,15 +198,15 @@ class ChannelLanes {
 
   // All runs of the channels of a panel, from channel `row` of all groups on.
   template <int Vectors, int Step>
-  void run_panel(const T* box, const T* weights, int64_t row, int64_t out, Workspace& work) const {
-    const std::vector<Run>& runs = work.runs;
+  void run_panel(const T* box, const T* weights, int64_t row, int64_t out, Workspace& space) const {
+    const std::vector<Run>& runs = space.runs;
     for (size_t i = 0; i < runs.size();) {
       // Two that fill the halves of a tile share it, and their sums are turned together.
       const bool has_next = i + 1 < runs.size();
       const int less = has_next ? runs[i].count - runs[i + 1].count : -1;
       const std::span<const Run> some(&runs[i], less == 0 || less == 1 ? 2 : 1);
-      sum_runs<Vectors, Step>(box, some, weights, work.sums);
-      finish<Vectors>(some, row, out, work);
+      sum_runs<Vectors, Step>(box, some, weights, space.sums);
+      finish<Vectors>(some, row, out, space);
       i += some.size();
     }
   }
@@ -240,16 +240,16 @@ class ChannelLanes {
 
   // Turned so that the outputs of a channel lie side by side.
   template <int Vectors>
-  void finish(std::span<const Run> runs, int64_t row, int64_t out, Workspace& work) const {
+  void finish(std::span<const Run> runs, int64_t row, int64_t out, Workspace& space) const {
     for (int j = 0; j < Vectors; ++j) {
       Vec<T> rows[kWidth];
 #pragma GCC unroll 16
       for (int i = 0; i < kWidth; ++i) {
-        rows[i] = i < kTileRows ? Vec<T>::load(work.sums + (i * Vectors + j) * kWidth) : Vec<T>(0);
+        rows[i] = i < kTileRows ? Vec<T>::load(space.sums + (i * Vectors + j) * kWidth) : Vec<T>(0);
       }
       transpose(rows);
 #pragma GCC unroll 16
-      for (int i = 0; i < kWidth; ++i) rows[i].store(work.turned + (j * kWidth + i) * kWidth);
+      for (int i = 0; i < kWidth; ++i) rows[i].store(space.turned + (j * kWidth + i) * kWidth);
     }
     const Run &first = runs.front(), &last = runs.back();
     const bool joined = last.out == first.out + first.count * p_.out_strides[4];
@@ -258,7 +258,7 @@ class ChannelLanes {
         {0, together, 0, first.out, FirstLanes<T>(together)},
         {first.count, last.count, 0, last.out, FirstLanes<T>(last.count)}};
     finisher_.finish(row, out, Vectors * kWidth, kWidth, stretches,
-                     stretches + (joined ? 1 : runs.size()), work.turned);
+                     stretches + (joined ? 1 : runs.size()), space.turned);
   }
 
   const Correlation<T>& p_;

@@ -78,7 +78,7 @@ class Correlator {
  private:
   using Cut = Panels<T, Vectors>;
   using Panel = typename Cut::Panel;
-  static constexpr int64_t kPackingRows = 8, kBoxValues = 16 * 1024, kFewestTasks = 4;
+  static constexpr int64_t kBoxValues = 16 * 1024;
 
   // What a range of tasks works with.
   struct Workspace {

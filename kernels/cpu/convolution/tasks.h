@@ -7,6 +7,11 @@
 
 namespace taeda::cpu::inline TAEDA_ISA {
 
+// To copy a value of the source into a panel takes about as long as so many rows of sums.
+inline constexpr int64_t kPackingRows = 8;
+// Fewer leave threads without work.
+inline constexpr int64_t kFewestTasks = 4;
+
 // Outputs of a channel that a task takes: as many as keep its sums in the second-level cache.
 inline int64_t positions_of_task(int64_t out_channels) {
   constexpr int64_t sums = int64_t{1} << 15, fewest = 256, most = 1024;
@@ -23,11 +28,11 @@ constexpr int64_t share(int64_t size, int64_t target, int64_t multiple) {
 // A block of the outputs of each image; `lanes` of a row are computed at a time. A few images are
 // cut into so many that all threads have some.
 inline Region block_of_task(const SlidingWindow& window, int64_t lanes) {
-  constexpr int64_t fewest_tasks = 4, fewest = 64;
+  constexpr int64_t fewest = 64;
   const Sizes3& outputs = window.outputs;
   const int64_t all = window.images * window.groups * outputs[0] * outputs[1] * outputs[2];
   const int64_t target = std::min(positions_of_task(window.out_channels),
-                                  std::max(fewest, ceil_div(all, fewest_tasks)));
+                                  std::max(fewest, ceil_div(all, kFewestTasks)));
   Region task{0, 1, {}, {}};
   task.size[2] = share(outputs[2], target, lanes);
   task.size[1] = share(outputs[1], target / task.size[2], 1);

@@ -104,7 +104,8 @@ template <class T, int Rows, int Vectors, int Step>
       b += Vectors * width;
 #pragma GCC unroll 14
       for (int i = 0; i < Rows; ++i) {
-        const Vec<T> value((i < half ? first : later)[*offset + i % half * Step]);
+        const T* values = i < half ? first : later;
+        const Vec<T> value(values[*offset + i % half * Step]);
 #pragma GCC unroll 4
         for (int j = 0; j < Vectors; ++j) sum[i][j] = fma(value, row[j], sum[i][j]);
       }

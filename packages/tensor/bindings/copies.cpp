@@ -122,8 +122,7 @@ void bind_copies(nb::module_& m, TensorClass& tensor) {
                   "copy: bool = False, memory_format: object = None) -> Tensor"),
           "The elements in another dtype or on another device: to(dtype), to(device, dtype), "
           "to(other).\n\nThe tensor itself where nothing changes and copy is false; else in memory "
-          "as the tensor "
-          "lies, or in memory_format.")
+          "as the tensor lies, or in memory_format.")
       .def(
           "copy_",
           [](const Tensor& self, const Operand& source, bool) {
