@@ -103,7 +103,8 @@ class ChannelLanes {
   struct Workspace {
     std::optional<Scratch<T>> box;
     std::vector<Run> runs;
-    alignas(64) T sums[kTileRows * kMostLanes] = {}, turned[kMostLanes * kWidth];
+    alignas(64) T sums[kTileRows * kMostLanes] = {};
+    alignas(64) T turned[(kMostLanes + 1) * kWidth] = {};  // a vector is read from any lane on
   };
 
   // The taps of a row of outputs that do not lie above or below the source.
