@@ -71,9 +71,11 @@ bool parts_pay(const SlidingWindow& window, const Demands& demands) {
 }
 
 // By the channels and the size of an image alone; for the gradient of a weight by the number of
-// terms too. Plain sums of a correlation come near to the peak: products have to save a fifth.
+// terms too. Plain sums of a correlation come near to the peak: where outputs are two apart,
+// products have to save a fifth. Phases share products only.
 bool winograd_serves(const Correlation<float>& c) {
-  return parts_pay(c, {.most = 0.78, .fewest_folded = 128});
+  const double most = c.step[1] == 1 && c.step[2] == 1 ? 1 : 0.78;
+  return c.phases.size() > 1 || parts_pay(c, {.most = most, .fewest_folded = 128});
 }
 
 bool winograd_serves(const WeightGradient<float>& g) {
