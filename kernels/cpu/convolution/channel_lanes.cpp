@@ -24,8 +24,7 @@ class ChannelLanes {
         taps_(static_cast<int64_t>(p_.taps.size())),
         lanes_(lanes_of(p_)),
         panels_(p_.out_channels / lanes_),
-        as_source_(p_.source.dtype == dtype_of<T> &&
-                   BoxLayout::is_source(p_.taps, p_.step, p_.outputs, p_.source)),
+        as_source_(reads_source<T>(p_)),
         blocks_(p_, block_of_task(p_, kLongestRun)),
         box_(as_source_ ? BoxLayout::of_source(p_.taps, p_.source)
                         : BoxLayout(p_.taps, {1, 1, 1}, blocks_.block().images,
@@ -147,9 +146,7 @@ class ChannelLanes {
     const T* box;
     const int64_t channel = group * p_.in_channels;
     if (as_source_) {
-      const int64_t* strides = p_.source.strides.data();
-      box = p_.source.template as<const T>() + region.image * strides[0] + channel * strides[1] +
-            region.first[0] * strides[2] + region.first[1] * strides[3] + region.first[2];
+      box = p_.source.template as<const T>() + start_in_source(p_.source, region, channel);
     } else {
       const Region met = met_by(region);
       BoxFiller<T>(box_, p_.source, met).fill(channel, p_.in_channels, space.box->data());

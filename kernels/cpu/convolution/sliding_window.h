@@ -16,6 +16,20 @@ struct SlidingWindow {
   Sizes3 outputs = {};
 };
 
+// Whether windows are read where the source lies.
+template <class T>
+bool reads_source(const SlidingWindow& window) {
+  return window.source.dtype == dtype_of<T> &&
+         BoxLayout::is_source(window.taps, window.step, window.outputs, window.source);
+}
+
+// Where a channel of a region of such windows begins.
+inline int64_t start_in_source(const Array& source, const Region& region, int64_t channel) {
+  const int64_t* strides = source.strides.data();
+  return region.image * strides[0] + channel * strides[1] + region.first[0] * strides[2] +
+         region.first[1] * strides[3] + region.first[2];
+}
+
 // More sums than these pay to pack for.
 inline bool has_few_sums(const SlidingWindow& window) {
   return window.out_channels <= 2 || (window.in_channels == 1 && window.taps.size() <= 9);

@@ -27,8 +27,7 @@ class Correlator {
         by_images_(by_images),
         weights_(p_, (by_images ? 5 : 24) * kTileRows, by_images),
         taps_(static_cast<int64_t>(p_.taps.size())),
-        as_source_(!by_images && p_.source.dtype == dtype_of<T> &&
-                   BoxLayout::is_source(p_.taps, p_.step, p_.outputs, p_.source)),
+        as_source_(!by_images && reads_source<T>(p_)),
         blocks_(p_, by_images ? Region{0, std::min<int64_t>(Cut::kLanes, p_.images), {}, p_.outputs}
                               : block_of_task(p_, Cut::kLanes)),
         box_(as_source_
@@ -151,9 +150,7 @@ class Correlator {
       std::fill_n(box + box_.size(channels), kBoxSlack<T>, T(0));
       return box;
     }
-    const Sizes3& first = region.first;
-    const int64_t start = region.image * source.strides[0] + channel * source.strides[1] +
-                          first[0] * source.strides[2] + first[1] * source.strides[3] + first[2];
+    const int64_t start = start_in_source(source, region, channel);
     const T* from = static_cast<const T*>(source.data) + start;
     const int64_t last = box_.place(region.images - 1, region.size[0] - 1, region.size[1] - 1) +
                          region.size[2] +

@@ -32,8 +32,7 @@ class Accumulator {
         taps_(static_cast<int64_t>(p_.taps.size())),
         depth_(p_.in_channels * taps_),
         dot_(has_few_sums(p_)),  // the lanes run along positions
-        as_source_(p_.source.dtype == dtype_of<T> &&
-                   BoxLayout::is_source(p_.taps, p_.step, p_.outputs, p_.source)),
+        as_source_(reads_source<T>(p_)),
         chunk_(chunk_of(p_, dot_)),
         box_(as_source_ ? BoxLayout::of_source(p_.taps, p_.source)
                         : BoxLayout(p_.taps, p_.step, chunk_.images, chunk_.size)) {
@@ -150,10 +149,7 @@ class Accumulator {
     const int64_t channel = piece.group * p_.in_channels + piece.channel;
     const T* box;
     if (as_source_) {
-      const Array& x = p_.source;
-      const Sizes3& first = chunk.first;
-      box = static_cast<const T*>(x.data) + chunk.image * x.strides[0] + channel * x.strides[1] +
-            first[0] * x.strides[2] + first[1] * x.strides[3] + first[2];
+      box = static_cast<const T*>(p_.source.data) + start_in_source(p_.source, chunk, channel);
     } else {
       T* to = space.box_of(box_.size(piece.channels) + kBoxSlack<T>);
       BoxFiller<T>(box_, p_.source, chunk).fill(channel, piece.channels, to);
