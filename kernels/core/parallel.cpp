@@ -7,18 +7,17 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
-#include <exception>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "cores.h"
+#include "parallel_loop.h"
 #include "taeda/kernels/error.h"
 
 namespace taeda {
 namespace {
-
-thread_local bool inside_block = false;
 
 void relax() {
 #if defined(__x86_64__)
@@ -49,116 +48,35 @@ bool spin_until(Happened&& happened) {
   return happened();
 }
 
-// One parallel loop. The blocks are dealt in runs, one a thread, so that a thread meets the part of
-// an array that it wrote in the loop before and that its caches still hold. Who is done with its
-// own run helps with the others': a worker that the system has put aside, or has not yet woken,
-// delays the loop by no more than the block it holds.
-struct Loop {
-  static constexpr int kMostRuns = 64;
-  // Blocks [next, end), on a cache line of their own.
-  struct alignas(64) Run {
-    std::atomic<int64_t> next;
-    int64_t end;
-  };
-
-  Loop(void (*run)(void*, int64_t), void* context, int64_t blocks, int64_t threads)
-      : run(run), context(context), count(static_cast<int>(std::min<int64_t>(threads, kMostRuns))) {
-    const int64_t length = blocks / count, longer = blocks % count;
-    int64_t begin = 0;
-    for (int index = 0; index < count; ++index) {
-      runs[index].next.store(begin, std::memory_order_relaxed);
-      runs[index].end = begin += length + (index < longer);
-    }
-  }
-
-  void (*run)(void*, int64_t);
-  void* context;
-  int count;
-  Run runs[kMostRuns];
-  std::atomic<int> inside{0};  // workers that have taken the loop up and not left it
-  int64_t seats = 0;           // how many more may take it up
-  std::mutex failure_mutex;
-  std::exception_ptr failure;
-
-  // `place` is the same for a thread in every loop: 0 for the caller.
-  void work(int place) {
-    inside_block = true;
-    for (int step = 0; step < count; ++step) finish(runs[(place + step) % count]);
-    inside_block = false;
-  }
-
- private:
-  void finish(Run& own) {
-    for (;;) {
-      const int64_t block = own.next.fetch_add(1, std::memory_order_relaxed);
-      if (block >= own.end) return;
-      try {
-        run(context, block);
-      } catch (...) {
-        std::lock_guard lock(failure_mutex);
-        if (!failure) failure = std::current_exception();
-        for (int index = 0; index < count; ++index)
-          runs[index].next.store(runs[index].end, std::memory_order_relaxed);
-      }
-    }
-  }
-};
-
 int default_threads() {
   if (const char* text = std::getenv("TAEDA_NUM_THREADS")) {
     const int count = std::atoi(text);
     if (count >= 1) return count;
   }
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+  if (const int cores = count_cores()) return cores;
   return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
 }
 
-// A worker that sleeps. In a virtual machine a core without work looks to the system as one that
-// the host has taken away: it wakes a thread on the core of its waker rather than there, and both
-// share that core for some ten milliseconds. So a worker is kept from its waker's core until it
-// runs.
-class Sleeper {
- public:
-  // Called by the waker, before it wakes the worker.
-  void keep_from(int core) {
-    if (is_kept_ || core < 0) return;
-    if (pthread_getaffinity_np(thread_, sizeof allowed_, &allowed_) != 0) return;
-    cpu_set_t others = allowed_;
-    CPU_CLR(core, &others);
-    if (CPU_COUNT(&others) == 0 || CPU_COUNT(&others) == CPU_COUNT(&allowed_)) return;
-    is_kept_ = pthread_setaffinity_np(thread_, sizeof others, &others) == 0;
-  }
-  // Called by the worker: it stays where it is, but may be moved again.
-  void release() {
-    if (is_kept_) pthread_setaffinity_np(thread_, sizeof allowed_, &allowed_);
-    is_kept_ = false;
-  }
-
- private:
-  pthread_t thread_ = pthread_self();
-  cpu_set_t allowed_;
-  bool is_kept_ = false;
+// What a worker is told when it starts.
+struct Start {
+  int place;
+  KeptFromCore kept;
 };
 
 class Pool {
  public:
   // At most `wanted` workers share the loop with the caller.
   void run(Loop& loop, int64_t wanted, LoopLength length) {
-    const bool wakes = publish(loop, wanted, length);
-    if (wakes && wanted == 1)
-      wake_.notify_one();
-    else if (wakes)
-      wake_.notify_all();
-    loop.work(0);
-    {
-      std::lock_guard lock(mutex_);
-      current_ = nullptr;  // nobody else takes it up from here on
+    if (length == LoopLength::Short) {
+      const int64_t awake = workers_ - asleep_.load(std::memory_order_relaxed);
+      if (awake < wanted && ++missed_ < kMostMissed) wanted = awake;
     }
-    // Those inside are in their last block.
-    if (spin_until([&] { return loop.inside.load(std::memory_order_acquire) == 0; })) return;
-    std::unique_lock lock(mutex_);
-    done_.wait(lock, [&] { return loop.inside.load(std::memory_order_acquire) == 0; });
+    if (workers_ < wanted) start_workers(wanted);
+    wanted = std::min<int64_t>(wanted, workers_);
+    if (wanted == 0) return loop.work(0);
+    publish(loop, wanted);
+    loop.work(0);
+    withdraw();
   }
 
   // Only the thread that called fork lives on in the child: its workers are gone.
@@ -170,73 +88,115 @@ class Pool {
   // To wake a worker costs what so many short loops gain by it: they go without.
   static constexpr int kMostMissed = 32;
 
-  // Offers the loop to the workers. Whether sleepers are to be woken for it.
-  bool publish(Loop& loop, int64_t wanted, LoopLength length) {
-    std::lock_guard lock(mutex_);
-    const int64_t awake = workers_ - static_cast<int64_t>(sleepers_.size());
-    if (length == LoopLength::Short && awake < wanted && ++missed_ < kMostMissed) wanted = awake;
-    if (wanted == 0) return false;
-    const bool wakes = awake < wanted;
-    if (wakes) {
-      missed_ = 0;
-      ensure_workers(wanted);
+  // What the workers watch: a number for each loop, how many may still take it up, and how many
+  // have done so and not left it. The caller's bit asks the last of these to wake it.
+  static constexpr uint64_t kInside = 1, kCallerSleeps = uint64_t{1} << 15;
+  static constexpr uint64_t kSeat = uint64_t{1} << 16, kNumber = uint64_t{1} << 32;
+  static uint64_t inside(uint64_t state) { return state % kCallerSleeps; }
+  static uint64_t seats(uint64_t state) { return state % kNumber / kSeat; }
+  static uint64_t number(uint64_t state) { return state / kNumber; }
+
+  void publish(Loop& loop, int64_t wanted) {
+    loop_ = &loop;  // no worker reads it now: none is inside, and there is no seat
+    const uint64_t last = number(state_.load(std::memory_order_relaxed));
+    state_.store((last + 1) * kNumber + static_cast<uint64_t>(wanted) * kSeat);
+    // A worker that is not counted yet looks at the state once more before it sleeps.
+    if (workers_ - asleep_.load() >= wanted) return;
+    missed_ = 0;
+    const int core = sched_getcpu();
+    {
+      std::lock_guard lock(mutex_);
       // Which of more than that will wake is not known.
       if (static_cast<int64_t>(sleepers_.size()) <= wanted) {
-        const int core = sched_getcpu();
-        for (Sleeper* sleeper : sleepers_) sleeper->keep_from(core);
+        for (const Sleeper& sleeper : sleepers_) sleeper.kept->keep(sleeper.thread, core);
       }
     }
-    loop.seats = wanted;
-    current_ = &loop;
-    ++generation_;
-    published_.store(generation_, std::memory_order_release);
-    return wakes;
+    if (wanted == 1)
+      wake_.notify_one();
+    else
+      wake_.notify_all();
   }
 
-  void ensure_workers(int64_t count) {
-    while (static_cast<int64_t>(workers_) < count) {
-      const int place = static_cast<int>(++workers_);
-      std::thread([this, place] { worker(place); }).detach();
+  // Ends what publish began: nobody else takes the loop up, and those inside are in their last
+  // block.
+  void withdraw() {
+    const auto empty = [&] { return inside(state_.load(std::memory_order_acquire)) == 0; };
+    state_.fetch_and(~(kNumber - kSeat), std::memory_order_relaxed);
+    if (spin_until(empty)) return;
+    std::unique_lock lock(mutex_);
+    state_.fetch_or(kCallerSleeps, std::memory_order_relaxed);
+    done_.wait(lock, empty);
+  }
+
+  void start_workers(int64_t count) {
+    const int core = sched_getcpu();
+    for (; workers_ < count; ++workers_) {
+      pthread_attr_t attributes;
+      if (pthread_attr_init(&attributes) != 0) return;
+      pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+      auto start = std::make_unique<Start>(Start{workers_ + 1, {}});
+      start->kept.keep(attributes, core);
+      pthread_t thread;
+      const bool started = pthread_create(&thread, &attributes, &Pool::begin, start.get()) == 0;
+      pthread_attr_destroy(&attributes);
+      if (!started) return;  // without it: the loop has fewer threads
+      start.release();
     }
   }
 
-  void worker(int place) {
-    Sleeper self;
+  static void* begin(void* start);
+
+  void work(int place) {
+    KeptFromCore kept;
     uint64_t seen = 0;
+    const auto is_new = [&] { return number(state_.load(std::memory_order_acquire)) != seen; };
     for (;;) {
-      Loop* loop = nullptr;
-      spin_until([&] { return published_.load(std::memory_order_acquire) != seen; });
-      {
-        std::unique_lock lock(mutex_);
-        if (generation_ == seen) {
-          sleepers_.push_back(&self);
-          wake_.wait(lock, [&] { return generation_ != seen; });
-          std::erase(sleepers_, &self);
-          self.release();
-        }
-        seen = generation_;
-        loop = current_ && current_->seats > 0 ? current_ : nullptr;
-        if (loop) {
-          --loop->seats;
-          loop->inside.fetch_add(1, std::memory_order_relaxed);
-        }
+      if (!spin_until(is_new)) sleep_until_new(seen, kept);
+      uint64_t state = state_.load(std::memory_order_acquire);
+      seen = number(state);
+      while (number(state) == seen && seats(state) > 0) {
+        if (!state_.compare_exchange_weak(state, state - kSeat + kInside)) continue;
+        loop_->work(place);
+        leave();
+        break;
       }
-      if (!loop) continue;
-      loop->work(place);
-      std::lock_guard lock(mutex_);
-      if (loop->inside.fetch_sub(1, std::memory_order_release) == 1) done_.notify_all();
     }
   }
 
-  std::mutex callers_;  // one loop at a time; others run their own serially
-  std::mutex mutex_;
-  std::condition_variable wake_, done_;
-  std::atomic<uint64_t> published_{0};
-  uint64_t generation_ = 0;
-  Loop* current_ = nullptr;
-  std::vector<Sleeper*> sleepers_;
+  void sleep_until_new(uint64_t seen, KeptFromCore& kept) {
+    std::unique_lock lock(mutex_);
+    const Sleeper self{pthread_self(), &kept};
+    sleepers_.push_back(self);
+    asleep_.fetch_add(1);
+    wake_.wait(lock, [&] { return number(state_.load()) != seen; });
+    asleep_.fetch_sub(1);
+    std::erase_if(sleepers_, [&](const Sleeper& sleeper) { return sleeper.kept == &kept; });
+    kept.release();
+  }
+
+  void leave() {
+    const uint64_t before = state_.fetch_sub(kInside, std::memory_order_acq_rel);
+    if (inside(before) != 1 || (before & kCallerSleeps) == 0) return;
+    std::lock_guard lock(mutex_);
+    done_.notify_all();
+  }
+
+  struct Sleeper {
+    pthread_t thread;
+    KeptFromCore* kept;
+  };
+
+  // A line of the caches for what goes to and fro with each loop.
+  alignas(64) std::atomic<uint64_t> state_{0};
+  Loop* loop_ = nullptr;
+
+  alignas(64) std::mutex callers_;  // one loop at a time; others run their own serially
   int workers_ = 0;
   int missed_ = 0;  // short loops since workers were woken last
+  std::mutex mutex_;
+  std::condition_variable wake_, done_;
+  std::vector<Sleeper> sleepers_;
+  std::atomic<int> asleep_{0};
 };
 
 // Never destroyed: detached workers may outlive static destruction.
@@ -249,6 +209,13 @@ Pool& pool() {
     return created;
   }();
   return *instance;
+}
+
+void* Pool::begin(void* argument) {
+  const std::unique_ptr<Start> start(static_cast<Start*>(argument));
+  start->kept.release();
+  pool().work(start->place);
+  return nullptr;
 }
 
 std::atomic<int>& thread_count() {
@@ -274,10 +241,13 @@ void parallel_run(int64_t blocks, LoopLength length, void (*run)(void*, int64_t)
   if (threads > 1 && blocks > 1 && !inside_block) {
     std::unique_lock only(pool().callers(), std::try_to_lock);
     if (only.owns_lock()) {
-      const int64_t taking = std::min<int64_t>(threads, blocks);
-      Loop loop(run, context, blocks, taking);
-      pool().run(loop, taking - 1, length);
-      if (loop.failure) std::rethrow_exception(loop.failure);
+      for (int64_t first = 0; first < blocks; first += Loop::kMostBlocks) {
+        const int64_t count = std::min(blocks - first, Loop::kMostBlocks);
+        const int64_t taking = std::min<int64_t>(threads, count);
+        Loop loop(run, context, first, count, taking);
+        pool().run(loop, taking - 1, length);
+        loop.rethrow_failure();
+      }
       return;
     }
   }

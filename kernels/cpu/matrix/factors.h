@@ -18,8 +18,11 @@ struct Factors {
   static constexpr DType dtype = dtype_of<T>;
 
   static const Sum* lanes(const T* from) { return from; }
-  // What multiply_add takes for a factor that all lanes share.
-  static Vec<Sum> spread(const T& factor) { return Vec<Sum>(factor); }
+  // What multiply_add takes, so many times, for a factor that all lanes share.
+  template <int Times>
+  static Vec<Sum> spread(const T& factor) {
+    return Vec<Sum>(factor);
+  }
   static Vec<Sum> multiply_add(Vec<Sum> a, Vec<Sum> b, Vec<Sum> sum) { return fma(a, b, sum); }
 };
 
@@ -38,14 +41,29 @@ struct Factors<BFloat16Pair> {
   static constexpr DType dtype = DType::BFloat16;
 
   static const Sum* lanes(const BFloat16Pair* from) { return reinterpret_cast<const Sum*>(from); }
-  static const BFloat16Pair& spread(const BFloat16Pair& factor) { return factor; }
+  // For two sums in a register: an instruction that reads the pair itself takes a load each time, and
+  // a core starts as many loads as multiplications. Four vectors of b leave no register for it.
+  template <int Times>
+  static auto spread(const BFloat16Pair& factor) {
+    if constexpr (Times == 2)
+      return Vec<float>(*reinterpret_cast<const Lane*>(&factor));
+    else
+      return &factor;
+  }
   // Adds the second product of each pair, then the first, each sum rounded to nearest; subnormal
-  // numbers count as zero. Assembly, because the rest of the library must run without it. The
-  // instruction reads the shared pair itself: no register holds it, so all sums keep theirs.
-  static Vec<float> multiply_add(const BFloat16Pair& a, Vec<float> b, Vec<float> sum) {
-    asm("vdpbf16ps %1%{1to16%}, %2, %0" : "+v"(sum.v) : "m"(a), "v"(b.v));
+  // numbers count as zero. Assembly, because the rest of the library must run without it.
+  static Vec<float> multiply_add(Vec<float> a, Vec<float> b, Vec<float> sum) {
+    asm("vdpbf16ps %1, %2, %0" : "+v"(sum.v) : "v"(a.v), "v"(b.v));
     return sum;
   }
+  static Vec<float> multiply_add(const BFloat16Pair* a, Vec<float> b, Vec<float> sum) {
+    asm("vdpbf16ps %1%{1to16%}, %2, %0" : "+v"(sum.v) : "m"(*a), "v"(b.v));
+    return sum;
+  }
+
+ private:
+  // As many bits, which may lie between two places for floats.
+  using Lane [[gnu::may_alias, gnu::aligned(2)]] = float;
 };
 
 #endif

@@ -169,7 +169,7 @@ template <class T, int Rows, int Vectors, bool Partial, class A>
     }
 #pragma GCC unroll 14
     for (int i = 0; i < Rows; ++i) {
-      const auto& value = F::spread(a(i, k));
+      const auto value = F::template spread<Vectors>(a(i, k));
 #pragma GCC unroll 8
       for (int j = 0; j < Vectors; ++j) sum[i][j] = F::multiply_add(value, row[j], sum[i][j]);
     }

@@ -1,6 +1,7 @@
 // The tiles of a product: how one meets its operands, its sums and what finishes them.
 #pragma once
 
+#include "machine.h"
 #include "matrix/operands.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -18,7 +19,9 @@ class Tiles {
   using Sum = typename Factors<T>::Sum;
   static constexpr int kPanel = kPanelColumns<T>;
   // As many sums in half of the rows and two panels: fewer loads of a for each of them, for which a
-  // core that two threads share has few instructions left.
+  // core that two threads share has few instructions left. Two panels are more than the first-level
+  // cache holds, and twice as much of b comes from the second for each step of k: where steps are
+  // short, multipliers would wait for that.
   static constexpr bool kHalves = kTileRows == 14;
 
  public:
@@ -27,7 +30,9 @@ class Tiles {
     if (added_in_tile_) finish_.addend = {};
   }
 
-  static bool takes_halves(int64_t columns) { return kHalves && columns > kPanel; }
+  static bool takes_halves(int64_t columns) {
+    return kHalves && columns > kPanel && !has_two_wide_multipliers();
+  }
 
   // Memory of m * n for sums that cannot stay in the output between two blocks of k.
   void keep_sums(Sum* sums) { sums_ = sums; }
@@ -43,7 +48,8 @@ class Tiles {
     };
     if constexpr (kHalves) {
       const bool along_k = a || p_.a.k_stride == 1;
-      for (; along_k && height == kTileRows && column + kPanel < end; next(2 * kPanel)) {
+      const bool halves = along_k && takes_halves(end - first);
+      for (; halves && height == kTileRows && column + kPanel < end; next(2 * kPanel)) {
         const int columns = static_cast<int>(std::min<int64_t>(2 * kPanel, end - column));
         with_columns<T>(columns - kPanel, [&]<int Vectors, bool Partial>(int some) {
           run_halves<2 + Vectors, Partial>(row, column, columns, some, k, depth, a, b);
