@@ -9,6 +9,7 @@
 #include "convolution/finish_sums.h"
 #include "convolution/tasks.h"
 #include "convolution/weights.h"
+#include "machine.h"
 #include "taeda/kernels/simd/transpose.h"
 
 namespace taeda::cpu::inline TAEDA_ISA {
@@ -124,7 +125,9 @@ class ChannelLanes {
   static int64_t lanes_of(const Correlation<T>& c) {
     const int64_t depth = c.in_channels * std::ssize(c.taps);
     if (c.step[2] > 2) return 0;
-    for (int64_t lanes = kMostLanes; lanes >= (c.step[2] == 1 ? 1 : 2) * kWidth; lanes /= 2) {
+    // Where steps of a tile are short, multipliers would wait for weights of four vectors.
+    const int64_t most = has_two_wide_multipliers() ? 2 * kWidth : kMostLanes;
+    for (int64_t lanes = most; lanes >= (c.step[2] == 1 ? 1 : 2) * kWidth; lanes /= 2) {
       if (c.out_channels % lanes == 0 && lanes * depth <= kLargestPanel) return lanes;
     }
     return 0;
