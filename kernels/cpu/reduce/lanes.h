@@ -162,9 +162,15 @@ template <class Op, class T, class Stored, class Map>
 inline T fold_pieces(const Piece* pieces, int64_t count, Map map) {
   constexpr int width = Vec<T>::size;
   constexpr int vectors = kLanes / width;
+  // Asked for a block ahead: at its end sums wait for one another, and a processor that looks no
+  // further than that would leave memory idle.
   const auto fold_in_place = [&](const Stored* x, int64_t size) {
     return fold_block<Op, T>(
-        size, [&](int64_t i) { return map(load_lanes(x + i)); },
+        size,
+        [&](int64_t i) {
+          __builtin_prefetch(x + i + kBlock);
+          return map(load_lanes(x + i));
+        },
         [&](int64_t i) { return map(T(x[i])); });
   };
   if (pieces->count >= count)
