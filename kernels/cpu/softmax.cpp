@@ -74,8 +74,8 @@ void softmax_backward_columns(Rows<3>& rows, bool logarithm) {
     each_vector<T>(count, [&](int64_t i, int64_t size) {
       ColumnSum<T> sums;
       for (int64_t k = 0; k < n; ++k) {
-        const Vec<T> g = grads.keep(k, load_some(at[1] + k * steps[1] + i, size));
-        const Vec<T> y = results.keep(k, load_some(at[2] + k * steps[2] + i, size));
+        const Vec<T> g = grads.keep(k, load_and_expect(at[1] + k * steps[1] + i, size));
+        const Vec<T> y = results.keep(k, load_and_expect(at[2] + k * steps[2] + i, size));
         sums.add(k, logarithm ? g : g * y);
       }
       const Vec<T> sum = sums.of(n);

@@ -15,6 +15,14 @@ bool are_columns(const Rows<Operands>& rows) {
   return rows.length() <= kBlock && rows.template lie_side_by_side<Stored>();
 }
 
+// Some elements of one row, and a request for those of its neighbours after next: the lines of many
+// rows are too many places for the hardware to see what comes.
+template <class Stored>
+[[gnu::always_inline]] inline auto load_and_expect(const Stored* x, int64_t size) {
+  __builtin_prefetch(x + 2 * size);
+  return load_some(x, size);
+}
+
 // The sum of a block that comes element by element, each a vector of neighbours.
 template <class T>
 class ColumnSum {
@@ -44,9 +52,9 @@ class Column {
   // Keeps x[k * step] for all k, `size` neighbours each, and gives the largest.
   template <class Stored>
   Vec<T> load(const Stored* x, int64_t step, int64_t size) {
-    Vec<T> largest = keep(0, load_some(x, size));
+    Vec<T> largest = keep(0, load_and_expect(x, size));
     for (int64_t k = 1; k < n_; ++k) {
-      largest = MaxFold::combine(largest, keep(k, load_some(x + k * step, size)));
+      largest = MaxFold::combine(largest, keep(k, load_and_expect(x + k * step, size)));
     }
     return largest;
   }
