@@ -71,6 +71,7 @@ class Pool {
       const int64_t awake = workers_ - asleep_.load(std::memory_order_relaxed);
       if (awake < wanted && ++missed_ < kMostMissed) wanted = awake;
     }
+    wanted = std::min(wanted, kMostWorkers);
     if (workers_ < wanted) start_workers(wanted);
     wanted = std::min<int64_t>(wanted, workers_);
     if (wanted == 0) return loop.work(0);
@@ -92,6 +93,7 @@ class Pool {
   // have done so and not left it. The caller's bit asks the last of these to wake it.
   static constexpr uint64_t kInside = 1, kCallerSleeps = uint64_t{1} << 15;
   static constexpr uint64_t kSeat = uint64_t{1} << 16, kNumber = uint64_t{1} << 32;
+  static constexpr int64_t kMostWorkers = kCallerSleeps - 1;
   static uint64_t inside(uint64_t state) { return state % kCallerSleeps; }
   static uint64_t seats(uint64_t state) { return state % kNumber / kSeat; }
   static uint64_t number(uint64_t state) { return state / kNumber; }

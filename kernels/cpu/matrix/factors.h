@@ -41,8 +41,8 @@ struct Factors<BFloat16Pair> {
   static constexpr DType dtype = DType::BFloat16;
 
   static const Sum* lanes(const BFloat16Pair* from) { return reinterpret_cast<const Sum*>(from); }
-  // For two sums in a register: an instruction that reads the pair itself takes a load each time, and
-  // a core starts as many loads as multiplications. Four vectors of b leave no register for it.
+  // For two sums in a register: an instruction that reads the pair itself takes a load each time,
+  // and a core starts as many loads as multiplications. Four vectors of b leave no register for it.
   template <int Times>
   static auto spread(const BFloat16Pair& factor) {
     if constexpr (Times == 2)

@@ -159,7 +159,8 @@ class FewRows {
     };
     const auto add = [&](int64_t k, int c) {
       for (int i = 0; i < Rows; ++i) {
-        sums[i] = Factors<T>::multiply_add(Factors<T>::template spread<1>(a(i, k + c)), block[c], sums[i]);
+        sums[i] = Factors<T>::multiply_add(Factors<T>::template spread<1>(a(i, k + c)), block[c],
+                                           sums[i]);
       }
     };
     int64_t k = 0;
