@@ -34,13 +34,16 @@ struct Edge {
 
   int64_t point(int64_t place) const { return padded_place(mode, first + place, size); }
 
-  // visit(place, point) for the places outside that stand for a point: those in front, then those
-  // behind.
-  template <class Visit>
-  void each_outside(Visit visit) const {
-    if (mode == PadMode::Constant) return;
-    for (int64_t i = 0; i < begin; ++i) visit(i, point(i));
-    for (int64_t i = end; i < count; ++i) visit(i, point(i));
+  struct Outside {
+    int64_t place, point;
+  };
+  // The places outside that stand for a point: those in front, then those behind.
+  std::vector<Outside> outside() const {
+    std::vector<Outside> all;
+    if (mode == PadMode::Constant) return all;
+    for (int64_t i = 0; i < begin; ++i) all.push_back({i, point(i)});
+    for (int64_t i = end; i < count; ++i) all.push_back({i, point(i)});
+    return all;
   }
 };
 
@@ -128,6 +131,7 @@ void pad_by_lines(const PadCall& call, const std::vector<Edge>& edges) {
   }
   const T value = call.mode == PadMode::Constant ? *static_cast<const T*>(call.value) : T();
   const LineCopy<T> copy(columns, value);
+  const std::vector<Edge::Outside> outside = columns.outside();
   const int64_t each = planes.count * rows.count, size = planes.size * rows.size * columns.size;
   const auto lines = [&](int64_t image, int64_t begin, int64_t end) {
     const T* in = call.in.as<const T>() + image * size;
@@ -139,7 +143,7 @@ void pad_by_lines(const PadCall& call, const std::vector<Edge>& edges) {
       }
       const T* from = in + sources[line] * columns.size;
       copy(from, to, (end - line) * columns.count);
-      columns.each_outside([&](int64_t place, int64_t point) { to[place] = from[point]; });
+      for (const auto& [place, point] : outside) to[place] = from[point];
     }
   };
   each_lines(call.out.shape[0], each, columns.count, lines);
@@ -196,8 +200,8 @@ class PlacesOfPoints {
 
 // sum += a padded line, its columns brought back to their points.
 template <class T>
-void add_line(const Edge& columns, const T* line, T* sum) {
-  columns.each_outside([&](int64_t place, int64_t point) { sum[point] += line[place]; });
+void add_line(const Edge& columns, std::span<const Edge::Outside> outside, const T* line, T* sum) {
+  for (const auto& [place, point] : outside) sum[point] += line[place];
   const T* inside = line + columns.begin;
   T* to = sum + columns.first + columns.begin;
   each_vector<T>(columns.end - columns.begin, [&](int64_t i, int64_t count) {
@@ -209,6 +213,7 @@ template <class T>
 void pad_backward_as(const PadBackwardCall& call) {
   const std::vector<Edge> edges = edges_of(call, call.grad_out, call.grad_in);
   const Edge &planes = edges[0], &rows = edges[1], &columns = edges[2];
+  const std::vector<Edge::Outside> outside = columns.outside();
   const PlacesOfPoints of_planes(planes), of_rows(rows);
   const int64_t each = planes.size * rows.size;
   const auto body = [&](int64_t image, int64_t begin, int64_t end) {
@@ -221,7 +226,7 @@ void pad_backward_as(const PadBackwardCall& call) {
       for (int64_t from_plane : of_planes[plane]) {
         for (int64_t from_row : of_rows[row]) {
           const int64_t from = (image * planes.count + from_plane) * rows.count + from_row;
-          add_line(columns, grads.load(from * columns.count, columns.count), sum);
+          add_line(columns, outside, grads.load(from * columns.count, columns.count), sum);
         }
       }
       sums.store(first, columns.size);
