@@ -19,15 +19,6 @@ inline int count_cores() {
 // share that core for ten milliseconds and more. So a thread is kept from that core until it runs.
 class KeptFromCore {
  public:
-  // Of `allowed` all but this one; nothing where that would change nothing or leave none.
-  static std::optional<cpu_set_t> others(const cpu_set_t& allowed, int core) {
-    if (core < 0 || core >= CPU_SETSIZE || !CPU_ISSET(core, &allowed)) return std::nullopt;
-    cpu_set_t others = allowed;
-    CPU_CLR(core, &others);
-    if (CPU_COUNT(&others) == 0) return std::nullopt;
-    return others;
-  }
-
   // Called by who will wake the thread.
   void keep(pthread_t thread, int core) {
     if (is_kept_ || pthread_getaffinity_np(thread, sizeof allowed_, &allowed_) != 0) return;
@@ -47,6 +38,15 @@ class KeptFromCore {
   }
 
  private:
+  // Of `allowed` all but this one; nothing where that would change nothing or leave none.
+  static std::optional<cpu_set_t> others(const cpu_set_t& allowed, int core) {
+    if (core < 0 || core >= CPU_SETSIZE || !CPU_ISSET(core, &allowed)) return std::nullopt;
+    cpu_set_t others = allowed;
+    CPU_CLR(core, &others);
+    if (CPU_COUNT(&others) == 0) return std::nullopt;
+    return others;
+  }
+
   cpu_set_t allowed_;
   bool is_kept_ = false;
 };

@@ -32,22 +32,7 @@ void block_moments(const Piece* pieces, int64_t count, const void*, void* result
   fold_block_of<SumFold, T>(pieces, count, nullptr, &moments.sum);
   moments.count = static_cast<T>(count);
   const T mean = moments.sum / moments.count;
-  if (pieces->count < count) {
-    return fold_block_of<SquaredDeviationsFold, T>(pieces, count, &mean, &moments.deviations);
-  }
-  // Memory brings what comes two blocks later while this one is met again: the next is on its way.
-  constexpr int second_level = 2;
-  const T* x = static_cast<const T*>(pieces->elements);
-  const auto deviation = [mean]<class V>(V value) {
-    return SquaredDeviationsFold::map(value, V(mean));
-  };
-  moments.deviations = fold_block<SquaredDeviationsFold, T>(
-      count,
-      [&](int64_t i) {
-        __builtin_prefetch(x + i + 2 * kBlock, 0, second_level);
-        return deviation(Vec<T>::load(x + i));
-      },
-      [&](int64_t i) { return deviation(x[i]); });
+  fold_block_of<SquaredDeviationsFold, T>(pieces, count, &mean, &moments.deviations);
 }
 
 template <class T>
